@@ -1,0 +1,112 @@
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::{Checkpoint, Recorded};
+use crate::db::schema::audit_events;
+use crate::db::{Conn, Tx, as_utc};
+use crate::error::Result;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_events)]
+struct Row {
+    seq: i64,
+    at: NaiveDateTime,
+    actor: String,
+    actor_name: String,
+    role: String,
+    action: String,
+    object_kind: String,
+    object_id: String,
+    customer_id: Option<i64>,
+    before_hash: Option<String>,
+    after_hash: Option<String>,
+    reason: Option<String>,
+    request: Option<String>,
+    address: Option<String>,
+    previous: String,
+    hash: String,
+}
+
+impl From<Row> for Recorded {
+    fn from(row: Row) -> Self {
+        Self {
+            seq: row.seq,
+            at: as_utc(row.at),
+            actor: row.actor,
+            actor_name: row.actor_name,
+            role: row.role,
+            action: row.action,
+            object_kind: row.object_kind,
+            object_id: row.object_id,
+            customer: row.customer_id,
+            before: row.before_hash,
+            after: row.after_hash,
+            reason: row.reason,
+            request: row.request,
+            address: row.address,
+            previous: row.previous,
+            hash: row.hash,
+        }
+    }
+}
+
+pub(super) fn insert(tx: &mut Tx<'_>, event: &Recorded) -> Result<()> {
+    let row = Row {
+        seq: event.seq,
+        at: event.at.naive_utc(),
+        actor: event.actor.clone(),
+        actor_name: event.actor_name.clone(),
+        role: event.role.clone(),
+        action: event.action.clone(),
+        object_kind: event.object_kind.clone(),
+        object_id: event.object_id.clone(),
+        customer_id: event.customer,
+        before_hash: event.before.clone(),
+        after_hash: event.after.clone(),
+        reason: event.reason.clone(),
+        request: event.request.clone(),
+        address: event.address.clone(),
+        previous: event.previous.clone(),
+        hash: event.hash.clone(),
+    };
+    diesel::insert_into(audit_events::table).values(row).execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn last(conn: &mut Conn) -> Result<Option<Checkpoint>> {
+    Ok(audit_events::table
+        .order(audit_events::seq.desc())
+        .select((audit_events::seq, audit_events::hash))
+        .first::<(i64, String)>(conn)
+        .optional()?
+        .map(|(count, hash)| Checkpoint { count, hash }))
+}
+
+pub(super) fn latest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Recorded>> {
+    let rows = audit_events::table
+        .filter(audit_events::seq.lt(before.unwrap_or(i64::MAX)))
+        .order(audit_events::seq.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
+}
+
+pub(super) fn of_object(conn: &mut Conn, kind: &str, id: &str) -> Result<Vec<Recorded>> {
+    let rows = audit_events::table
+        .filter(audit_events::object_kind.eq(kind).and(audit_events::object_id.eq(id)))
+        .order(audit_events::seq)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
+}
+
+pub(super) fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Recorded>> {
+    let rows = audit_events::table
+        .filter(audit_events::seq.gt(seq))
+        .order(audit_events::seq)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
+}

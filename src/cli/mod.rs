@@ -1,0 +1,94 @@
+//! The shell door: one file per command. Parses arguments, calls rooms, prints, and answers with
+//! an exit code: 0 done, 1 failed, 2 wrong usage, 3 done but something was rejected or differs.
+
+mod migrate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::db::{Clock, Db};
+use crate::error::{Error, Result};
+
+/// Openrebate: a self-hosted, customer-facing rebate portal.
+#[derive(Parser)]
+#[command(name = "openrebate", version, about)]
+struct Arguments {
+    /// sqlite://PATH or postgres://…; wins over DATABASE_URL and the configuration file
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// The configuration file (default: openrebate.toml, if there is one)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print reports as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database's schema up to date
+    Migrate(migrate::Migrate),
+}
+
+/// How a command ended, when it didn't fail.
+pub enum Outcome {
+    Done,
+    /// Done, but something was rejected or differs.
+    Differs,
+}
+
+/// What every command gets: the configuration, and how to print.
+pub struct Context {
+    pub config: Config,
+    pub json: bool,
+}
+
+impl Context {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// The database doesn't answer, or a migration fails.
+    pub fn open(&self) -> Result<Db> {
+        let db = self.open_unmigrated()?;
+        db.migrate()?;
+        Ok(db)
+    }
+
+    /// Opens the database as it is.
+    ///
+    /// # Errors
+    /// The database doesn't answer.
+    pub fn open_unmigrated(&self) -> Result<Db> {
+        Db::open(&self.config.database_url()?, self.config.house(), Clock::Machine)
+    }
+}
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Differs) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<Outcome> {
+    let mut config = Config::load(arguments.config.as_deref())?;
+    if let Some(url) = arguments.database {
+        config.database = url;
+    }
+    config.database_url().map_err(|e| Error::internal(e.to_string()))?;
+    let context = Context { config, json: arguments.json };
+    match arguments.command {
+        Command::Migrate(command) => command.run(&context),
+    }
+}

@@ -1,0 +1,195 @@
+//! Configuration: one TOML file, environment variables over it. An unknown key is an error.
+//!
+//! Environment variables are `OPENREBATE_` and the key in capitals, `__` between the parts of a
+//! nested one: `OPENREBATE_MAIL__HOST`. The database may also come from `DATABASE_URL`.
+
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::db::{DatabaseUrl, House};
+use crate::error::{Error, Result};
+
+/// Everything an operator may set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `sqlite://PATH` or `postgres://…`.
+    pub database: String,
+    /// Where the portal listens; put a TLS-ending proxy before it.
+    pub listen: String,
+    /// How browsers reach the portal; links in mail start with it.
+    pub base_url: String,
+    /// The company that promises the rebates.
+    pub company: String,
+    /// Period borders are local dates of this zone.
+    pub time_zone: Tz,
+    /// Uploaded files live here, under opaque names.
+    pub files: PathBuf,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Shown on every page, e.g. 演示; empty for a live portal.
+    pub banner: String,
+    pub mail: Mail,
+    pub limits: Limits,
+}
+
+/// How mail leaves the house.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `folder` writes files and sends nothing; `smtp` sends.
+    pub transport: MailTransport,
+    /// The sender, e.g. `返利中心 <rebates@example.com>`.
+    pub from: String,
+    /// For `folder`.
+    pub folder: PathBuf,
+    pub host: String,
+    pub port: u16,
+    /// `required` (STARTTLS), `implicit` (TLS from the first byte) or `none` (local relay only).
+    pub tls: MailTls,
+    pub user: String,
+    #[serde(skip_serializing)]
+    pub password: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTransport {
+    Folder,
+    Smtp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTls {
+    Required,
+    Implicit,
+    None,
+}
+
+/// Limits and deadlines.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Decisions that grant more than this many major units wait for an approver.
+    pub adjustment: rust_decimal::Decimal,
+    /// Business days a customer has to answer a statement.
+    pub statement_days: u32,
+    /// Business days until a dispute's first answer is due.
+    pub answer_days: u32,
+    /// Business days until a dispute's decision is due.
+    pub decision_days: u32,
+    /// Business days a customer has to appeal.
+    pub appeal_days: u32,
+    /// Largest sales file, in megabytes.
+    pub import_megabytes: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: "sqlite://openrebate.db".to_owned(),
+            listen: "127.0.0.1:8080".to_owned(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            company: "Openrebate".to_owned(),
+            time_zone: chrono_tz::Asia::Shanghai,
+            files: PathBuf::from("openrebate-files"),
+            trusted_proxies: Vec::new(),
+            banner: String::new(),
+            mail: Mail::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            transport: MailTransport::Folder,
+            from: "Openrebate <rebates@localhost.localdomain>".to_owned(),
+            folder: PathBuf::from("openrebate-files/mail"),
+            host: "localhost".to_owned(),
+            port: 587,
+            tls: MailTls::Required,
+            user: String::new(),
+            password: String::new(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            adjustment: rust_decimal::Decimal::new(5_000, 0),
+            statement_days: 10,
+            answer_days: 2,
+            decision_days: 7,
+            appeal_days: 15,
+            import_megabytes: 200,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file (the default one may be absent, a named one may not) and the environment.
+    ///
+    /// # Errors
+    /// A key is unknown or a value can't be right; the message names it and its source.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let path = file.unwrap_or(Path::new("openrebate.toml"));
+        if file.is_some() && !path.is_file() {
+            return Err(Error::internal(format!(
+                "there is no configuration file {}: check --config",
+                path.display()
+            )));
+        }
+        let mut figment = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Serialized::default("mail.password", ""))
+            .merge(Toml::file(path));
+        if let Ok(url) = std::env::var("DATABASE_URL") {
+            figment = figment.merge(Serialized::default("database", url));
+        }
+        let config: Self = figment
+            .merge(Env::prefixed("OPENREBATE_").ignore(&["data", "bench"]).split("__"))
+            .extract()
+            .map_err(|e| Error::internal(format!("configuration: {e}")))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let wrong =
+            |key: &str, why: String| Err(Error::internal(format!("configuration: {key}: {why}")));
+        if !(self.base_url.starts_with("http://") || self.base_url.starts_with("https://")) {
+            return wrong("base_url", format!("{:?} must start with http(s)://", self.base_url));
+        }
+        if self.base_url.ends_with('/') {
+            return wrong("base_url", "must not end with a slash".to_owned());
+        }
+        if self.company.trim().is_empty() {
+            return wrong("company", "must not be empty".to_owned());
+        }
+        self.database_url().map(|_| ())
+    }
+
+    /// The database to open.
+    ///
+    /// # Errors
+    /// It isn't a URL this build can open.
+    pub fn database_url(&self) -> Result<DatabaseUrl> {
+        self.database.parse().map_err(|e| Error::internal(format!("database: {e}")))
+    }
+
+    /// What the database layer needs to know of the company.
+    pub fn house(&self) -> House {
+        House {
+            company: self.company.clone(),
+            base_url: self.base_url.clone(),
+            zone: self.time_zone,
+        }
+    }
+}

@@ -1,0 +1,550 @@
+//! The tables as diesel sees them; the same on both databases. A test compares this page with the
+//! migrated schema.
+
+diesel::table! {
+    counters (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    form_results (form_key) {
+        form_key -> Text,
+        person_id -> Text,
+        payload_hash -> Text,
+        location -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_events (seq) {
+        seq -> BigInt,
+        at -> Timestamp,
+        actor -> Text,
+        actor_name -> Text,
+        role -> Text,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        customer_id -> Nullable<BigInt>,
+        before_hash -> Nullable<Text>,
+        after_hash -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        request -> Nullable<Text>,
+        address -> Nullable<Text>,
+        previous -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        message_id -> Text,
+        kind -> Text,
+        cause_id -> Text,
+        to_address -> Text,
+        customer_id -> Nullable<BigInt>,
+        language -> Text,
+        subject -> Text,
+        text_body -> Text,
+        html_body -> Text,
+        state -> Text,
+        attempts -> Integer,
+        next_try_at -> Timestamp,
+        claimed_until -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    calendar_days (day) {
+        day -> Date,
+        working -> Bool,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        class -> Text,
+        region -> Text,
+        currency -> Text,
+        group_code -> Nullable<Text>,
+        since -> Nullable<Date>,
+        tax_id -> Nullable<Text>,
+        account_manager -> Nullable<Text>,
+        language -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    statement_contacts (customer_id, email) {
+        customer_id -> BigInt,
+        email -> Text,
+    }
+}
+
+diesel::table! {
+    people (id) {
+        id -> Text,
+        email -> Text,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        customer_id -> Nullable<BigInt>,
+        customer_role -> Nullable<Text>,
+        state -> Text,
+        language -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        created_at -> Timestamp,
+        last_sign_in_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    person_roles (person_id, role) {
+        person_id -> Text,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (key_hash) {
+        key_hash -> Text,
+        person_id -> Nullable<Text>,
+        state -> Text,
+        address -> Text,
+        agent -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_in_failures (id) {
+        id -> Text,
+        email -> Text,
+        address -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    policies (id) {
+        id -> Text,
+        code -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    policy_versions (id) {
+        id -> Text,
+        policy_id -> Text,
+        number -> Integer,
+        state -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        currency -> Text,
+        period_kind -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        terms -> Text,
+        source -> Text,
+        terms_hash -> Text,
+        drafted_by -> Text,
+        drafted_by_name -> Text,
+        drafted_at -> Timestamp,
+        approved_by -> Nullable<Text>,
+        approved_by_name -> Nullable<Text>,
+        published_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    policy_acknowledgements (version_id, customer_id) {
+        version_id -> Text,
+        customer_id -> BigInt,
+        person_id -> Text,
+        person_name -> Text,
+        terms_hash -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    products (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        category -> Text,
+        brand -> Text,
+        unit -> Text,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        kind -> Text,
+        state -> Text,
+        file_name -> Text,
+        file_hash -> Text,
+        options -> Text,
+        report -> Text,
+        rows_written -> BigInt,
+        first_line -> Nullable<BigInt>,
+        last_line -> Nullable<BigInt>,
+        actor -> Text,
+        actor_name -> Text,
+        created_at -> Timestamp,
+        committed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sales_lines (id) {
+        id -> BigInt,
+        source -> Text,
+        line_id -> Text,
+        import_id -> Text,
+        document_no -> Text,
+        document_date -> Date,
+        customer_id -> BigInt,
+        product_id -> BigInt,
+        quantity_micro -> BigInt,
+        net_minor -> BigInt,
+        currency -> Text,
+        kind -> Text,
+        unit_price -> Nullable<Text>,
+        original_line_id -> Nullable<Text>,
+        delivery_date -> Nullable<Date>,
+        paid_date -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    touched_months (customer_id, month) {
+        customer_id -> BigInt,
+        month -> Date,
+        last_day -> Date,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_entries (id) {
+        id -> Text,
+        number -> BigInt,
+        posted_at -> Timestamp,
+        effective -> Date,
+        period -> Text,
+        prior_period -> Nullable<Text>,
+        cause -> Text,
+        cause_id -> Text,
+        policy_id -> Nullable<Text>,
+        customer_id -> Nullable<BigInt>,
+        currency -> Text,
+        reference -> Text,
+        reason -> Text,
+        actor -> Text,
+        actor_name -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    ledger_postings (entry_id, leg) {
+        entry_id -> Text,
+        leg -> Integer,
+        account -> Text,
+        customer_id -> Nullable<BigInt>,
+        currency -> Text,
+        amount_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_reserves (id) {
+        id -> Text,
+        customer_id -> BigInt,
+        currency -> Text,
+        amount_minor -> BigInt,
+        cause -> Text,
+        cause_id -> Text,
+        placed_at -> Timestamp,
+        released_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    accruals (id) {
+        id -> Text,
+        policy_id -> Text,
+        version_id -> Text,
+        customer_id -> BigInt,
+        period -> Text,
+        first_day -> Date,
+        last_day -> Date,
+        currency -> Text,
+        lines -> BigInt,
+        base_minor -> BigInt,
+        base_micro -> BigInt,
+        measure -> Text,
+        tier -> Integer,
+        reward -> Text,
+        rebate_minor -> BigInt,
+        status -> Text,
+        reason -> Nullable<Text>,
+        calculation -> Text,
+        run_id -> Text,
+        as_of -> Date,
+        computed_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    accrual_runs (id) {
+        id -> Text,
+        at -> Timestamp,
+        as_of -> Date,
+        actor -> Text,
+        actor_name -> Text,
+        policies -> BigInt,
+        customers -> BigInt,
+        periods -> BigInt,
+        changed -> BigInt,
+        deltas -> Text,
+    }
+}
+
+diesel::table! {
+    accrual_marks (version_id) {
+        version_id -> Text,
+        seq -> BigInt,
+        as_of -> Date,
+    }
+}
+
+diesel::table! {
+    payouts (id) {
+        id -> Text,
+        number -> Text,
+        customer_id -> BigInt,
+        currency -> Text,
+        amount_minor -> BigInt,
+        form -> Text,
+        payee -> Text,
+        state -> Text,
+        content_hash -> Text,
+        prepared_by -> Text,
+        prepared_by_name -> Text,
+        prepared_at -> Timestamp,
+        approved_by -> Nullable<Text>,
+        approved_by_name -> Nullable<Text>,
+        approved_at -> Nullable<Timestamp>,
+        expected_on -> Nullable<Date>,
+        settled_on -> Nullable<Date>,
+        reference -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    payout_lines (payout_id, position) {
+        payout_id -> Text,
+        position -> Integer,
+        cause -> Text,
+        cause_id -> Text,
+        policy_id -> Nullable<Text>,
+        period -> Nullable<Text>,
+        text -> Text,
+        amount_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    payout_steps (payout_id, position) {
+        payout_id -> Text,
+        position -> Integer,
+        state -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        actor_name -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    statements (id) {
+        id -> Text,
+        number -> Text,
+        customer_id -> BigInt,
+        period -> Text,
+        last_day -> Date,
+        currency -> Text,
+        version -> Integer,
+        opening_minor -> BigInt,
+        closing_minor -> BigInt,
+        content -> Text,
+        content_hash -> Text,
+        checkpoint_seq -> BigInt,
+        checkpoint_hash -> Text,
+        issued_at -> Timestamp,
+        respond_by -> Date,
+        state -> Text,
+        answered_by -> Nullable<Text>,
+        answered_by_name -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+        answered_from -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    statement_entries (entry_id) {
+        entry_id -> Text,
+        statement_id -> Text,
+    }
+}
+
+diesel::table! {
+    disputes (id) {
+        id -> Text,
+        number -> Text,
+        customer_id -> BigInt,
+        state -> Text,
+        category -> Text,
+        subject -> Text,
+        subject_id -> Text,
+        subject_text -> Text,
+        currency -> Text,
+        disputed_minor -> BigInt,
+        expected_minor -> Nullable<BigInt>,
+        text -> Text,
+        facts -> Text,
+        filed_by -> Text,
+        filed_by_name -> Text,
+        filed_at -> Timestamp,
+        assignee -> Nullable<Text>,
+        assignee_name -> Nullable<Text>,
+        answer_due -> Date,
+        decision_due -> Date,
+        answered_at -> Nullable<Timestamp>,
+        waiting_since -> Nullable<Timestamp>,
+        decided_at -> Nullable<Timestamp>,
+        appeal_until -> Nullable<Date>,
+        closed_at -> Nullable<Timestamp>,
+        last_activity_at -> Timestamp,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    dispute_events (dispute_id, position) {
+        dispute_id -> Text,
+        position -> Integer,
+        kind -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        actor_name -> Text,
+        actor_side -> Text,
+        internal -> Bool,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    dispute_files (id) {
+        id -> Text,
+        dispute_id -> Text,
+        position -> Integer,
+        name -> Text,
+        content_type -> Text,
+        bytes -> BigInt,
+        sha256 -> Text,
+        uploaded_by -> Text,
+        uploaded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dispute_decisions (dispute_id, round) {
+        dispute_id -> Text,
+        round -> Integer,
+        outcome -> Text,
+        granted_minor -> BigInt,
+        reason -> Text,
+        decided_by -> Text,
+        decided_by_name -> Text,
+        decided_at -> Timestamp,
+        approved_by -> Nullable<Text>,
+        approved_by_name -> Nullable<Text>,
+        approved_at -> Nullable<Timestamp>,
+        entry_id -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    counters,
+    form_results,
+    audit_events,
+    outbox,
+    calendar_days,
+    customers,
+    statement_contacts,
+    people,
+    person_roles,
+    sessions,
+    sign_in_failures,
+    policies,
+    policy_versions,
+    policy_acknowledgements,
+    products,
+    imports,
+    sales_lines,
+    touched_months,
+    ledger_entries,
+    ledger_postings,
+    ledger_reserves,
+    accruals,
+    accrual_runs,
+    accrual_marks,
+    payouts,
+    payout_lines,
+    payout_steps,
+    statements,
+    statement_entries,
+    disputes,
+    dispute_events,
+    dispute_files,
+    dispute_decisions,
+);
+
+diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
+diesel::joinable!(statement_entries -> ledger_entries (entry_id));
+diesel::joinable!(statement_entries -> statements (statement_id));
+diesel::joinable!(accruals -> policies (policy_id));
+diesel::joinable!(accruals -> policy_versions (version_id));
+diesel::joinable!(accruals -> customers (customer_id));
+diesel::joinable!(policy_versions -> policies (policy_id));
+diesel::joinable!(payouts -> customers (customer_id));
+diesel::joinable!(statements -> customers (customer_id));
+diesel::joinable!(disputes -> customers (customer_id));
+diesel::joinable!(sales_lines -> products (product_id));
+diesel::joinable!(sales_lines -> customers (customer_id));
+diesel::joinable!(person_roles -> people (person_id));
+diesel::joinable!(statement_contacts -> customers (customer_id));
+diesel::joinable!(payout_lines -> payouts (payout_id));

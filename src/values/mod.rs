@@ -1,0 +1,30 @@
+//! The floor's pure part: money, rates, quantities, periods, identities.
+//!
+//! Nothing here knows a database, a clock or a page. Text in, value out, or a reason why not.
+
+mod actor;
+mod currency;
+mod email_address;
+mod fingerprint;
+mod id;
+mod language;
+mod money;
+mod number;
+mod period;
+mod quantity;
+mod text;
+
+pub use actor::{Actor, CustomerRole, Identity, StaffRole};
+pub use currency::Currency;
+pub use email_address::EmailAddress;
+pub use fingerprint::{Fingerprint, fingerprint};
+pub use id::{
+    AccrualId, DisputeId, EntryId, FileId, ImportId, Key, PayoutId, PersonId, PolicyId, ReserveId,
+    RunId, StatementId, VersionId,
+};
+pub use language::Language;
+pub use money::{Money, capital_rmb};
+pub use number::{NumberProblem, parse_date, parse_decimal};
+pub use period::{Period, PeriodKind, PeriodProblem};
+pub use quantity::Quantity;
+pub use text::{Problem, Text};

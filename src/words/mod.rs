@@ -1,0 +1,126 @@
+//! The catalogue of words: every sentence of pages, letters and refusals, in both languages.
+//!
+//! Owns `templates/words/{zh-CN,en}/*.ftl`. Keys are unique over all files; a test holds that
+//! both languages have the same keys with the same arguments and that every key a template or a
+//! source file names exists. No markup in sentences: templates escape what comes from here.
+
+mod dates;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use rust_embed::RustEmbed;
+use unic_langid::LanguageIdentifier;
+
+pub use dates::{date, date_range, date_time, weekday};
+
+use crate::values::{Language, Text};
+
+#[derive(RustEmbed)]
+#[folder = "templates/words"]
+struct Files;
+
+/// The catalogue in one language.
+pub struct Words {
+    pub language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+static ZH_CN: LazyLock<Words> = LazyLock::new(|| Words::load(Language::ZhCn));
+static EN: LazyLock<Words> = LazyLock::new(|| Words::load(Language::En));
+
+/// The catalogue in the language.
+pub fn words(language: Language) -> &'static Words {
+    match language {
+        Language::ZhCn => &ZH_CN,
+        Language::En => &EN,
+    }
+}
+
+/// For the shell and the logs.
+pub fn english() -> &'static Words {
+    words(Language::En)
+}
+
+impl Words {
+    fn load(language: Language) -> Self {
+        let locale: LanguageIdentifier = language.as_str().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+        bundle.set_use_isolating(false);
+        let mut names: Vec<_> =
+            Files::iter().filter(|name| name.starts_with(&format!("{language}/"))).collect();
+        names.sort();
+        for name in names {
+            let Some(file) = Files::get(&name) else { continue };
+            let source = String::from_utf8_lossy(&file.data).into_owned();
+            // A broken entry is reported by the test over all files; the others still speak.
+            let resource = FluentResource::try_new(source).unwrap_or_else(|(rest, _)| rest);
+            let _ = bundle.add_resource(resource);
+        }
+        Self { language, bundle }
+    }
+
+    /// The sentence without arguments. An unknown key shows itself, so that it is seen.
+    pub fn t(&self, key: &str) -> String {
+        self.format(key, None)
+    }
+
+    /// The sentence with one argument.
+    pub fn t1(&self, key: &str, name: &str, value: impl ToString) -> String {
+        self.with(key, [(name, value.to_string())])
+    }
+
+    /// The sentence with two arguments.
+    pub fn t2(
+        &self,
+        key: &str,
+        name: &str,
+        value: impl ToString,
+        name2: &str,
+        value2: impl ToString,
+    ) -> String {
+        self.with(key, [(name, value.to_string()), (name2, value2.to_string())])
+    }
+
+    /// The sentence with a count that may change its form.
+    pub fn count(&self, key: &str, count: i64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", FluentValue::from(count));
+        self.format(key, Some(&args))
+    }
+
+    /// The sentence with arguments.
+    pub fn with<'a>(&self, key: &str, args: impl IntoIterator<Item = (&'a str, String)>) -> String {
+        let args: FluentArgs<'_> =
+            args.into_iter().map(|(name, value)| (name, FluentValue::from(value))).collect();
+        self.format(key, Some(&args))
+    }
+
+    /// A room's sentence.
+    pub fn say(&self, text: &Text) -> String {
+        self.with(text.key, text.args.iter().map(|(name, value)| (*name, value.clone())))
+    }
+
+    /// The word for a code name, by a key made of both: `state-` and `in_review`.
+    pub fn code(&self, prefix: &str, code: &str) -> String {
+        self.t(&format!("{prefix}-{}", code.replace('_', "-")))
+    }
+
+    /// Whether the catalogue has the key.
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.get_message(key).is_some_and(|m| m.value().is_some())
+    }
+
+    fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
+            return format!("[{key}]");
+        };
+        let mut problems = Vec::new();
+        match self.bundle.format_pattern(pattern, args, &mut problems) {
+            Cow::Borrowed(text) => text.to_owned(),
+            Cow::Owned(text) => text,
+        }
+    }
+}
