@@ -332,6 +332,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    accrual_closings (policy_id, period) {
+        policy_id -> Text,
+        period -> Text,
+        closed_at -> Timestamp,
+        closed_by -> Text,
+        closed_by_name -> Text,
+    }
+}
+
+diesel::table! {
     accrual_marks (version_id) {
         version_id -> Text,
         seq -> BigInt,
@@ -521,6 +531,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_reserves,
     accruals,
     accrual_runs,
+    accrual_closings,
     accrual_marks,
     payouts,
     payout_lines,

@@ -310,6 +310,14 @@ CREATE TABLE accrual_runs (
   changed BIGINT NOT NULL,
   deltas TEXT NOT NULL
 );
+CREATE TABLE accrual_closings (
+  policy_id TEXT NOT NULL REFERENCES policies (id),
+  period TEXT NOT NULL,
+  closed_at TIMESTAMP NOT NULL,
+  closed_by TEXT NOT NULL,
+  closed_by_name TEXT NOT NULL,
+  PRIMARY KEY (policy_id, period)
+);
 CREATE TABLE accrual_marks (
   version_id TEXT NOT NULL PRIMARY KEY REFERENCES policy_versions (id),
   seq BIGINT NOT NULL,
