@@ -1,1 +1,14 @@
-fn main() {}
+//! The integration tests: one binary, stories told on both databases.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
+
+#[macro_use]
+mod support;
+
+mod db;
+mod schema;

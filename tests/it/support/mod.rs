@@ -1,0 +1,31 @@
+//! What the stories stand on: a portal on either database, a set clock, a mail server and a
+//! browser.
+
+mod app;
+mod postgres;
+
+pub use app::{Engine, TestApp, moment};
+
+/// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* fn $name:ident($app:ident: &TestApp) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn story($app: &$crate::support::TestApp) $body
+
+            #[test]
+            fn sqlite() {
+                story(&$crate::support::TestApp::on($crate::support::Engine::Sqlite));
+            }
+
+            #[test]
+            fn postgres() {
+                story(&$crate::support::TestApp::on($crate::support::Engine::Postgres));
+            }
+        }
+    )+};
+}
