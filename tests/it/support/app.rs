@@ -21,7 +21,6 @@ pub enum Engine {
 /// 2026, 10:00 in Shanghai, until a story moves it. When a story ends well, its history verifies.
 pub struct TestApp {
     pub db: Db,
-    pub config: Config,
     pub engine: Engine,
     _folder: tempfile::TempDir,
     tampered: AtomicBool,
@@ -50,13 +49,12 @@ impl TestApp {
             Some(database) => database.url(),
             None => DatabaseUrl::Sqlite(folder.path().join("portal.db").display().to_string()),
         };
-        let mut config = Config {
+        let config = Config {
             files: folder.path().join("files"),
             base_url: "https://rebates.example.com".to_owned(),
             company: "华星电器有限公司".to_owned(),
             ..Config::default()
         };
-        config.mail.folder = folder.path().join("mail");
         let clock = Clock::standing_at(moment("2026-10-15T02:00:00Z"));
         let db = Db::open(&url, config.house(), clock).expect("the database opens");
         Self {

@@ -100,6 +100,7 @@ impl Server {
 
 /// Starts a cluster in a folder of its own. PostgreSQL refuses to run as root: then it runs as
 /// the account its package made.
+#[expect(clippy::zombie_processes, reason = "it ends after this process does")]
 fn start() -> Server {
     let bin = installed();
     let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout == b"0\n");
