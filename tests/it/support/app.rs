@@ -57,14 +57,7 @@ impl TestApp {
         };
         let clock = Clock::standing_at(moment("2026-10-15T02:00:00Z"));
         let db = Db::open(&url, config.house(), clock).expect("the database opens");
-        Self {
-            db,
-            config,
-            engine,
-            _folder: folder,
-            tampered: AtomicBool::new(false),
-            _database: database,
-        }
+        Self { db, engine, _folder: folder, tampered: AtomicBool::new(false), _database: database }
     }
 
     /// Moves the clock on.
