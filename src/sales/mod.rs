@@ -1,1 +1,121 @@
-//! To come.
+//! Sales: products, the invoice and return lines, and the files they come in with.
+//!
+//! Owns `products`, `imports`, `sales_lines` and `touched_months`. Promises: a line is known by
+//! its source and its id in that source, and never changes; lines count only once their import is
+//! committed; `touched_months` says what an accrual run has to look at again. Deliberately absent:
+//! editing a line (a correction is another line) and guessing what an ambiguous file means.
+
+mod rules;
+mod store;
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::values::{ImportId, Key};
+
+pub use rules::{
+    ControlTotal, FilePlace, Import, ImportKind, ImportPage, ImportState, LineFacts, LineFilter,
+    LineKind, LinePage, Options, Product, Reason, RejectedRow, Report, SalesLine,
+};
+
+/// A customer's lines by document date, both days inclusive; oldest first.
+pub fn lines_of(
+    conn: &mut Conn,
+    customer: Key,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<SalesLine>> {
+    store::lines::of_customer(conn, customer, from, to)
+}
+
+/// What an accrual needs of many customers' lines, by document date, both days inclusive;
+/// ordered by customer, document date, key. A policy that goes by delivery or payment widens the
+/// window itself.
+pub fn lines_of_customers(
+    conn: &mut Conn,
+    customers: &[Key],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<LineFacts>> {
+    store::lines::facts(conn, customers, from, to)
+}
+
+/// The lines with these keys, oldest first.
+pub fn lines_by_key(conn: &mut Conn, keys: &[Key]) -> Result<Vec<SalesLine>> {
+    store::lines::by_key(conn, keys)
+}
+
+/// One page of a customer's lines, newest first, after the cursor of the page before.
+pub fn lines_page(
+    conn: &mut Conn,
+    customer: Key,
+    filter: &LineFilter,
+    cursor: Option<&str>,
+    limit: i64,
+) -> Result<LinePage> {
+    let mut lines =
+        store::lines::page(conn, customer, filter, cursor.and_then(rules::cursor), limit + 1)?;
+    let keep = usize::try_from(limit).unwrap_or(0);
+    let more = lines.len() > keep;
+    lines.truncate(keep);
+    let next = if more { lines.last().map(rules::cursor_after) } else { None };
+    Ok(LinePage { lines, next })
+}
+
+/// One line of the customer.
+///
+/// # Errors
+/// `NotFound`, also when the line is somebody else's.
+pub fn line(conn: &mut Conn, customer: Key, key: Key) -> Result<SalesLine> {
+    store::lines::by_key(conn, &[key])?
+        .into_iter()
+        .find(|line| line.customer == customer)
+        .ok_or(Error::NotFound)
+}
+
+/// The latest document date of the customer's lines, or of all lines.
+pub fn data_through(conn: &mut Conn, customer: Option<Key>) -> Result<Option<NaiveDate>> {
+    store::lines::data_through(conn, customer)
+}
+
+/// Every product, by key.
+pub fn products(conn: &mut Conn) -> Result<HashMap<Key, Product>> {
+    store::products::all(conn)
+}
+
+/// The months whose rebates may have changed: touched by an import after `seq`, or carrying lines
+/// dated after `after`, as far as the month had begun by `as_of`. Ordered by customer and month.
+pub fn touched_since(
+    conn: &mut Conn,
+    seq: i64,
+    after: NaiveDate,
+    as_of: NaiveDate,
+) -> Result<Vec<(Key, NaiveDate)>> {
+    store::months::touched_since(conn, seq, after, as_of)
+}
+
+/// The highest number a committed import gave to the months it touched; 0 before the first.
+pub fn touched_head(conn: &mut Conn) -> Result<i64> {
+    store::months::head(conn)
+}
+
+/// Imports, newest first, after the given one.
+pub fn imports(conn: &mut Conn, after: Option<&ImportId>, limit: i64) -> Result<ImportPage> {
+    let mut imports = store::imports::list(conn, after, limit + 1)?;
+    let keep = usize::try_from(limit).unwrap_or(0);
+    let more = imports.len() > keep;
+    imports.truncate(keep);
+    let next = if more { imports.last().map(|i| i.id.clone()) } else { None };
+    Ok(ImportPage { imports, next })
+}
+
+/// One import.
+///
+/// # Errors
+/// `NotFound`.
+pub fn import(conn: &mut Conn, id: &ImportId) -> Result<Import> {
+    store::imports::find(conn, id)?.ok_or(Error::NotFound)
+}

@@ -1,0 +1,224 @@
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types;
+
+use super::CHUNK;
+use crate::db::Conn;
+use crate::db::schema::{products, sales_lines};
+use crate::error::Result;
+use crate::sales::rules::{LineFacts, LineFilter, LineKind, SalesLine};
+use crate::values::{Currency, ImportId, Key, Money, Quantity};
+
+diesel::define_sql_function! {
+    fn lower(text: sql_types::Text) -> sql_types::Text;
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sales_lines)]
+struct Row {
+    id: Key,
+    source: String,
+    line_id: String,
+    import_id: ImportId,
+    document_no: String,
+    document_date: NaiveDate,
+    customer_id: Key,
+    product_id: Key,
+    quantity_micro: i64,
+    net_minor: i64,
+    currency: Currency,
+    kind: LineKind,
+    unit_price: Option<String>,
+    original_line_id: Option<String>,
+    delivery_date: Option<NaiveDate>,
+    paid_date: Option<NaiveDate>,
+}
+
+impl From<Row> for SalesLine {
+    fn from(row: Row) -> Self {
+        Self {
+            key: row.id,
+            source: row.source,
+            line_id: row.line_id,
+            import: row.import_id,
+            document_no: row.document_no,
+            document_date: row.document_date,
+            customer: row.customer_id,
+            product: row.product_id,
+            quantity: Quantity::from_micro(row.quantity_micro),
+            net: Money::new(row.net_minor, row.currency),
+            kind: row.kind,
+            unit_price: row.unit_price,
+            original_line_id: row.original_line_id,
+            delivery_date: row.delivery_date,
+            paid_date: row.paid_date,
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sales_lines)]
+struct FactsRow {
+    id: Key,
+    customer_id: Key,
+    product_id: Key,
+    document_date: NaiveDate,
+    delivery_date: Option<NaiveDate>,
+    paid_date: Option<NaiveDate>,
+    net_minor: i64,
+    quantity_micro: i64,
+    currency: Currency,
+}
+
+impl From<FactsRow> for LineFacts {
+    fn from(row: FactsRow) -> Self {
+        Self {
+            key: row.id,
+            customer: row.customer_id,
+            product: row.product_id,
+            document_date: row.document_date,
+            delivery_date: row.delivery_date,
+            paid_date: row.paid_date,
+            net_minor: row.net_minor,
+            quantity_micro: row.quantity_micro,
+            currency: row.currency,
+        }
+    }
+}
+
+pub(in crate::sales) fn of_customer(
+    conn: &mut Conn,
+    customer: Key,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<SalesLine>> {
+    let under_way = super::imports::under_way(conn)?;
+    let rows = sales_lines::table
+        .filter(sales_lines::customer_id.eq(customer))
+        .filter(sales_lines::document_date.between(from, to))
+        .filter(sales_lines::import_id.ne_all(&under_way))
+        .order((sales_lines::document_date, sales_lines::id))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(SalesLine::from).collect())
+}
+
+pub(in crate::sales) fn by_key(conn: &mut Conn, keys: &[Key]) -> Result<Vec<SalesLine>> {
+    let under_way = super::imports::under_way(conn)?;
+    let mut lines = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(CHUNK) {
+        let rows = sales_lines::table
+            .filter(sales_lines::id.eq_any(chunk))
+            .filter(sales_lines::import_id.ne_all(&under_way))
+            .select(Row::as_select())
+            .load(conn)?;
+        lines.extend(rows.into_iter().map(SalesLine::from));
+    }
+    lines.sort_by_key(|line| (line.document_date, line.key));
+    Ok(lines)
+}
+
+pub(in crate::sales) fn facts(
+    conn: &mut Conn,
+    customers: &[Key],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<LineFacts>> {
+    let under_way = super::imports::under_way(conn)?;
+    let mut sorted = customers.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut facts = Vec::new();
+    for chunk in sorted.chunks(CHUNK) {
+        let rows = sales_lines::table
+            .filter(sales_lines::customer_id.eq_any(chunk))
+            .filter(sales_lines::document_date.between(from, to))
+            .filter(sales_lines::import_id.ne_all(&under_way))
+            .order((sales_lines::customer_id, sales_lines::document_date, sales_lines::id))
+            .select(FactsRow::as_select())
+            .load(conn)?;
+        facts.extend(rows.into_iter().map(LineFacts::from));
+    }
+    Ok(facts)
+}
+
+pub(in crate::sales) fn page(
+    conn: &mut Conn,
+    customer: Key,
+    filter: &LineFilter,
+    after: Option<(NaiveDate, Key)>,
+    limit: i64,
+) -> Result<Vec<SalesLine>> {
+    let under_way = super::imports::under_way(conn)?;
+    let mut query = sales_lines::table
+        .filter(sales_lines::customer_id.eq(customer))
+        .filter(sales_lines::import_id.ne_all(&under_way))
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(from) = filter.from {
+        query = query.filter(sales_lines::document_date.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(sales_lines::document_date.le(to));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(sales_lines::kind.eq(kind));
+    }
+    if let Some(search) = filter.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
+        let like = contains(search);
+        let named = products::table
+            .filter(
+                lower(products::code)
+                    .like(like.clone())
+                    .escape('!')
+                    .or(lower(products::name).like(like.clone()).escape('!')),
+            )
+            .select(products::id);
+        query = query.filter(
+            lower(sales_lines::document_no)
+                .like(like)
+                .escape('!')
+                .or(sales_lines::product_id.eq_any(named)),
+        );
+    }
+    if let Some((date, key)) = after {
+        query = query.filter(
+            sales_lines::document_date
+                .lt(date)
+                .or(sales_lines::document_date.eq(date).and(sales_lines::id.lt(key))),
+        );
+    }
+    let rows = query
+        .order((sales_lines::document_date.desc(), sales_lines::id.desc()))
+        .limit(limit)
+        .load(conn)?;
+    Ok(rows.into_iter().map(SalesLine::from).collect())
+}
+
+/// The LIKE pattern for a part of a text, its own signs escaped by `!`.
+fn contains(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for sign in part.to_lowercase().chars() {
+        if matches!(sign, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(sign);
+    }
+    pattern.push('%');
+    pattern
+}
+
+pub(in crate::sales) fn data_through(
+    conn: &mut Conn,
+    customer: Option<Key>,
+) -> Result<Option<NaiveDate>> {
+    let under_way = super::imports::under_way(conn)?;
+    let mut query = sales_lines::table
+        .filter(sales_lines::import_id.ne_all(&under_way))
+        .select(diesel::dsl::max(sales_lines::document_date))
+        .into_boxed();
+    if let Some(customer) = customer {
+        query = query.filter(sales_lines::customer_id.eq(customer));
+    }
+    Ok(query.first(conn)?)
+}

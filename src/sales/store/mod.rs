@@ -1,0 +1,7 @@
+pub(super) mod imports;
+pub(super) mod lines;
+pub(super) mod months;
+pub(super) mod products;
+
+/// Rows per INSERT or IN list: within the bind limits of both databases.
+const CHUNK: usize = 500;
