@@ -1,1 +1,234 @@
-//! To come.
+//! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
+//!
+//! Owns `people`, `person_roles`, `sessions`, `sign_in_failures`. Promises: one answer for an
+//! unknown address and a wrong password, after the same work; at most ten wrong passwords an
+//! account in fifteen minutes; the keys of sessions are stored as hashes only; disabling a person
+//! ends every session at once. Deliberately absent: deleting people, whom the audit log names.
+
+mod passwords;
+mod rules;
+mod sessions;
+mod sign_in;
+mod store;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
+pub use sessions::{
+    Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
+    take_flash, touch_session,
+};
+pub use sign_in::{Credentials, SignIn, sign_in};
+
+use crate::audit;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::text_enum;
+use crate::values::{
+    Actor, CustomerRole, EmailAddress, Identity, Key, Language, PersonId, StaffRole, Text,
+};
+
+text_enum! {
+    /// Whether a person may sign in.
+    pub enum PersonState {
+        Active = "active",
+        Disabled = "disabled",
+    }
+}
+
+/// On whose behalf a person signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    Customer(Key, CustomerRole),
+    Staff(BTreeSet<StaffRole>),
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub id: PersonId,
+    pub email: String,
+    pub name: String,
+    pub side: Side,
+    pub state: PersonState,
+    /// The language chosen; None follows the browser.
+    pub language: Option<Language>,
+    pub phone: Option<String>,
+    pub last_sign_in_at: Option<DateTime<Utc>>,
+}
+
+impl Person {
+    /// Who this is, as far as rights go.
+    pub fn identity(&self) -> Identity {
+        match &self.side {
+            Side::Customer(customer, role) => {
+                Identity::Customer { person: self.id.clone(), customer: *customer, role: *role }
+            }
+            Side::Staff(roles) => Identity::Staff { person: self.id.clone(), roles: roles.clone() },
+        }
+    }
+
+    /// This person as the one who does something.
+    pub fn actor(&self, request: Option<String>, address: Option<String>) -> Actor {
+        Actor { identity: self.identity(), name: self.name.clone(), request, address }
+    }
+
+    pub fn customer(&self) -> Option<Key> {
+        match self.side {
+            Side::Customer(customer, _) => Some(customer),
+            Side::Staff(_) => None,
+        }
+    }
+}
+
+/// An account to be made. Without a password nobody can sign in to it.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    pub email: EmailAddress,
+    pub name: String,
+    pub password: Option<PasswordHash>,
+    pub language: Option<Language>,
+    pub phone: Option<String>,
+}
+
+/// Makes an account of the company's own staff.
+///
+/// # Errors
+/// The address has an account already, the name is empty, or no role is given.
+pub fn add_staff(
+    tx: &mut Tx<'_>,
+    person: NewPerson,
+    roles: &BTreeSet<StaffRole>,
+) -> Result<PersonId> {
+    if roles.is_empty() {
+        return Err(Error::invalid("role", Text::new("people-role-needed")));
+    }
+    add(tx, person, &Side::Staff(roles.clone()))
+}
+
+/// Makes an account of a customer's person.
+///
+/// # Errors
+/// The address has an account already, or the name is empty.
+pub fn add_customer_person(
+    tx: &mut Tx<'_>,
+    person: NewPerson,
+    customer: Key,
+    role: CustomerRole,
+) -> Result<PersonId> {
+    add(tx, person, &Side::Customer(customer, role))
+}
+
+fn add(tx: &mut Tx<'_>, person: NewPerson, side: &Side) -> Result<PersonId> {
+    let name = rules::clean_name(&person.name)?;
+    if store::by_email(tx, person.email.as_str())?.is_some() {
+        return Err(Error::invalid("email", Text::new("people-email-taken")));
+    }
+    let id = PersonId::new();
+    store::insert(tx, &id, &name, &person, side)?;
+    let customer = match side {
+        Side::Customer(key, _) => Some(*key),
+        Side::Staff(_) => None,
+    };
+    audit::record(
+        tx,
+        audit::Event {
+            action: "person.added",
+            object: ("person", id.as_str()),
+            customer,
+            ..Default::default()
+        },
+    )?;
+    Ok(id)
+}
+
+/// Ends a person's access: no sign-in any more, and every session dies at once.
+///
+/// # Errors
+/// There is no such person, or the person is disabled already.
+pub fn disable(tx: &mut Tx<'_>, id: &PersonId) -> Result<()> {
+    let person = by_id(tx, id)?;
+    if person.state == PersonState::Disabled {
+        return Err(Error::refused("people-already-disabled"));
+    }
+    store::set_state(tx, id, PersonState::Disabled)?;
+    store::delete_sessions_of(tx, id)?;
+    audit::record(
+        tx,
+        audit::Event {
+            action: "person.disabled",
+            object: ("person", id.as_str()),
+            customer: person.customer(),
+            ..Default::default()
+        },
+    )
+}
+
+/// Gives a person a new password and ends every session.
+///
+/// # Errors
+/// There is no such person.
+pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> Result<()> {
+    let person = by_id(tx, id)?;
+    store::set_password(tx, id, password)?;
+    store::delete_sessions_of(tx, id)?;
+    audit::record(
+        tx,
+        audit::Event {
+            action: "person.password_set",
+            object: ("person", id.as_str()),
+            customer: person.customer(),
+            ..Default::default()
+        },
+    )
+}
+
+/// Remembers the language a person reads in.
+pub fn set_language(tx: &mut Tx<'_>, id: &PersonId, language: Language) -> Result<()> {
+    store::set_language(tx, id, language)?;
+    audit::record(
+        tx,
+        audit::Event {
+            action: "person.language_set",
+            object: ("person", id.as_str()),
+            reason: Some(language.as_str()),
+            ..Default::default()
+        },
+    )
+}
+
+/// The person with the id.
+///
+/// # Errors
+/// There is none.
+pub fn by_id(conn: &mut Conn, id: &PersonId) -> Result<Person> {
+    store::by_id(conn, id)?.ok_or(Error::NotFound)
+}
+
+/// The person with the address, in whatever case it is written.
+///
+/// # Errors
+/// There is none.
+pub fn by_email(conn: &mut Conn, email: &str) -> Result<Person> {
+    let email = EmailAddress::parse(email).ok_or(Error::NotFound)?;
+    store::by_email(conn, email.as_str())?.ok_or(Error::NotFound)
+}
+
+/// The active people of a customer, by name.
+pub fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Person>> {
+    store::of_customer(conn, customer)
+}
+
+/// The active managers of a customer, who sign its policies.
+pub fn managers_of(conn: &mut Conn, customer: Key) -> Result<Vec<Person>> {
+    let mut people = store::of_customer(conn, customer)?;
+    people.retain(|p| p.side == Side::Customer(customer, CustomerRole::Manager));
+    Ok(people)
+}
+
+/// The active staff who hold the role, by name.
+pub fn staff_with_role(conn: &mut Conn, role: StaffRole) -> Result<Vec<Person>> {
+    store::staff_with_role(conn, role)
+}

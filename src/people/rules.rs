@@ -1,0 +1,52 @@
+//! What names are accepted, how long sessions live, and when sign-in is throttled.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Side;
+use crate::error::{Error, Result};
+use crate::values::Text;
+
+/// Wrong passwords an account bears in [`ACCOUNT_WINDOW`].
+pub(super) const ACCOUNT_TRIES: i64 = 10;
+pub(super) const ACCOUNT_WINDOW: TimeDelta = TimeDelta::minutes(15);
+/// Wrong passwords a network address may send in [`ADDRESS_WINDOW`].
+pub(super) const ADDRESS_TRIES: i64 = 100;
+pub(super) const ADDRESS_WINDOW: TimeDelta = TimeDelta::hours(1);
+
+/// How long a session lives unused, and at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lifetimes {
+    pub idle: TimeDelta,
+    pub absolute: TimeDelta,
+}
+
+/// Staff sessions are shorter: they can move money.
+pub(super) fn lifetimes(side: &Side) -> Lifetimes {
+    match side {
+        Side::Staff(_) => {
+            Lifetimes { idle: TimeDelta::minutes(30), absolute: TimeDelta::hours(12) }
+        }
+        Side::Customer(..) => {
+            Lifetimes { idle: TimeDelta::minutes(60), absolute: TimeDelta::hours(24) }
+        }
+    }
+}
+
+/// Whether a session still stands.
+pub(super) fn alive(
+    side: &Side,
+    seen_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> bool {
+    now < expires_at && now - seen_at < lifetimes(side).idle
+}
+
+/// A name that can be printed on pages and in mail headers: one line, 1 to 100 characters.
+pub(super) fn clean_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(Error::invalid("name", Text::new("people-name-wrong")));
+    }
+    Ok(name.to_owned())
+}

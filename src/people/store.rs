@@ -1,0 +1,320 @@
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::{NewPerson, PasswordHash, Person, PersonState, Session, Side};
+use crate::db::schema::{people, person_roles, sessions, sign_in_failures};
+use crate::db::{Conn, Tx, as_utc};
+use crate::error::{Error, Result};
+use crate::values::{CustomerRole, Key, Language, PersonId, StaffRole};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = people)]
+struct Row {
+    id: PersonId,
+    email: String,
+    name: String,
+    customer_id: Option<Key>,
+    customer_role: Option<CustomerRole>,
+    state: PersonState,
+    language: Option<Language>,
+    phone: Option<String>,
+    last_sign_in_at: Option<NaiveDateTime>,
+}
+
+fn person(conn: &mut Conn, row: Row) -> Result<Person> {
+    let side = match (row.customer_id, row.customer_role) {
+        (Some(customer), Some(role)) => Side::Customer(customer, role),
+        (None, None) => Side::Staff(roles(conn, &row.id)?),
+        _ => return Err(Error::internal(format!("person {} is on neither side", row.id))),
+    };
+    Ok(Person {
+        id: row.id,
+        email: row.email,
+        name: row.name,
+        side,
+        state: row.state,
+        language: row.language,
+        phone: row.phone,
+        last_sign_in_at: row.last_sign_in_at.map(as_utc),
+    })
+}
+
+fn roles(conn: &mut Conn, id: &PersonId) -> Result<BTreeSet<StaffRole>> {
+    let roles = person_roles::table
+        .filter(person_roles::person_id.eq(id))
+        .select(person_roles::role)
+        .load::<StaffRole>(conn)?;
+    Ok(roles.into_iter().collect())
+}
+
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    id: &PersonId,
+    name: &str,
+    new: &NewPerson,
+    side: &Side,
+) -> Result<()> {
+    let (customer, role) = match side {
+        Side::Customer(customer, role) => (Some(*customer), Some(*role)),
+        Side::Staff(_) => (None, None),
+    };
+    let at = tx.stamp();
+    diesel::insert_into(people::table)
+        .values((
+            people::id.eq(id),
+            people::email.eq(new.email.as_str()),
+            people::name.eq(name),
+            people::password_hash.eq(new.password.as_ref().map(PasswordHash::as_str)),
+            people::customer_id.eq(customer),
+            people::customer_role.eq(role),
+            people::state.eq(PersonState::Active),
+            people::language.eq(new.language),
+            people::phone.eq(new.phone.as_deref()),
+            people::created_at.eq(at),
+        ))
+        .execute(&mut **tx)?;
+    if let Side::Staff(roles) = side {
+        for role in roles {
+            diesel::insert_into(person_roles::table)
+                .values((person_roles::person_id.eq(id), person_roles::role.eq(role)))
+                .execute(&mut **tx)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn by_id(conn: &mut Conn, id: &PersonId) -> Result<Option<Person>> {
+    let row = people::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    row.map(|row| person(conn, row)).transpose()
+}
+
+pub(super) fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Person>> {
+    let row = people::table
+        .filter(people::email.eq(email))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(|row| person(conn, row)).transpose()
+}
+
+pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Person>> {
+    let rows = people::table
+        .filter(people::customer_id.eq(customer))
+        .filter(people::state.eq(PersonState::Active))
+        .order((people::name, people::id))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| person(conn, row)).collect()
+}
+
+pub(super) fn staff_with_role(conn: &mut Conn, role: StaffRole) -> Result<Vec<Person>> {
+    let rows = people::table
+        .inner_join(person_roles::table)
+        .filter(person_roles::role.eq(role))
+        .filter(people::state.eq(PersonState::Active))
+        .order((people::name, people::id))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| person(conn, row)).collect()
+}
+
+pub(super) fn password(conn: &mut Conn, id: &PersonId) -> Result<Option<String>> {
+    Ok(people::table.find(id).select(people::password_hash).first(conn)?)
+}
+
+pub(super) fn set_password(tx: &mut Tx<'_>, id: &PersonId, hash: &PasswordHash) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set(people::password_hash.eq(hash.as_str()))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn set_state(tx: &mut Tx<'_>, id: &PersonId, state: PersonState) -> Result<()> {
+    diesel::update(people::table.find(id)).set(people::state.eq(state)).execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn set_language(tx: &mut Tx<'_>, id: &PersonId, language: Language) -> Result<()> {
+    diesel::update(people::table.find(id)).set(people::language.eq(language)).execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn signed_in_now(tx: &mut Tx<'_>, id: &PersonId) -> Result<()> {
+    let at = tx.stamp();
+    diesel::update(people::table.find(id))
+        .set(people::last_sign_in_at.eq(at))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+// sessions
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    key_hash: String,
+    person_id: Option<PersonId>,
+    state: String,
+    address: String,
+    agent: String,
+    created_at: NaiveDateTime,
+    seen_at: NaiveDateTime,
+    expires_at: NaiveDateTime,
+}
+
+fn session(row: SessionRow) -> Option<Session> {
+    Some(Session {
+        key_hash: row.key_hash,
+        person: row.person_id?,
+        flash: row.state,
+        address: row.address,
+        agent: row.agent,
+        created_at: as_utc(row.created_at),
+        seen_at: as_utc(row.seen_at),
+        expires_at: as_utc(row.expires_at),
+    })
+}
+
+pub(super) fn insert_session(tx: &mut Tx<'_>, session: &Session) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::key_hash.eq(&session.key_hash),
+            sessions::person_id.eq(&session.person),
+            sessions::state.eq(&session.flash),
+            sessions::address.eq(&session.address),
+            sessions::agent.eq(&session.agent),
+            sessions::created_at.eq(session.created_at.naive_utc()),
+            sessions::seen_at.eq(session.seen_at.naive_utc()),
+            sessions::expires_at.eq(session.expires_at.naive_utc()),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn session_by_hash(conn: &mut Conn, key_hash: &str) -> Result<Option<Session>> {
+    let row = sessions::table.find(key_hash).select(SessionRow::as_select()).first(conn);
+    Ok(row.optional()?.and_then(session))
+}
+
+pub(super) fn sessions_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<Session>> {
+    let rows = sessions::table
+        .filter(sessions::person_id.eq(person))
+        .order((sessions::seen_at.desc(), sessions::key_hash))
+        .select(SessionRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(session).collect())
+}
+
+/// Changes a session that must still be there: one that was ended meanwhile stays ended.
+pub(super) fn set_session_state(tx: &mut Tx<'_>, key_hash: &str, state: &str) -> Result<()> {
+    let changed = diesel::update(sessions::table.find(key_hash))
+        .set(sessions::state.eq(state))
+        .execute(&mut **tx)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// As [`set_session_state`], for the moment of last use.
+pub(super) fn set_seen(tx: &mut Tx<'_>, key_hash: &str) -> Result<()> {
+    let at = tx.stamp();
+    let changed = diesel::update(sessions::table.find(key_hash))
+        .set(sessions::seen_at.eq(at))
+        .execute(&mut **tx)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+pub(super) fn delete_session(tx: &mut Tx<'_>, person: &PersonId, key_hash: &str) -> Result<bool> {
+    let gone = diesel::delete(
+        sessions::table
+            .filter(sessions::key_hash.eq(key_hash))
+            .filter(sessions::person_id.eq(person)),
+    )
+    .execute(&mut **tx)?;
+    Ok(gone > 0)
+}
+
+pub(super) fn delete_sessions_of(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn delete_expired_sessions(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(before))).execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn signed_in_from(conn: &mut Conn, person: &PersonId, address: &str) -> Result<bool> {
+    let found = sessions::table
+        .filter(sessions::person_id.eq(person))
+        .filter(sessions::address.eq(address))
+        .select(sessions::key_hash)
+        .first::<String>(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+// failures
+
+pub(super) fn insert_failure(tx: &mut Tx<'_>, id: &str, email: &str, address: &str) -> Result<()> {
+    let at = tx.stamp();
+    diesel::insert_into(sign_in_failures::table)
+        .values((
+            sign_in_failures::id.eq(id),
+            sign_in_failures::email.eq(email),
+            sign_in_failures::address.eq(address),
+            sign_in_failures::at.eq(at),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn delete_failure(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    diesel::delete(sign_in_failures::table.find(id)).execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn delete_failures_before(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<()> {
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::at.lt(before)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// How many since then for the account, only those from the address when one is given, and when
+/// the oldest of them was.
+pub(super) fn failures_of_email(
+    conn: &mut Conn,
+    email: &str,
+    address: Option<&str>,
+    since: NaiveDateTime,
+) -> Result<(i64, Option<NaiveDateTime>)> {
+    let mut moments = sign_in_failures::table
+        .filter(sign_in_failures::email.eq(email))
+        .filter(sign_in_failures::at.gt(since))
+        .order(sign_in_failures::at)
+        .select(sign_in_failures::at)
+        .into_boxed();
+    if let Some(address) = address {
+        moments = moments.filter(sign_in_failures::address.eq(address.to_owned()));
+    }
+    Ok(counted(moments.load(conn)?))
+}
+
+/// As [`failures_of_email`], for a network address.
+pub(super) fn failures_of_address(
+    conn: &mut Conn,
+    address: &str,
+    since: NaiveDateTime,
+) -> Result<(i64, Option<NaiveDateTime>)> {
+    let moments = sign_in_failures::table
+        .filter(sign_in_failures::address.eq(address))
+        .filter(sign_in_failures::at.gt(since))
+        .order(sign_in_failures::at)
+        .select(sign_in_failures::at)
+        .load(conn)?;
+    Ok(counted(moments))
+}
+
+fn counted(moments: Vec<NaiveDateTime>) -> (i64, Option<NaiveDateTime>) {
+    (i64::try_from(moments.len()).unwrap_or(i64::MAX), moments.first().copied())
+}
