@@ -1,1 +1,392 @@
-//! To come.
+//! Payouts: settlements of available balance in one form (DOMAIN §5).
+//!
+//! Owns `payouts`, `payout_lines`, `payout_steps`. Promises: a payout's lines add up to its
+//! amount; each step happens once, with its ledger entry, its audit event and its letter, in one
+//! transaction; who prepared or submitted it doesn't approve it; an approval holds for exactly
+//! what was shown. Deliberately absent: a field for the payee. It is always the contracting legal
+//! entity's own name, so a payout to anybody else can't be written down.
+//!
+//! From preparing to approval the amount is reserved; with approval it moves to `in_payment`.
+
+mod rules;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::audit::{self, Event};
+use crate::db::{Conn, Tx, next_number};
+use crate::error::{Error, Result};
+use crate::ledger::{self, Account, Cause, Entry, Movement};
+use crate::values::{Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, Text};
+
+pub use rules::{Action, Exclusion, Form, Line, Source, State, next};
+
+/// A payout to be prepared.
+#[derive(Debug, Clone)]
+pub struct NewPayout {
+    pub customer: Key,
+    pub currency: Currency,
+    pub form: Form,
+    /// Minor units; the whole available balance when None.
+    pub amount: Option<i64>,
+    pub note: Option<String>,
+}
+
+/// A payout as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payout {
+    pub id: PayoutId,
+    /// `FL-2026-09-000123`.
+    pub number: String,
+    pub customer: Key,
+    pub currency: Currency,
+    /// Minor units, above zero.
+    pub amount: i64,
+    pub form: Form,
+    pub payee: String,
+    pub state: State,
+    pub content_hash: String,
+    pub prepared_by: PersonId,
+    pub prepared_by_name: String,
+    pub prepared_at: DateTime<Utc>,
+    pub approved_by_name: Option<String>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub expected_on: Option<NaiveDate>,
+    pub settled_on: Option<NaiveDate>,
+    /// Of the bank's transfer, the credit note, the delivery.
+    pub reference: Option<String>,
+    pub note: Option<String>,
+}
+
+impl Payout {
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+}
+
+/// A step of a payout's way: the state it led to, who, when, and what they noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub state: State,
+    pub at: DateTime<Utc>,
+    pub actor: PersonId,
+    pub actor_name: String,
+    pub note: String,
+}
+
+const RESERVE: &str = "payout";
+
+/// Prepares a payout out of the available balance and reserves its amount.
+///
+/// # Errors
+/// The actor isn't finance; nothing is available, or less than the amount.
+pub fn prepare(tx: &mut Tx<'_>, new: NewPayout) -> Result<Payout> {
+    rules::check_may_prepare(tx.by())?;
+    let by = tx.by().person().cloned().ok_or_else(|| Error::refused("payout-needs-finance"))?;
+    let payee = store::payee(tx, new.customer)?;
+    let amount = payable_amount(tx, &new)?;
+    let mut sources = store::sources(tx, new.customer)?;
+    sources.retain(|source| source.currency == new.currency);
+    let lines = rules::compose(&sources, amount).ok_or_else(|| {
+        Error::internal(format!("the sources of customer {} don't reach {amount}", new.customer))
+    })?;
+    let payout = Payout {
+        id: PayoutId::new(),
+        number: number(tx)?,
+        customer: new.customer,
+        currency: new.currency,
+        amount,
+        form: new.form,
+        content_hash: rules::content_hash(
+            new.customer,
+            new.currency,
+            amount,
+            new.form,
+            &payee,
+            &lines,
+        ),
+        payee,
+        state: State::Draft,
+        prepared_by: by,
+        prepared_by_name: tx.by().name.clone(),
+        prepared_at: tx.at(),
+        approved_by_name: None,
+        approved_at: None,
+        expected_on: None,
+        settled_on: None,
+        reference: None,
+        note: new.note,
+    };
+    store::insert(tx, &payout, &lines)?;
+    ledger::reserve(tx, payout.customer, payout.money(), RESERVE, payout.id.as_str())?;
+    let note = payout.note.clone().unwrap_or_default();
+    tell(tx, &payout, "payout.prepared", &note)?;
+    Ok(payout)
+}
+
+fn payable_amount(tx: &mut Tx<'_>, new: &NewPayout) -> Result<i64> {
+    let balance = ledger::balance(tx, new.customer, new.currency)?;
+    let available = balance.available();
+    if available <= 0 {
+        let shown = Money::new(available, new.currency).shown();
+        return Err(Text::new("payout-nothing-available").with("available", shown).into());
+    }
+    let amount = new.amount.unwrap_or(available);
+    if amount <= 0 {
+        return Err(Error::invalid("amount", Text::new("payout-amount-not-positive")));
+    }
+    ledger::check_covered(&balance, Money::new(amount, new.currency))?;
+    Ok(amount)
+}
+
+fn number(tx: &mut Tx<'_>) -> Result<String> {
+    let month = Period::containing(PeriodKind::Month, tx.today());
+    let number = next_number(tx, &format!("payout {month}"))?;
+    Ok(format!("FL-{month}-{number:06}"))
+}
+
+/// Hands the payout to an approver.
+///
+/// # Errors
+/// It isn't a draft, or the actor isn't finance; nothing is changed. So for every step.
+pub fn submit(tx: &mut Tx<'_>, id: &PayoutId) -> Result<()> {
+    let payout = step(tx, id, Action::Submit)?;
+    tell(tx, &payout, "payout.submitted", "")
+}
+
+/// Approves exactly what was shown: `shown_hash` is the content hash of the page.
+///
+/// # Errors
+/// As for every step; the actor had a hand in it; or it is no longer what was shown.
+pub fn approve(tx: &mut Tx<'_>, id: &PayoutId, shown_hash: &str) -> Result<()> {
+    let payout = step(tx, id, Action::Approve)?;
+    check_shown(tx, &payout, shown_hash)?;
+    store::set_approved(tx, id)?;
+    ledger::release(tx, RESERVE, id.as_str())?;
+    let balance = ledger::balance(tx, payout.customer, payout.currency)?;
+    ledger::check_covered(&balance, payout.money())?;
+    let today = tx.today();
+    book(tx, &payout, Movement::Approve, today, "")?;
+    tell(tx, &payout, "payout.approved", "")
+}
+
+/// What is in the database now, not what it says its hash is; and the payee is still the
+/// customer's own name.
+fn check_shown(tx: &mut Tx<'_>, payout: &Payout, shown_hash: &str) -> Result<()> {
+    let lines = store::lines(tx, &payout.id)?;
+    let payee = store::payee(tx, payout.customer)?;
+    let now = rules::content_hash(
+        payout.customer,
+        payout.currency,
+        payout.amount,
+        payout.form,
+        &payee,
+        &lines,
+    );
+    if now == shown_hash { Ok(()) } else { Err(Error::refused("payout-changed-since-shown")) }
+}
+
+/// Turns the payout down and lets its reserve go.
+///
+/// # Errors
+/// As for every step, or there is no reason.
+pub fn reject(tx: &mut Tx<'_>, id: &PayoutId, reason: &str) -> Result<()> {
+    let reason = required(reason)?;
+    let payout = step(tx, id, Action::Reject)?;
+    ledger::release(tx, RESERVE, id.as_str())?;
+    tell(tx, &payout, "payout.rejected", reason)
+}
+
+/// The order is with the bank, or the goods are on their way.
+///
+/// # Errors
+/// As for every step.
+pub fn mark_sent(
+    tx: &mut Tx<'_>,
+    id: &PayoutId,
+    expected_on: NaiveDate,
+    reference: Option<&str>,
+) -> Result<()> {
+    let payout = step(tx, id, Action::MarkSent)?;
+    store::set_sent(tx, id, expected_on, reference)?;
+    let payout = Payout {
+        expected_on: Some(expected_on),
+        reference: reference.map(str::to_owned),
+        ..payout
+    };
+    tell(tx, &payout, "payout.sent", reference.unwrap_or_default())
+}
+
+/// It arrived on the day; a reference given now replaces the one given when it was sent.
+///
+/// # Errors
+/// As for every step, or the day lies ahead or before the approval.
+pub fn settle(
+    tx: &mut Tx<'_>,
+    id: &PayoutId,
+    on: NaiveDate,
+    reference: Option<&str>,
+) -> Result<()> {
+    let payout = step(tx, id, Action::Settle)?;
+    check_settled_on(tx, &payout, on)?;
+    let reference = reference.or(payout.reference.as_deref()).map(str::to_owned);
+    store::set_settled(tx, id, on, reference.as_deref())?;
+    let note = reference.clone().unwrap_or_default();
+    book(tx, &payout, Movement::Settle(settled_account(payout.form)?), on, &note)?;
+    let payout = Payout { settled_on: Some(on), reference, ..payout };
+    tell(tx, &payout, "payout.settled", &note)
+}
+
+fn check_settled_on(tx: &Tx<'_>, payout: &Payout, on: NaiveDate) -> Result<()> {
+    let zone = tx.house().zone;
+    let approved = payout.approved_at.map(|at| at.with_timezone(&zone).date_naive());
+    if on > tx.today() || approved.is_some_and(|approved| on < approved) {
+        return Err(Error::invalid("settled_on", Text::new("payout-settled-on-impossible")));
+    }
+    Ok(())
+}
+
+/// It came back: the amount is available again, and its sources can be paid anew.
+///
+/// # Errors
+/// As for every step, or there is no reason.
+pub fn return_(tx: &mut Tx<'_>, id: &PayoutId, reason: &str) -> Result<()> {
+    let reason = required(reason)?;
+    let before = store::by_id(tx, id)?.state;
+    let payout = step(tx, id, Action::Return)?;
+    let movement = match before {
+        State::Settled => Movement::ReturnSettled(settled_account(payout.form)?),
+        _ => Movement::Return,
+    };
+    let today = tx.today();
+    book(tx, &payout, movement, today, reason)?;
+    tell(tx, &payout, "payout.returned", reason)
+}
+
+fn required(reason: &str) -> Result<&str> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", Text::new("payout-reason-missing")));
+    }
+    Ok(reason)
+}
+
+fn settled_account(form: Form) -> Result<Account> {
+    Account::settled(form.as_str())
+        .ok_or_else(|| Error::internal(format!("no account settles payouts by {form}")))
+}
+
+/// Checks and takes a step; the payout as it stands after it.
+fn step(tx: &mut Tx<'_>, id: &PayoutId, action: Action) -> Result<Payout> {
+    let payout = store::by_id(tx, id)?;
+    let hands = hands(tx, &payout)?;
+    rules::check_may(tx.by(), action, &hands)?;
+    let next = next(payout.state, action).ok_or_else(|| payout.state.sentence())?;
+    store::move_on(tx, id, payout.state, next)?;
+    Ok(Payout { state: next, ..payout })
+}
+
+/// Who prepared or submitted it.
+fn hands(tx: &mut Tx<'_>, payout: &Payout) -> Result<Vec<PersonId>> {
+    let steps = store::steps(tx, &payout.id)?;
+    let own = steps.into_iter().filter(|s| matches!(s.state, State::Draft | State::Submitted));
+    Ok(own.map(|step| step.actor).chain([payout.prepared_by.clone()]).collect())
+}
+
+fn book(
+    tx: &mut Tx<'_>,
+    payout: &Payout,
+    movement: Movement,
+    on: NaiveDate,
+    reason: &str,
+) -> Result<()> {
+    ledger::post(
+        tx,
+        Entry {
+            cause: Cause::Payout,
+            cause_id: payout.id.as_str().to_owned(),
+            policy: None,
+            customer: payout.customer,
+            currency: payout.currency,
+            effective: on,
+            period: Period::containing(PeriodKind::Month, on).to_string(),
+            prior_period: None,
+            reference: payout.number.clone(),
+            reason: reason.to_owned(),
+            legs: movement.legs(payout.customer, payout.amount),
+        },
+    )
+    .map(|_| ())
+}
+
+/// The step on the payout's timeline and in the audit log.
+fn tell(tx: &mut Tx<'_>, payout: &Payout, action: &'static str, note: &str) -> Result<()> {
+    store::add_step(tx, &payout.id, payout.state, note)?;
+    audit::record(
+        tx,
+        Event {
+            action,
+            object: ("payout", payout.id.as_str()),
+            customer: Some(payout.customer),
+            before: None,
+            after: Some(payout.content_hash.clone()),
+            reason: Some(note).filter(|note| !note.is_empty()),
+        },
+    )
+}
+
+/// A customer's approved payouts, newest first.
+pub fn of_customer(conn: &mut Conn, customer: Key, offset: i64, limit: i64) -> Result<Vec<Payout>> {
+    store::published(conn, customer, offset, limit)
+}
+
+/// One of a customer's approved payouts.
+///
+/// # Errors
+/// Not found, which is also the answer for another customer's.
+pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &PayoutId) -> Result<Payout> {
+    store::published_one(conn, customer, id)
+}
+
+/// All payouts, newest first, of one state or of all.
+pub fn all(conn: &mut Conn, state: Option<State>, offset: i64, limit: i64) -> Result<Vec<Payout>> {
+    store::all(conn, state, offset, limit)
+}
+
+/// How many payouts are in the state, or at all.
+pub fn count(conn: &mut Conn, state: Option<State>) -> Result<i64> {
+    store::count(conn, state)
+}
+
+/// A payout, for staff.
+///
+/// # Errors
+/// Not found.
+pub fn by_id(conn: &mut Conn, id: &PayoutId) -> Result<Payout> {
+    store::by_id(conn, id)
+}
+
+/// What a payout is made of; adds up to its amount.
+pub fn lines(conn: &mut Conn, id: &PayoutId) -> Result<Vec<Line>> {
+    store::lines(conn, id)
+}
+
+/// The steps a payout took, oldest first.
+pub fn steps(conn: &mut Conn, id: &PayoutId) -> Result<Vec<Step>> {
+    store::steps(conn, id)
+}
+
+/// What a customer's balance comes from, oldest first; [`Source::exclusion`] says why one isn't
+/// paid now. What disputes and payouts hold back on top of that, [`ledger::reserves`] says.
+pub fn payable_sources(conn: &mut Conn, customer: Key) -> Result<Vec<Source>> {
+    store::sources(conn, customer)
+}
+
+/// The approved or sent payout that should arrive next: the earliest expected day, then those
+/// without one.
+pub fn next_expected(conn: &mut Conn, customer: Key) -> Result<Option<Payout>> {
+    let under_way = store::under_way(conn, customer)?;
+    Ok(under_way.into_iter().min_by_key(|payout| payout.expected_on.unwrap_or(NaiveDate::MAX)))
+}

@@ -1,0 +1,37 @@
+payout-state-draft = Draft
+payout-state-submitted = Waiting for approval
+payout-state-approved = Approved
+payout-state-sent = Sent
+payout-state-settled = Settled
+payout-state-returned = Returned
+payout-state-rejected = Rejected
+
+payout-form-cash = Bank transfer
+payout-form-credit-note = Credit note
+payout-form-offset = Set off against purchases
+payout-form-goods = Goods
+payout-form-points = Points
+payout-form-voucher = Gift card or voucher
+
+payout-exclusion-still-estimated = Its period is still open
+payout-exclusion-in-payout = Paid, or in a payout under way
+payout-exclusion-set-off = Negative: set off against the others
+
+payout-cause-accrual = Rebate
+payout-cause-dispute = Dispute
+
+payout-is-draft = This payout is still a draft. Nothing was changed.
+payout-is-submitted = This payout is waiting for approval. Nothing was changed.
+payout-is-approved = This payout is already approved. Nothing was changed.
+payout-is-sent = This payout is already sent. Nothing was changed.
+payout-is-settled = This payout is already settled. Nothing was changed.
+payout-is-returned = This payout came back. Nothing was changed; prepare a new one.
+payout-is-rejected = This payout was rejected. Nothing was changed; prepare a new one.
+payout-needs-finance = Only finance staff may do this.
+payout-needs-approver = Only an approver may do this.
+payout-own-approval = You prepared or submitted this payout, so somebody else has to approve it.
+payout-changed-since-shown = This payout is no longer what the page showed you. Look at it again before you approve it.
+payout-nothing-available = The available balance is { $available }, so there is nothing to pay.
+payout-amount-not-positive = Enter an amount above zero.
+payout-reason-missing = Give a reason.
+payout-settled-on-impossible = The day must not lie ahead, nor before the payout was approved.
