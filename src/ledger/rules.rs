@@ -182,7 +182,8 @@ mod tests {
     fn each_movement_takes_money_where_the_books_say() {
         use Movement::{Accrue, Adjust, Approve, Close, Return, ReturnSettled, Settle};
         let cash = Account::SettledCash;
-        let table: &[(&[(Movement, i64)], [i64; 4])] = &[
+        type Row<'a> = (&'a [(Movement, i64)], [i64; 4]);
+        let table: &[Row<'_>] = &[
             // estimated, payable, in payment, paid
             (&[(Accrue, 600)], [600, 0, 0, 0]),
             (&[(Accrue, 600), (Accrue, -100)], [500, 0, 0, 0]),
