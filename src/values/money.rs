@@ -65,21 +65,35 @@ impl Money {
 
     /// `-¥1,234.56`, or `GBP 1,234.56` for other currencies (DOMAIN §8).
     pub fn shown(self) -> String {
-        let plain = self.plain();
-        let digits = plain.strip_prefix('-').unwrap_or(&plain);
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let grouped = grouped(digits);
-        if self.currency == Currency::CNY {
-            format!("{sign}¥{grouped}")
-        } else {
-            format!("{sign}{} {grouped}", self.currency)
+        shown(&self.plain(), self.currency)
+    }
+
+    /// An amount on its way to being rounded, with all the decimals it has: `¥6.125`, `¥6.10`.
+    pub fn shown_unrounded(amount: Decimal, currency: Currency) -> String {
+        let mut amount = amount.normalize();
+        if amount.scale() < currency.decimals() {
+            amount.rescale(currency.decimals());
         }
+        shown(&amount.to_string(), currency)
     }
 }
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown())
+    }
+}
+
+fn shown(plain: &str, currency: Currency) -> String {
+    let (sign, digits) = match plain.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", plain),
+    };
+    let grouped = grouped(digits);
+    if currency == Currency::CNY {
+        format!("{sign}¥{grouped}")
+    } else {
+        format!("{sign}{currency} {grouped}")
     }
 }
 

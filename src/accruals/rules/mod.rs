@@ -1,0 +1,17 @@
+//! The arithmetic of rebates (DOMAIN §3), pure: a policy version, a customer's lines and a period
+//! in, a [`Calculation`] out that says every step it took.
+//!
+//! Sums are integers (minor units, millionths); decimals appear once per tier; the result is
+//! rounded once. Comparisons never divide.
+
+mod calculation;
+mod limits;
+mod plan;
+mod said;
+mod sums;
+mod tiers;
+
+pub use calculation::{Amount, Calculation, Counts, NextTier, Reason, Step};
+pub use plan::{Disposition, Exclusion, Line, Plan, ProductFacts};
+pub use said::{rate_shown, reward_plain};
+pub use sums::Sums;

@@ -1,0 +1,50 @@
+use std::collections::BTreeMap;
+
+use super::plan::{Disposition, Exclusion, Line};
+
+/// The lines of a customer's period, added up. Wide, so that no number of lines overflows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Lines of the period, whatever became of them.
+    pub considered: u64,
+    pub earning: u64,
+    pub qualifying: u64,
+    /// Lines that earn, qualify or both.
+    pub counted: u64,
+    pub excluded: BTreeMap<Exclusion, u64>,
+    /// Net amount of the earning lines, minor units.
+    pub base_minor: i128,
+    /// Units of the earning lines, millionths.
+    pub base_micro: i128,
+    /// The same of the qualifying lines.
+    pub measure_minor: i128,
+    pub measure_micro: i128,
+}
+
+impl Sums {
+    /// Adds a line of the period in the policy's currency, or counts an excluded one.
+    pub fn add(&mut self, line: &Line, disposition: Disposition) {
+        self.considered += 1;
+        let (earns, qualifies) = match disposition {
+            Disposition::Earns => (true, true),
+            Disposition::EarnsOnly => (true, false),
+            Disposition::QualifiesOnly => (false, true),
+            Disposition::Excluded(why) => {
+                *self.excluded.entry(why).or_default() += 1;
+                return;
+            }
+        };
+        self.counted += 1;
+        let (minor, micro) = (i128::from(line.net_minor), i128::from(line.quantity_micro));
+        if earns {
+            self.earning += 1;
+            self.base_minor += minor;
+            self.base_micro += micro;
+        }
+        if qualifies {
+            self.qualifying += 1;
+            self.measure_minor += minor;
+            self.measure_micro += micro;
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! From a policy file to [`Terms`], or everything that is wrong with it at once.
+
+use rust_decimal::Decimal;
+use toml::de::DeTable;
+
+use super::check;
+use super::read::{Faults, Item, Reader, entries, place, wrong_kind};
+use super::terms::{
+    Bound, CustomerScope, DateBasis, Form, Measure, MeasureKind, Names, ProductScope, Reward,
+    Rounding, Terms, Tier, TierMode, TierReward,
+};
+use super::{FileProblem, MOST_BYTES};
+use crate::values::{Currency, Money, PeriodKind, Problem, Text};
+
+/// A list of tiers longer than this is a mistake.
+const MOST_TIERS: usize = 100;
+
+/// Reads a policy file.
+///
+/// # Errors
+/// Every problem found, each with the path of its key, its line and column, in file order.
+pub fn parse(source: &str) -> Result<Terms, Vec<FileProblem>> {
+    if source.len() > MOST_BYTES {
+        let text = Text::new("policy-too-large").with("most", MOST_BYTES);
+        let problem = Problem::new("file", text);
+        return Err(vec![FileProblem { line: 1, column: 1, problem }]);
+    }
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let table = DeTable::parse(source).map_err(|error| vec![syntax(source, &error)])?;
+    let mut faults = Faults::new(source);
+    let terms = read(Reader::root(table.get_ref()), &mut faults);
+    let mut found = faults.found;
+    found.sort_by_key(|f| (f.line, f.column));
+    match terms {
+        Some(terms) if found.is_empty() => Ok(terms),
+        _ => Err(found),
+    }
+}
+
+fn syntax(source: &str, error: &toml::de::Error) -> FileProblem {
+    let at = place(source, error.span().map_or(0, |span| span.start));
+    let what = error.message().lines().collect::<Vec<_>>().join("; ");
+    let text = Text::new("policy-not-toml").with("what", what);
+    FileProblem { line: at.line, column: at.column, problem: Problem::new("file", text) }
+}
+
+/// None only when something was reported.
+fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
+    let f = faults;
+    let code = check::required(&mut root, "code", f, Reader::text);
+    if let (Some(code), Some(item)) = (&code, root.item("code")) {
+        check::code(code, &item, f);
+    }
+    let currency = check::required(&mut root, "currency", f, currency);
+    let period = check::required(&mut root, "period", f, |r, key, f| {
+        r.one_of(key, PeriodKind::ALL, PeriodKind::as_str, f)
+    });
+    let from = check::required(&mut root, "from", f, Reader::date);
+    let to = root.date("to", f);
+    let form =
+        check::required(&mut root, "form", f, |r, key, f| r.one_of(key, Form::ALL, Form::as_str, f));
+    let settle_within_days = root.count("settle_within_days", 730, f);
+    let grace_days = root.count("grace_days", 366, f).unwrap_or(0);
+    let owner = root.text("owner", f);
+    if let (Some(owner), Some(item)) = (&owner, root.item("owner")) {
+        check::owner(owner, &item, f);
+    }
+    let contract_ref = root.text("contract_ref", f);
+    check::dates(&mut root, period, from, to, f);
+    let name = names(&mut root, f);
+    let customers = customers(&mut root, f);
+    let products = product_scope(&mut root, "products", f).unwrap_or_default();
+    let qualifying_products = product_scope(&mut root, "qualifying_products", f);
+    let measure = measure(&mut root, f);
+    let reward = reward(&mut root, currency, measure.as_ref().map(|m| m.kind), f);
+    check::not_offered_table(&mut root, "overlap", f);
+    if let (Some(reward), Some(measure)) = (&reward, &measure) {
+        check::mode_fits(reward, measure.kind, qualifying_products.is_some(), &mut root, f);
+    }
+    root.finish(f);
+    Some(Terms {
+        code: code?,
+        currency: currency?,
+        period: period?,
+        from: from?,
+        to,
+        form: form?,
+        settle_within_days,
+        grace_days,
+        owner,
+        contract_ref,
+        name: name?,
+        customers,
+        products,
+        qualifying_products,
+        measure: measure?,
+        reward: reward?,
+    })
+}
+
+fn currency(root: &mut Reader<'_, '_>, key: &'static str, f: &mut Faults<'_>) -> Option<Currency> {
+    let text = root.text(key, f)?;
+    let currency = text.parse().ok();
+    if currency.is_none()
+        && let Some(item) = root.item(key)
+    {
+        f.add(item.offset, item.path, wrong_kind("policy-want-currency", item.value));
+    }
+    currency
+}
+
+fn names(root: &mut Reader<'_, '_>, f: &mut Faults<'_>) -> Option<Names> {
+    let mut table = root.table("name", f);
+    let zh_cn = table.text("zh-CN", f);
+    let en = table.text("en", f);
+    let given = table.is_present();
+    if zh_cn.is_none() && en.is_none() && (!given || !f.reported_under("name")) {
+        table.missing("zh-CN", f);
+    }
+    table.finish(f);
+    let either = zh_cn.clone().or_else(|| en.clone())?;
+    Some(Names { zh_cn: zh_cn.unwrap_or_else(|| either.clone()), en: en.unwrap_or(either) })
+}
+
+fn customers(root: &mut Reader<'_, '_>, f: &mut Faults<'_>) -> CustomerScope {
+    let mut table = root.table("customers", f);
+    let scope = CustomerScope {
+        types: table.texts("types", f),
+        classes: table.texts("classes", f),
+        regions: table.texts("regions", f),
+        codes: table.texts("codes", f),
+        groups: table.texts("groups", f),
+        except: table.texts("except", f),
+        min_tenure_months: table.count("min_tenure_months", 1200, f).unwrap_or(0),
+    };
+    if let Some(types) = table.item("types") {
+        check::customer_types(&types, f);
+    }
+    check::apart(&mut table, "codes", &scope.codes, "except", &scope.except, f);
+    table.finish(f);
+    scope
+}
+
+fn product_scope(
+    root: &mut Reader<'_, '_>,
+    key: &'static str,
+    f: &mut Faults<'_>,
+) -> Option<ProductScope> {
+    let mut table = root.table(key, f);
+    let scope = ProductScope {
+        categories: table.texts("categories", f),
+        brands: table.texts("brands", f),
+        codes: table.texts("codes", f),
+        except_categories: table.texts("except_categories", f),
+        except_brands: table.texts("except_brands", f),
+        except_codes: table.texts("except_codes", f),
+    };
+    check::apart(
+        &mut table,
+        "categories",
+        &scope.categories,
+        "except_categories",
+        &scope.except_categories,
+        f,
+    );
+    check::apart(&mut table, "brands", &scope.brands, "except_brands", &scope.except_brands, f);
+    check::apart(&mut table, "codes", &scope.codes, "except_codes", &scope.except_codes, f);
+    let given = table.is_present();
+    table.finish(f);
+    given.then_some(scope)
+}
+
+fn measure(root: &mut Reader<'_, '_>, f: &mut Faults<'_>) -> Option<Measure> {
+    let mut table = root.table("measure", f);
+    // Everything the format knows; growth and target are refused as not offered yet.
+    const KINDS: &[&str] = &["amount", "quantity", "growth", "target"];
+    let kind = check::required(&mut table, "kind", f, |t, key, f| {
+        let name = t.one_of(key, KINDS, |k| k, f)?;
+        let kind = MeasureKind::from_code(name);
+        if kind.is_none() {
+            check::not_offered(t, key, f);
+        }
+        kind
+    });
+    let date = table.one_of("date", DateBasis::ALL, DateBasis::as_str, f);
+    check::only_default(&mut table, "window", &["period", "year_to_date"], f);
+    check::only_default(&mut table, "scope", &["customer", "group"], f);
+    check::only_default(&mut table, "beneficiary", &["member", "parent"], f);
+    check::growth_only(&mut table, kind.is_some(), f);
+    table.finish(f);
+    Some(Measure { kind: kind?, date: date.unwrap_or(DateBasis::Document) })
+}
+
+fn reward(
+    root: &mut Reader<'_, '_>,
+    currency: Option<Currency>,
+    kind: Option<MeasureKind>,
+    f: &mut Faults<'_>,
+) -> Option<Reward> {
+    let mut table = root.table("reward", f);
+    let tier_mode = check::required(&mut table, "tier_mode", f, |t, key, f| {
+        t.one_of(key, TierMode::ALL, TierMode::as_str, f)
+    });
+    let bound = table.one_of("bound", Bound::ALL, Bound::as_str, f).unwrap_or_default();
+    let rounding =
+        table.one_of("rounding", Rounding::ALL, Rounding::as_str, f).unwrap_or_default();
+    let cap = money(&mut table, "cap", currency, f);
+    let guarantee = money(&mut table, "guarantee", currency, f);
+    let minimum_payout = money(&mut table, "minimum_payout", currency, f);
+    check::limits(&mut table, cap, guarantee, f);
+    check::not_offered(&mut table, "cap_total", f);
+    check::not_offered(&mut table, "guarantee_cumulative", f);
+    let tiers = tiers(&mut table, currency, kind, f);
+    table.finish(f);
+    Some(Reward { tier_mode: tier_mode?, bound, rounding, cap, guarantee, minimum_payout, tiers: tiers? })
+}
+
+/// An amount above zero that the currency can hold exactly.
+fn money(
+    table: &mut Reader<'_, '_>,
+    key: &'static str,
+    currency: Option<Currency>,
+    f: &mut Faults<'_>,
+) -> Option<Decimal> {
+    let (amount, item) = table.decimal(key, f)?;
+    if amount <= Decimal::ZERO {
+        f.add(item.offset, item.path, wrong_kind("policy-want-positive", item.value));
+    } else if let Some(currency) = currency
+        && Money::exact(amount, currency).is_none()
+    {
+        f.add(item.offset, &*item.path, check::too_fine(&item, currency));
+    }
+    Some(amount)
+}
+
+fn tiers(
+    reward: &mut Reader<'_, '_>,
+    currency: Option<Currency>,
+    kind: Option<MeasureKind>,
+    f: &mut Faults<'_>,
+) -> Option<Vec<Tier>> {
+    let Some(list) = reward.item("tiers") else {
+        reward.missing("tiers", f);
+        return None;
+    };
+    let Some(items) = entries(&list) else {
+        f.add(list.offset, list.path, wrong_kind("policy-want-tables", list.value));
+        return None;
+    };
+    if items.is_empty() || items.len() > MOST_TIERS {
+        f.add(list.offset, &*list.path, Text::new("policy-tier-count").with("most", MOST_TIERS));
+        return None;
+    }
+    let mut tiers: Vec<Tier> = Vec::with_capacity(items.len());
+    let mut whole = true;
+    for item in &items {
+        match tier(item, currency, kind, f) {
+            Some(tier) => {
+                check::rises(tiers.last(), &tier, item, f);
+                check::same_base(tiers.first(), &tier, item, f);
+                tiers.push(tier);
+            }
+            None => whole = false,
+        }
+    }
+    whole.then_some(tiers)
+}
+
+fn tier(
+    item: &Item<'_, '_>,
+    currency: Option<Currency>,
+    kind: Option<MeasureKind>,
+    f: &mut Faults<'_>,
+) -> Option<Tier> {
+    let mut table = Reader::of_item(item, f);
+    if !table.is_present() {
+        return None;
+    }
+    let from = table.decimal("from", f);
+    if from.is_none() && !f.reported_under(&table.path_of("from")) {
+        table.missing("from", f);
+    }
+    if let Some((from, item)) = &from {
+        check::lower_bound(*from, item, currency, kind, f);
+    }
+    let percent = table.decimal("percent", f);
+    let per_unit = table.decimal("per_unit", f);
+    let lump_sum = table.decimal("lump_sum", f);
+    let given: Vec<&'static str> = ["percent", "per_unit", "lump_sum"]
+        .into_iter()
+        .filter(|key| table.item(key).is_some())
+        .collect();
+    if given.len() != 1 {
+        let found = if given.is_empty() { "—".to_owned() } else { given.join(", ") };
+        f.add(item.offset, &*item.path, Text::new("policy-one-reward").with("found", found));
+    }
+    let reward = percent
+        .map(|(rate, item)| (TierReward::Percent(rate), item))
+        .or(per_unit.map(|(rate, item)| (TierReward::PerUnit(rate), item)))
+        .or(lump_sum.map(|(sum, item)| (TierReward::LumpSum(sum), item)));
+    if let Some((reward, item)) = &reward {
+        check::rate(*reward, item, currency, f);
+    }
+    table.finish(f);
+    (given.len() == 1).then_some(())?;
+    Some(Tier { from: from?.0, reward: reward?.0 })
+}

@@ -1,0 +1,51 @@
+calc-base-money = Base: { $lines } earning lines, net amount { $amount } in total
+calc-base-units = Base: { $lines } earning lines, { $amount } units in total
+calc-measure-money = Measure: { $lines } qualifying lines, net amount { $amount } in total
+calc-measure-units = Measure: { $lines } qualifying lines, { $amount } units in total
+calc-not-eligible = The programme does not cover this customer in this period
+calc-no-tier = Below the first tier ({ $from }), { $gap } short
+calc-tier = Tier { $tier } reached (from { $from })
+calc-whole = Tier { $tier }: { $on } × { $rate } = { $amount }
+calc-slab = Tier { $tier }, the part from { $from } to { $to }: { $on } × { $rate } = { $amount }
+calc-ceiling = Tier { $tier } at its ceiling: { $on } × { $rate } = { $amount }
+calc-lump-sum = Tier { $tier }, lump sum: { $amount }
+calc-sum = Together { $amount }
+calc-floor = The base is { $base }, not above zero, so the rebate is zero
+calc-guarantee = { $before } is below the guarantee, so { $amount } is paid
+calc-cap = { $before } is above the cap, so { $amount } is paid
+calc-round = Rounded once per period: { $before } becomes { $amount }
+calc-gap-money = { $gap } more reaches tier { $tier } ({ $rate })
+calc-gap-units = { $gap } more units reach tier { $tier } ({ $rate })
+calc-reason-not-in-force = the programme is not in force in this period
+calc-reason-not-eligible = the programme does not cover this customer
+calc-reason-no-lines = no sales line of this period earns or qualifies
+calc-reason-no-earning-lines = lines qualify, but none of them earns
+calc-reason-base-not-positive = the base is { $base }, not above zero
+calc-reason-below-first-tier = below the first tier ({ $from }), { $gap } short
+calc-reason-tier-pays-nothing = the reached tier pays nothing on the amount so far
+calc-reason-rounds-to-zero = less than half of the smallest unit of money
+calc-reason-too-large = the amounts are too large to compute exactly; please contact the owner of the programme
+calc-sentence = { $period } rebate = { $formula } = { $rebate }
+calc-sentence-rounded = { $period } rebate = { $formula } = { $before } ≈ { $rebate }
+calc-sentence-capped = { $period } rebate = { $formula }, which is { $before }, capped at { $rebate }
+calc-sentence-guaranteed = { $period } rebate = { $formula }, which is { $before }, raised to the guaranteed { $rebate }
+calc-sentence-guarantee-only = { $period } rebate: the tiers pay { $before }, raised to the guaranteed { $rebate }
+calc-zero-not-in-force = { $period } rebate is { $rebate }: the programme is not in force in this period
+calc-zero-not-eligible = { $period } rebate is { $rebate }: the programme does not cover this customer
+calc-zero-no-lines = { $period } rebate is { $rebate }: no sales line of this period earns or qualifies
+calc-zero-no-earning-lines = { $period } rebate is { $rebate }: lines qualify, but none of them earns
+calc-zero-base-not-positive = { $period } rebate is { $rebate }: the base is { $base }, not above zero
+calc-zero-below-first-tier = { $period } rebate is { $rebate }: below the first tier ({ $from }), { $gap } short
+calc-zero-tier-pays-nothing = { $period } rebate is { $rebate }: the reached tier pays nothing on the amount so far
+calc-zero-rounds-to-zero = { $period } rebate is { $rebate }: less than half of the smallest unit of money
+calc-zero-too-large = { $period } rebate not computed: the amounts are too large to compute exactly; please contact the owner of the programme
+exclusion-other-currency = another currency than the programme's
+exclusion-date-missing = the date the programme goes by (delivery or payment) is not known yet
+exclusion-outside-policy = outside the programme's validity
+exclusion-unknown-product = unknown product
+exclusion-category = category not included
+exclusion-brand = brand not included
+exclusion-code = product not included
+exclusion-except-category = category excluded
+exclusion-except-brand = brand excluded
+exclusion-except-code = product excluded

@@ -1,0 +1,51 @@
+calc-base-money = 计提基数：{ $lines } 行参与返利的明细，净额合计 { $amount }
+calc-base-units = 计提基数：{ $lines } 行参与返利的明细，数量合计 { $amount }
+calc-measure-money = 考核口径：{ $lines } 行参与考核的明细，净额合计 { $amount }
+calc-measure-units = 考核口径：{ $lines } 行参与考核的明细，数量合计 { $amount }
+calc-not-eligible = 该客户在本期间不在政策适用范围内
+calc-no-tier = 未达到第一级阶梯（{ $from }），还差 { $gap }
+calc-tier = 达到第 { $tier } 级阶梯（起点 { $from }）
+calc-whole = 第 { $tier } 级：{ $on } × { $rate } = { $amount }
+calc-slab = 第 { $tier } 级，{ $from } 至 { $to } 的部分：{ $on } × { $rate } = { $amount }
+calc-ceiling = 第 { $tier } 级按其上限计：{ $on } × { $rate } = { $amount }
+calc-lump-sum = 第 { $tier } 级定额返利：{ $amount }
+calc-sum = 合计 { $amount }
+calc-floor = 计提基数为 { $base }，不大于零，返利为零
+calc-guarantee = { $before } 低于保底金额，按保底 { $amount } 计
+calc-cap = { $before } 超过封顶金额，按封顶 { $amount } 计
+calc-round = 每期只舍入一次：{ $before } 舍入为 { $amount }
+calc-gap-money = 再采购 { $gap } 可达第 { $tier } 级（{ $rate }）
+calc-gap-units = 再采购 { $gap } 件可达第 { $tier } 级（{ $rate }）
+calc-reason-not-in-force = 政策在该期间未生效
+calc-reason-not-eligible = 客户不在政策适用范围内
+calc-reason-no-lines = 该期间没有参与返利的销售明细
+calc-reason-no-earning-lines = 有参与考核的明细，但没有参与返利的明细
+calc-reason-base-not-positive = 计提基数为 { $base }，不大于零
+calc-reason-below-first-tier = 未达到第一级阶梯（{ $from }），还差 { $gap }
+calc-reason-tier-pays-nothing = 所达阶梯在当前数额下不产生返利
+calc-reason-rounds-to-zero = 金额不足最小货币单位，舍入为零
+calc-reason-too-large = 数额过大，无法精确计算，请联系返利责任人
+calc-sentence = { $period } 返利 = { $formula } = { $rebate }
+calc-sentence-rounded = { $period } 返利 = { $formula } = { $before } ≈ { $rebate }
+calc-sentence-capped = { $period } 返利 = { $formula }，得 { $before }，按封顶计 { $rebate }
+calc-sentence-guaranteed = { $period } 返利 = { $formula }，得 { $before }，按保底计 { $rebate }
+calc-sentence-guarantee-only = { $period } 返利：按阶梯得 { $before }，按保底计 { $rebate }
+calc-zero-not-in-force = { $period } 返利为 { $rebate }：政策在该期间未生效
+calc-zero-not-eligible = { $period } 返利为 { $rebate }：客户不在政策适用范围内
+calc-zero-no-lines = { $period } 返利为 { $rebate }：该期间没有参与返利的销售明细
+calc-zero-no-earning-lines = { $period } 返利为 { $rebate }：有参与考核的明细，但没有参与返利的明细
+calc-zero-base-not-positive = { $period } 返利为 { $rebate }：计提基数为 { $base }，不大于零
+calc-zero-below-first-tier = { $period } 返利为 { $rebate }：未达到第一级阶梯（{ $from }），还差 { $gap }
+calc-zero-tier-pays-nothing = { $period } 返利为 { $rebate }：所达阶梯在当前数额下不产生返利
+calc-zero-rounds-to-zero = { $period } 返利为 { $rebate }：金额不足最小货币单位，舍入为零
+calc-zero-too-large = { $period } 返利未计算：数额过大，无法精确计算，请联系返利责任人
+exclusion-other-currency = 币种与政策不同
+exclusion-date-missing = 尚无政策规定的日期（交货或付款）
+exclusion-outside-policy = 不在政策有效期内
+exclusion-unknown-product = 产品未知
+exclusion-category = 产品类别不在范围内
+exclusion-brand = 品牌不在范围内
+exclusion-code = 产品不在范围内
+exclusion-except-category = 产品类别被排除
+exclusion-except-brand = 品牌被排除
+exclusion-except-code = 产品被排除
