@@ -57,8 +57,9 @@ fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
     });
     let from = check::required(&mut root, "from", f, Reader::date);
     let to = root.date("to", f);
-    let form =
-        check::required(&mut root, "form", f, |r, key, f| r.one_of(key, Form::ALL, Form::as_str, f));
+    let form = check::required(&mut root, "form", f, |r, key, f| {
+        r.one_of(key, Form::ALL, Form::as_str, f)
+    });
     let settle_within_days = root.count("settle_within_days", 730, f);
     let grace_days = root.count("grace_days", 366, f).unwrap_or(0);
     let owner = root.text("owner", f);
@@ -202,8 +203,7 @@ fn reward(
         t.one_of(key, TierMode::ALL, TierMode::as_str, f)
     });
     let bound = table.one_of("bound", Bound::ALL, Bound::as_str, f).unwrap_or_default();
-    let rounding =
-        table.one_of("rounding", Rounding::ALL, Rounding::as_str, f).unwrap_or_default();
+    let rounding = table.one_of("rounding", Rounding::ALL, Rounding::as_str, f).unwrap_or_default();
     let cap = money(&mut table, "cap", currency, f);
     let guarantee = money(&mut table, "guarantee", currency, f);
     let minimum_payout = money(&mut table, "minimum_payout", currency, f);
@@ -212,7 +212,15 @@ fn reward(
     check::not_offered(&mut table, "guarantee_cumulative", f);
     let tiers = tiers(&mut table, currency, kind, f);
     table.finish(f);
-    Some(Reward { tier_mode: tier_mode?, bound, rounding, cap, guarantee, minimum_payout, tiers: tiers? })
+    Some(Reward {
+        tier_mode: tier_mode?,
+        bound,
+        rounding,
+        cap,
+        guarantee,
+        minimum_payout,
+        tiers: tiers?,
+    })
 }
 
 /// An amount above zero that the currency can hold exactly.

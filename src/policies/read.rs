@@ -98,11 +98,7 @@ impl<'t, 'i> Reader<'t, 'i> {
             self.asked.push(key);
         }
         let (_, value) = self.table?.iter().find(|(name, _)| name.get_ref() == key)?;
-        Some(Item {
-            path: self.path_of(key),
-            value: value.get_ref(),
-            offset: value.span().start,
-        })
+        Some(Item { path: self.path_of(key), value: value.get_ref(), offset: value.span().start })
     }
 
     /// Reports a key that must be there.
@@ -208,8 +204,7 @@ impl<'t, 'i> Reader<'t, 'i> {
     pub fn finish(self, faults: &mut Faults<'_>) {
         for (name, _) in self.table.into_iter().flat_map(|table| table.iter()) {
             if !self.asked.iter().any(|key| key == name.get_ref()) {
-                let text =
-                    Text::new("policy-unknown-key").with("known", self.asked.join(", "));
+                let text = Text::new("policy-unknown-key").with("known", self.asked.join(", "));
                 faults.add(name.span().start, self.path_of(name.get_ref()), text);
             }
         }

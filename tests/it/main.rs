@@ -11,4 +11,5 @@
 mod support;
 
 mod db;
+mod reference_rules;
 mod schema;

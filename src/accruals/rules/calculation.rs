@@ -80,23 +80,68 @@ pub struct NextTier {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
-    Base { lines: u64, amount: Amount },
-    Measure { lines: u64, amount: Amount },
+    Base {
+        lines: u64,
+        amount: Amount,
+    },
+    Measure {
+        lines: u64,
+        amount: Amount,
+    },
     NotEligible,
-    NoTier { from: Amount, gap: Amount },
-    Tier { tier: u32, from: Amount },
+    NoTier {
+        from: Amount,
+        gap: Amount,
+    },
+    Tier {
+        tier: u32,
+        from: Amount,
+    },
     /// A tier's rate on the whole base.
-    Whole { tier: u32, on: Amount, reward: TierReward, amount: Decimal },
+    Whole {
+        tier: u32,
+        on: Amount,
+        reward: TierReward,
+        amount: Decimal,
+    },
     /// A tier's rate on its slab of the measure; no `to` for the highest reached.
-    Slab { tier: u32, from: Amount, to: Amount, on: Amount, reward: TierReward, amount: Decimal },
+    Slab {
+        tier: u32,
+        from: Amount,
+        to: Amount,
+        on: Amount,
+        reward: TierReward,
+        amount: Decimal,
+    },
     /// A passed tier at its ceiling.
-    Ceiling { tier: u32, on: Amount, reward: TierReward, amount: Decimal },
-    LumpSum { tier: u32, amount: Decimal },
-    Sum { amount: Decimal },
-    Floor { base: Amount },
-    Guarantee { before: Decimal, amount: Decimal },
-    Cap { before: Decimal, amount: Decimal },
-    Round { before: Decimal, minor: i64 },
+    Ceiling {
+        tier: u32,
+        on: Amount,
+        reward: TierReward,
+        amount: Decimal,
+    },
+    LumpSum {
+        tier: u32,
+        amount: Decimal,
+    },
+    Sum {
+        amount: Decimal,
+    },
+    Floor {
+        base: Amount,
+    },
+    Guarantee {
+        before: Decimal,
+        amount: Decimal,
+    },
+    Cap {
+        before: Decimal,
+        amount: Decimal,
+    },
+    Round {
+        before: Decimal,
+        minor: i64,
+    },
 }
 
 /// How one number came about: stored with the accrual, printed for whoever asks.

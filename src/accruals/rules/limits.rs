@@ -39,7 +39,10 @@ fn floor(calculation: &mut Calculation, earned: Decimal) -> Decimal {
     }
     // What the tiers would pay on nothing is no step of the way.
     calculation.steps.retain(|step| {
-        matches!(step, Step::Base { .. } | Step::Measure { .. } | Step::Tier { .. } | Step::NoTier { .. })
+        matches!(
+            step,
+            Step::Base { .. } | Step::Measure { .. } | Step::Tier { .. } | Step::NoTier { .. }
+        )
     });
     calculation.steps.push(Step::Floor { base: calculation.base });
     Decimal::ZERO

@@ -77,11 +77,7 @@ impl<'a> Plan<'a> {
     }
 
     /// For terms that are no version yet: checks, previews.
-    pub fn of_terms(
-        terms: &'a Terms,
-        number: i32,
-        products: &HashMap<Key, ProductFacts>,
-    ) -> Self {
+    pub fn of_terms(terms: &'a Terms, number: i32, products: &HashMap<Key, ProductFacts>) -> Self {
         let bound = |from| match terms.measure.kind {
             MeasureKind::Amount => terms.money(from).minor,
             MeasureKind::Quantity => Quantity::exact(from).map_or(i64::MAX, |q| q.micro),

@@ -95,9 +95,9 @@ impl Step {
             Self::Guarantee { before, amount } => Text::new("calc-guarantee")
                 .with("before", money(before))
                 .with("amount", money(amount)),
-            Self::Cap { before, amount } => Text::new("calc-cap")
-                .with("before", money(before))
-                .with("amount", money(amount)),
+            Self::Cap { before, amount } => {
+                Text::new("calc-cap").with("before", money(before)).with("amount", money(amount))
+            }
             Self::Round { before, minor } => Text::new("calc-round")
                 .with("before", money(before))
                 .with("amount", Money::new(*minor, currency)),
