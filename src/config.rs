@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{DatabaseUrl, House};
 use crate::error::{Error, Result};
+use crate::mailbox::{Folder, Relay, Security, Smtp, Transport};
 
 /// Everything an operator may set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -118,6 +119,29 @@ impl Default for Mail {
             user: String::new(),
             password: String::new(),
         }
+    }
+}
+
+impl Mail {
+    /// The way out of the house that is set.
+    ///
+    /// # Errors
+    /// A key under `mail` can't be right; the message names it.
+    pub fn open(&self) -> Result<Box<dyn Transport>> {
+        if self.transport == MailTransport::Folder {
+            return Ok(Box::new(Folder::open(&self.folder, &self.from)?));
+        }
+        let relay = Relay {
+            host: &self.host,
+            port: self.port,
+            security: match self.tls {
+                MailTls::Required => Security::StartTls,
+                MailTls::Implicit => Security::Implicit,
+                MailTls::None => Security::None,
+            },
+            login: (!self.user.is_empty()).then_some((&*self.user, &*self.password)),
+        };
+        Ok(Box::new(Smtp::open(&relay, &self.from)?))
     }
 }
 

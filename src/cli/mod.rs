@@ -1,6 +1,7 @@
 //! The shell door: one file per command. Parses arguments, calls rooms, prints, and answers with
 //! an exit code: 0 done, 1 failed, 2 wrong usage, 3 done but something was rejected or differs.
 
+mod mail;
 mod migrate;
 
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Send letters that are due
+    Mail(mail::Mail),
     /// Bring the database's schema up to date
     Migrate(migrate::Migrate),
 }
@@ -89,6 +92,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
     config.database_url().map_err(|e| Error::internal(e.to_string()))?;
     let context = Context { config, json: arguments.json };
     match arguments.command {
+        Command::Mail(command) => command.run(&context),
         Command::Migrate(command) => command.run(&context),
     }
 }

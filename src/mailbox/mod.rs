@@ -1,1 +1,238 @@
-//! To come.
+//! The outbox: letters are written in the transaction of what they tell, and leave afterwards.
+//!
+//! Owns `outbox`. Promises: a letter is never lost and never posted twice for one cause and
+//! address; every try carries the same Message-ID; one recipient each; what can't be delivered
+//! ends as failed, with the reason, for people to see. Delivery is at least once: a cut between
+//! the final dot and the answer sends a copy, which the Message-ID gives away. Deliberately
+//! absent: attachments, and anything sent inside a transaction.
+
+mod letter;
+pub mod letters;
+mod rules;
+mod store;
+mod transport;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use letter::{Contact, Content, Letter};
+pub use rules::{Failure, LetterState};
+pub use transport::{Folder, Outgoing, Relay, Security, Smtp, Transport};
+
+use crate::audit::{self, Event};
+use crate::db::{Conn, Db, Tx};
+use crate::error::{Error, Result};
+use crate::values::{Actor, EmailAddress, Key, Language, LetterId};
+use store::Row;
+
+/// A letter as the outbox keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    pub id: LetterId,
+    pub kind: String,
+    pub cause_id: String,
+    pub to: String,
+    pub customer: Option<Key>,
+    pub language: Language,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub message_id: String,
+    pub state: LetterState,
+    /// Tries so far.
+    pub attempts: i32,
+    pub next_try_at: DateTime<Utc>,
+    pub last_error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+/// How many letters stand where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counts {
+    pub queued: i64,
+    pub sent: i64,
+    pub failed: i64,
+    /// When the queued letter that waits longest was written.
+    pub oldest_queued: Option<DateTime<Utc>>,
+}
+
+/// What became of one call to [`deliver_next`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// No letter is due.
+    Nothing,
+    Sent(LetterId),
+    /// To be tried again at the time given.
+    Delayed(LetterId, DateTime<Utc>),
+    Failed(LetterId),
+}
+
+/// Puts a letter into the outbox, in the transaction of its cause. A letter of the same kind for
+/// the same cause and address stands already: nothing happens, and the answer is false.
+pub fn post<L: Letter>(
+    tx: &mut Tx<'_>,
+    to: &EmailAddress,
+    language: Language,
+    customer: Option<Key>,
+    cause_id: &str,
+    letter: &L,
+) -> Result<bool> {
+    if store::exists(tx, L::KIND, cause_id, to.as_str())? {
+        return Ok(false);
+    }
+    let house = tx.house();
+    let written = letter::write(letter, language, &house)?;
+    let id = LetterId::new();
+    let row = Row {
+        message_id: rules::message_id(id.as_str(), &house.base_url),
+        id,
+        kind: L::KIND.to_owned(),
+        cause_id: cause_id.to_owned(),
+        to_address: to.as_str().to_owned(),
+        customer_id: customer,
+        language,
+        subject: written.subject,
+        text_body: written.text,
+        html_body: written.html,
+        state: LetterState::Queued,
+        attempts: 0,
+        next_try_at: tx.stamp(),
+        claimed_until: None,
+        last_error: None,
+        created_at: tx.stamp(),
+        sent_at: None,
+    };
+    store::insert(tx, row)?;
+    Ok(true)
+}
+
+/// Longer than a transport's patience: a claim that ran out belonged to a process that died.
+const CLAIM: TimeDelta = TimeDelta::minutes(30);
+
+/// Sends the letter that has been due longest. Sending happens outside any transaction; several
+/// processes may call this at once and never send the same letter side by side.
+///
+/// # Errors
+/// The database is away. What happens to the letter is no error but the answer.
+pub fn deliver_next(db: &Db, transport: &dyn Transport) -> Result<Delivery> {
+    let now = db.now().naive_utc();
+    if db.read(|conn| store::next_due(conn, now))?.is_none() {
+        return Ok(Delivery::Nothing);
+    }
+    let courier = Actor::system("mail");
+    let claimed = db.write(&courier, |tx| {
+        let (now, until) = (tx.stamp(), (tx.at() + CLAIM).naive_utc());
+        let due = store::next_due(tx, now)?;
+        if let Some(row) = &due {
+            store::claim(tx, &row.id, until)?;
+        }
+        Ok(due)
+    })?;
+    let Some(row) = claimed else { return Ok(Delivery::Nothing) };
+    let outgoing = row.outgoing();
+    // A letter that makes the sender panic must not hold up the others.
+    let outcome = catch_unwind(AssertUnwindSafe(|| transport.send(&outgoing)))
+        .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))));
+    db.write(&courier, |tx| settle(tx, &row, &outcome))
+}
+
+fn settle(tx: &mut Tx<'_>, row: &Row, outcome: &Result<(), Failure>) -> Result<Delivery> {
+    let tell = |action, reason| Event {
+        action,
+        object: ("letter", row.id.as_str()),
+        customer: row.customer_id,
+        reason,
+        ..Event::default()
+    };
+    let failure = match outcome {
+        Ok(()) => {
+            store::mark_sent(tx, &row.id)?;
+            audit::record(tx, tell("letter.sent", None))?;
+            return Ok(Delivery::Sent(row.id.clone()));
+        }
+        Err(failure) => failure,
+    };
+    let why = rules::one_line(failure.why(), 500);
+    let tries = row.attempts + 1;
+    tracing::warn!(letter = %row.id, kind = row.kind, tries, why, "a letter didn't leave");
+    let again = match failure {
+        Failure::Transient(_) => rules::next_try(tries, tx.at(), spread(&row.id)),
+        Failure::Permanent(_) => None,
+    };
+    match again {
+        Some(at) => {
+            store::mark_delayed(tx, &row.id, at.naive_utc(), &why)?;
+            Ok(Delivery::Delayed(row.id.clone(), at))
+        }
+        None => {
+            store::mark_failed(tx, &row.id, &why)?;
+            audit::record(tx, tell("letter.failed", Some(&why)))?;
+            Ok(Delivery::Failed(row.id.clone()))
+        }
+    }
+}
+
+/// A number that differs from letter to letter.
+fn spread(id: &LetterId) -> u8 {
+    let text = id.as_str();
+    text.get(text.len().saturating_sub(2)..)
+        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+        .unwrap_or(0)
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no reason given".to_owned());
+    format!("sending it panicked: {text}")
+}
+
+/// Puts a failed letter back into the queue, with all its tries ahead.
+///
+/// # Errors
+/// There is no such letter, or it didn't fail.
+pub fn send_again(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
+    let letter = store::by_id(tx, id)?;
+    if letter.state != LetterState::Failed {
+        return Err(Error::refused("mail-not-failed"));
+    }
+    store::queue_again(tx, id)?;
+    audit::record(
+        tx,
+        Event {
+            action: "letter.queued_again",
+            object: ("letter", id.as_str()),
+            customer: letter.customer,
+            ..Event::default()
+        },
+    )
+}
+
+/// One letter.
+pub fn by_id(conn: &mut Conn, id: &LetterId) -> Result<Posted> {
+    store::by_id(conn, id)
+}
+
+/// Letters, newest first: those in the state, before the letter given.
+pub fn latest(
+    conn: &mut Conn,
+    state: Option<LetterState>,
+    before: Option<&LetterId>,
+    limit: i64,
+) -> Result<Vec<Posted>> {
+    store::latest(conn, state, before, limit)
+}
+
+/// The letters of one kind that one cause posted, by address: the delivery state of a statement.
+pub fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Vec<Posted>> {
+    store::of_cause(conn, kind, cause_id)
+}
+
+/// How many letters stand where.
+pub fn counts(conn: &mut Conn) -> Result<Counts> {
+    store::counts(conn)
+}

@@ -69,7 +69,7 @@ pub(crate) use stored_as_text;
 
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
-    PayoutId, StatementId, DisputeId, FileId,
+    PayoutId, StatementId, DisputeId, FileId, LetterId,
 }
 
 macro_rules! read_id {
@@ -97,7 +97,8 @@ read_id!(
     PayoutId,
     StatementId,
     DisputeId,
-    FileId
+    FileId,
+    LetterId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

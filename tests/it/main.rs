@@ -10,6 +10,8 @@
 #[macro_use]
 mod support;
 
+mod calendar;
 mod db;
+mod mailbox;
 mod reference_rules;
 mod schema;

@@ -21,6 +21,7 @@ pub enum Engine {
 /// 2026, 10:00 in Shanghai, until a story moves it. When a story ends well, its history verifies.
 pub struct TestApp {
     pub db: Db,
+    pub config: Config,
     pub engine: Engine,
     _folder: tempfile::TempDir,
     tampered: AtomicBool,
@@ -49,15 +50,23 @@ impl TestApp {
             Some(database) => database.url(),
             None => DatabaseUrl::Sqlite(folder.path().join("portal.db").display().to_string()),
         };
-        let config = Config {
+        let mut config = Config {
             files: folder.path().join("files"),
             base_url: "https://rebates.example.com".to_owned(),
             company: "华星电器有限公司".to_owned(),
             ..Config::default()
         };
+        config.mail.folder = folder.path().join("mail");
         let clock = Clock::standing_at(moment("2026-10-15T02:00:00Z"));
         let db = Db::open(&url, config.house(), clock).expect("the database opens");
-        Self { db, engine, _folder: folder, tampered: AtomicBool::new(false), _database: database }
+        Self {
+            db,
+            config,
+            engine,
+            _folder: folder,
+            tampered: AtomicBool::new(false),
+            _database: database,
+        }
     }
 
     /// Moves the clock on.

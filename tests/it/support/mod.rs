@@ -3,8 +3,10 @@
 
 mod app;
 mod postgres;
+mod smtp;
 
 pub use app::{Engine, TestApp, moment};
+pub use smtp::{Fault, SmtpServer};
 
 /// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.
 #[macro_export]

@@ -1,0 +1,129 @@
+//! How a letter is written: plain data in, subject, text and HTML out.
+//!
+//! One pair of templates for all letters. A letter says what it has to say once, as [`Content`],
+//! and both forms are made of it, so that text and HTML can't drift apart.
+
+use askama::Template;
+use chrono::NaiveDate;
+
+use super::rules::one_line;
+use crate::db::House;
+use crate::error::{Error, Result};
+use crate::values::{EmailAddress, Language};
+use crate::words::{self, Words};
+
+/// A letter's data, and what it says.
+pub trait Letter {
+    /// Its kind, as the outbox keeps it.
+    const KIND: &'static str;
+
+    /// What it says in the language. No amounts in the subject: it shows on locked screens.
+    fn write(&self, words: &Words) -> Content;
+}
+
+/// Whom to ask: the account manager, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub name: String,
+    pub email: Option<EmailAddress>,
+    pub phone: Option<String>,
+}
+
+/// What a letter says. Sentences are in the reader's language already.
+pub struct Content {
+    subject: String,
+    purpose: String,
+    because: String,
+    facts: Vec<(String, String)>,
+    paragraphs: Vec<String>,
+    button: (String, String),
+    contact: Option<Contact>,
+}
+
+impl Content {
+    /// The subject, the purpose as first line, and why the reader gets this.
+    pub fn new(subject: String, purpose: String, because: String) -> Self {
+        Self {
+            subject,
+            purpose,
+            because,
+            facts: Vec::new(),
+            paragraphs: Vec::new(),
+            button: (String::new(), String::new()),
+            contact: None,
+        }
+    }
+
+    #[must_use]
+    pub fn fact(mut self, label: String, value: impl ToString) -> Self {
+        self.facts.push((label, value.to_string()));
+        self
+    }
+
+    /// A paragraph: what happens next, what to do.
+    #[must_use]
+    pub fn say(mut self, paragraph: String) -> Self {
+        self.paragraphs.push(paragraph);
+        self
+    }
+
+    /// The one button, and the path it leads to.
+    #[must_use]
+    pub fn button(mut self, label: String, path: String) -> Self {
+        self.button = (label, path);
+        self
+    }
+
+    #[must_use]
+    pub fn contact(mut self, contact: &Contact) -> Self {
+        self.contact = Some(contact.clone());
+        self
+    }
+}
+
+/// A deadline as letters print it, with its weekday.
+pub fn deadline(words: &Words, day: NaiveDate) -> String {
+    let (date, weekday) = (words::date(words.language, day), words::weekday(words.language, day));
+    match words.language {
+        Language::ZhCn => format!("{date}（{weekday}）"),
+        Language::En => format!("{weekday}, {date}"),
+    }
+}
+
+/// A letter ready for the outbox.
+pub(super) struct Written {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+#[derive(Template)]
+#[template(path = "email/letter.html")]
+struct Html<'a> {
+    words: &'a Words,
+    house: &'a House,
+    content: &'a Content,
+    url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/letter.txt")]
+struct PlainText<'a> {
+    words: &'a Words,
+    house: &'a House,
+    content: &'a Content,
+    url: &'a str,
+}
+
+pub(super) fn write<L: Letter>(letter: &L, language: Language, house: &House) -> Result<Written> {
+    let words = words::words(language);
+    let content = letter.write(words);
+    let url = format!("{}{}", house.base_url, content.button.1);
+    let html = Html { words, house, content: &content, url: &url };
+    let text = PlainText { words, house, content: &content, url: &url };
+    Ok(Written {
+        subject: one_line(&content.subject, 150),
+        text: text.render().map_err(Error::internal)?,
+        html: html.render().map_err(Error::internal)?,
+    })
+}

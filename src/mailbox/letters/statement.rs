@@ -1,0 +1,34 @@
+use chrono::NaiveDate;
+
+use crate::mailbox::letter::{Contact, Content, Letter, deadline};
+use crate::values::{Period, StatementId};
+use crate::words::Words;
+
+/// To the statement contacts, when a statement is issued.
+pub struct StatementReady {
+    pub statement: StatementId,
+    pub number: String,
+    pub period: Period,
+    pub respond_by: NaiveDate,
+    pub contact: Contact,
+}
+
+impl Letter for StatementReady {
+    const KIND: &'static str = "statement_ready";
+
+    fn write(&self, words: &Words) -> Content {
+        let period = self.period.shown(words.language);
+        let until = deadline(words, self.respond_by);
+        Content::new(
+            words.t1("mail-statement-ready-subject", "period", &period),
+            words.t1("mail-statement-ready-purpose", "period", &period),
+            words.t("mail-because-statement"),
+        )
+        .fact(words.t("mail-fact-statement"), &self.number)
+        .fact(words.t("mail-fact-period"), &period)
+        .fact(words.t("mail-fact-respond-by"), &until)
+        .say(words.t1("mail-statement-ready-next", "until", &until))
+        .button(words.t("mail-button-statement"), format!("/statements/{}", self.statement))
+        .contact(&self.contact)
+    }
+}

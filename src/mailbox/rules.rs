@@ -1,0 +1,145 @@
+//! When a letter is tried again, what a refusal by a mail server means, what a header may hold.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::text_enum;
+
+text_enum! {
+    /// Where a letter stands.
+    pub enum LetterState {
+        Queued = "queued",
+        Sent = "sent",
+        /// Given up; somebody has to look.
+        Failed = "failed",
+    }
+}
+
+/// Why a letter didn't leave this time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// May pass: try again later.
+    Transient(String),
+    /// Will not pass: don't try again.
+    Permanent(String),
+}
+
+impl Failure {
+    /// By the code a mail server answered. Refused credentials (53x) and TLS are ours to mend,
+    /// not the letter's fault.
+    pub fn by_code(code: u16, why: String) -> Self {
+        match code {
+            530..=538 => Self::Transient(why),
+            500.. => Self::Permanent(why),
+            _ => Self::Transient(why),
+        }
+    }
+
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Transient(why) | Self::Permanent(why) => why,
+        }
+    }
+}
+
+/// Minutes to wait after each try: together just under the 72 hours that people may expect a
+/// letter to be held up.
+const WAITS: [i64; 8] = [1, 5, 30, 120, 300, 720, 1_440, 1_440];
+
+/// When to try again after the given number of tries; None when it is time to give up. `spread`
+/// puts up to a twentieth on top, so that letters held up together don't come back together.
+pub fn next_try(tries: i32, at: DateTime<Utc>, spread: u8) -> Option<DateTime<Utc>> {
+    let index = usize::try_from(tries).ok()?.checked_sub(1)?;
+    let seconds = WAITS.get(index)? * 60;
+    let extra = seconds * i64::from(spread) / (255 * 20);
+    at.checked_add_signed(TimeDelta::seconds(seconds + extra))
+}
+
+/// One line without control characters: what may stand in a header or a log.
+pub fn one_line(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if !word.is_empty() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    line.chars().take(most).collect()
+}
+
+/// The letter's name in the world: the same at every try, so that a copy is known as one.
+pub fn message_id(id: &str, base_url: &str) -> String {
+    let authority = base_url.split("://").nth(1).unwrap_or_default();
+    let host = authority.split(['/', ':']).next().unwrap_or_default();
+    let named = host.contains('.') && host.chars().any(|c| c.is_ascii_alphabetic());
+    format!("<{id}@{}>", if named { host } else { "openrebate.localdomain" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_end_within_three_days() {
+        let start: DateTime<Utc> = "2026-10-15T02:00:00Z".parse().unwrap();
+        for (tries, minutes) in
+            [(1, 1), (2, 5), (3, 30), (4, 120), (5, 300), (6, 720), (7, 1_440), (8, 1_440)]
+        {
+            let next = next_try(tries, start, 0).unwrap();
+            assert_eq!((next - start).num_minutes(), minutes, "after {tries}");
+        }
+        assert_eq!(next_try(9, start, 0), None);
+        assert_eq!(next_try(0, start, 0), None);
+        let last = (1..).map_while(|tries| next_try(tries, start, 255)).map(|at| at - start);
+        assert!(last.sum::<TimeDelta>() <= TimeDelta::hours(72));
+    }
+
+    #[test]
+    fn a_refusal_is_for_now_or_for_good() {
+        for code in [
+            400, 401, 420, 421, 422, 431, 432, 441, 442, 446, 447, 449, 450, 451, 452, 454, 455,
+            471, 530, 534, 535, 538,
+        ] {
+            assert!(
+                matches!(Failure::by_code(code, String::new()), Failure::Transient(_)),
+                "{code}"
+            );
+        }
+        for code in [
+            500, 501, 502, 503, 504, 510, 511, 512, 521, 523, 541, 550, 551, 552, 553, 554, 555,
+            556, 571,
+        ] {
+            assert!(
+                matches!(Failure::by_code(code, String::new()), Failure::Permanent(_)),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn headers_hold_one_line() {
+        for (text, line) in [
+            ("对账单", "对账单"),
+            ("a\r\nBcc: x@y.zz", "a Bcc: x@y.zz"),
+            ("a\0b\u{85}c\u{2028}d\t e ", "a b c d e"),
+            ("\r\n", ""),
+        ] {
+            assert_eq!(one_line(text, 200), line, "{text:?}");
+        }
+        assert_eq!(one_line("一二三四", 2), "一二");
+    }
+
+    #[test]
+    fn letters_are_named_after_the_portal() {
+        for (base_url, name) in [
+            ("https://rebates.example.com", "<7@rebates.example.com>"),
+            ("https://rebates.example.com:8443/x", "<7@rebates.example.com>"),
+            ("http://127.0.0.1:8080", "<7@openrebate.localdomain>"),
+            ("http://localhost:8080", "<7@openrebate.localdomain>"),
+            ("http://[::1]:8080", "<7@openrebate.localdomain>"),
+        ] {
+            assert_eq!(message_id("7", base_url), name, "{base_url}");
+        }
+    }
+}

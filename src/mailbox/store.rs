@@ -1,0 +1,200 @@
+use chrono::NaiveDateTime;
+use diesel::dsl::{count_star, min};
+use diesel::prelude::*;
+
+use super::rules::LetterState;
+use super::{Counts, Outgoing, Posted};
+use crate::db::schema::outbox;
+use crate::db::{Conn, Tx, as_utc};
+use crate::error::Result;
+use crate::values::{Key, Language, LetterId};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = outbox)]
+pub(super) struct Row {
+    pub id: LetterId,
+    pub message_id: String,
+    pub kind: String,
+    pub cause_id: String,
+    pub to_address: String,
+    pub customer_id: Option<Key>,
+    pub language: Language,
+    pub subject: String,
+    pub text_body: String,
+    pub html_body: String,
+    pub state: LetterState,
+    pub attempts: i32,
+    pub next_try_at: NaiveDateTime,
+    pub claimed_until: Option<NaiveDateTime>,
+    pub last_error: Option<String>,
+    pub created_at: NaiveDateTime,
+    pub sent_at: Option<NaiveDateTime>,
+}
+
+impl Row {
+    pub(super) fn outgoing(&self) -> Outgoing {
+        Outgoing {
+            id: self.id.to_string(),
+            message_id: self.message_id.clone(),
+            to: self.to_address.clone(),
+            subject: self.subject.clone(),
+            text: self.text_body.clone(),
+            html: self.html_body.clone(),
+            created_at: as_utc(self.created_at),
+        }
+    }
+}
+
+impl From<Row> for Posted {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            cause_id: row.cause_id,
+            to: row.to_address,
+            customer: row.customer_id,
+            language: row.language,
+            subject: row.subject,
+            text: row.text_body,
+            html: row.html_body,
+            message_id: row.message_id,
+            state: row.state,
+            attempts: row.attempts,
+            next_try_at: as_utc(row.next_try_at),
+            last_error: row.last_error,
+            created_at: as_utc(row.created_at),
+            sent_at: row.sent_at.map(as_utc),
+        }
+    }
+}
+
+pub(super) fn exists(conn: &mut Conn, kind: &str, cause_id: &str, to: &str) -> Result<bool> {
+    let same = outbox::table.filter(
+        outbox::kind.eq(kind).and(outbox::cause_id.eq(cause_id)).and(outbox::to_address.eq(to)),
+    );
+    Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
+}
+
+pub(super) fn insert(tx: &mut Tx<'_>, row: Row) -> Result<()> {
+    diesel::insert_into(outbox::table).values(row).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The letter to be sent next: the one that has waited longest and that nobody is sending.
+pub(super) fn next_due(conn: &mut Conn, now: NaiveDateTime) -> Result<Option<Row>> {
+    Ok(outbox::table
+        .filter(outbox::state.eq(LetterState::Queued))
+        .filter(outbox::next_try_at.le(now))
+        .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.lt(now)))
+        .order((outbox::next_try_at, outbox::id))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Keeps the letter from others for a while, and counts the try.
+pub(super) fn claim(tx: &mut Tx<'_>, id: &LetterId, until: NaiveDateTime) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set((outbox::claimed_until.eq(until), outbox::attempts.eq(outbox::attempts + 1)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn mark_sent(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
+    let at = tx.stamp();
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::state.eq(LetterState::Sent),
+            outbox::sent_at.eq(at),
+            outbox::claimed_until.eq(None::<NaiveDateTime>),
+            outbox::last_error.eq(None::<String>),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn mark_delayed(
+    tx: &mut Tx<'_>,
+    id: &LetterId,
+    until: NaiveDateTime,
+    why: &str,
+) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::next_try_at.eq(until),
+            outbox::claimed_until.eq(None::<NaiveDateTime>),
+            outbox::last_error.eq(why),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn mark_failed(tx: &mut Tx<'_>, id: &LetterId, why: &str) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::state.eq(LetterState::Failed),
+            outbox::claimed_until.eq(None::<NaiveDateTime>),
+            outbox::last_error.eq(why),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn queue_again(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
+    let at = tx.stamp();
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::state.eq(LetterState::Queued),
+            outbox::attempts.eq(0),
+            outbox::next_try_at.eq(at),
+            outbox::claimed_until.eq(None::<NaiveDateTime>),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn by_id(conn: &mut Conn, id: &LetterId) -> Result<Posted> {
+    Ok(outbox::table.find(id).select(Row::as_select()).first(conn).map(Posted::from)?)
+}
+
+pub(super) fn latest(
+    conn: &mut Conn,
+    state: Option<LetterState>,
+    before: Option<&LetterId>,
+    limit: i64,
+) -> Result<Vec<Posted>> {
+    let mut query = outbox::table.order(outbox::id.desc()).limit(limit).into_boxed();
+    if let Some(state) = state {
+        query = query.filter(outbox::state.eq(state));
+    }
+    if let Some(before) = before {
+        query = query.filter(outbox::id.lt(before));
+    }
+    let rows = query.select(Row::as_select()).load(conn)?;
+    Ok(rows.into_iter().map(Posted::from).collect())
+}
+
+pub(super) fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Vec<Posted>> {
+    let rows = outbox::table
+        .filter(outbox::kind.eq(kind).and(outbox::cause_id.eq(cause_id)))
+        .order(outbox::to_address)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Posted::from).collect())
+}
+
+pub(super) fn counts(conn: &mut Conn) -> Result<Counts> {
+    let rows: Vec<(LetterState, i64)> =
+        outbox::table.group_by(outbox::state).select((outbox::state, count_star())).load(conn)?;
+    let oldest: Option<NaiveDateTime> = outbox::table
+        .filter(outbox::state.eq(LetterState::Queued))
+        .select(min(outbox::created_at))
+        .first(conn)?;
+    let of = |state| rows.iter().find(|(s, _)| *s == state).map_or(0, |(_, count)| *count);
+    Ok(Counts {
+        queued: of(LetterState::Queued),
+        sent: of(LetterState::Sent),
+        failed: of(LetterState::Failed),
+        oldest_queued: oldest.map(as_utc),
+    })
+}

@@ -1,0 +1,300 @@
+//! The outbox, against a real SMTP conversation that fails as told.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use openrebate::config::{MailTls, MailTransport};
+use openrebate::error::Error;
+use openrebate::mailbox::letters::StatementReady;
+use openrebate::mailbox::{
+    self, Contact, Delivery, Failure, LetterState, Outgoing, Posted, Relay, Security, Smtp,
+    Transport,
+};
+use openrebate::values::{Actor, EmailAddress, Language, Period, StatementId};
+
+use crate::support::{Fault, SmtpServer, TestApp};
+
+fn letter(contact: &str) -> StatementReady {
+    StatementReady {
+        statement: StatementId::from_text("s1"),
+        number: "DZ-2026-09-000123".to_owned(),
+        period: Period::Month { year: 2026, month: 9 },
+        respond_by: "2026-10-29".parse().unwrap(),
+        contact: Contact { name: contact.to_owned(), email: None, phone: None },
+    }
+}
+
+fn post(app: &TestApp, cause: &str, to: &str) -> bool {
+    let to = EmailAddress::parse(to).unwrap();
+    app.write(|tx| mailbox::post(tx, &to, Language::ZhCn, None, cause, &letter("李伟")))
+}
+
+fn transport(server: &SmtpServer) -> Smtp {
+    let relay =
+        Relay { host: "127.0.0.1", port: server.port, security: Security::None, login: None };
+    Smtp::open(&relay, "返利中心 <rebates@example.com>").unwrap()
+}
+
+fn only(app: &TestApp) -> Posted {
+    let mut letters = app.read(|conn| mailbox::latest(conn, None, None, 10));
+    assert_eq!(letters.len(), 1);
+    letters.remove(0)
+}
+
+fn deliver(app: &TestApp, transport: &dyn Transport) -> Delivery {
+    mailbox::deliver_next(&app.db, transport).unwrap()
+}
+
+both! {
+    fn a_letter_leaves_once_and_says_who_what_and_why(app: &TestApp) {
+        let server = SmtpServer::start();
+        let smtp = transport(&server);
+        assert!(post(app, "s1", "finance@customer.example"));
+        assert!(matches!(deliver(app, &smtp), Delivery::Sent(_)));
+        assert_eq!(deliver(app, &smtp), Delivery::Nothing);
+        let posted = only(app);
+        assert_eq!((posted.state, posted.attempts), (LetterState::Sent, 1));
+        assert_eq!(posted.sent_at, Some(app.db.now()));
+        let received = server.received();
+        assert_eq!(received.len(), 1);
+        let mail = &received[0];
+        assert_eq!(mail.from, "rebates@example.com");
+        assert_eq!(mail.to, ["finance@customer.example"]);
+        assert_eq!(mail.header("To").unwrap(), "finance@customer.example");
+        assert_eq!(mail.header("Message-ID").unwrap(), posted.message_id);
+        assert!(posted.message_id.ends_with("@rebates.example.com>"), "{}", posted.message_id);
+        assert_eq!(mail.header("Auto-Submitted").unwrap(), "auto-generated");
+        assert_eq!(mail.header("Date").unwrap(), "Thu, 15 Oct 2026 02:00:00 +0000");
+        assert!(mail.header("Content-Type").unwrap().starts_with("multipart/alternative"));
+        for part in ["Content-Type: text/plain; charset=utf-8", "Content-Type: text/html; charset=utf-8"] {
+            assert_eq!(mail.data.matches(part).count(), 1, "{part}");
+        }
+    }
+
+    fn a_letter_is_posted_once_per_cause_and_address(app: &TestApp) {
+        assert!(post(app, "s1", "a@customer.example"));
+        assert!(!post(app, "s1", "a@customer.example"), "again");
+        assert!(post(app, "s1", "b@customer.example"), "another address");
+        assert!(post(app, "s2", "a@customer.example"), "another cause");
+        assert_eq!(app.read(mailbox::counts).queued, 3);
+        let of_cause = app.read(|conn| mailbox::of_cause(conn, "statement_ready", "s1"));
+        let to: Vec<_> = of_cause.iter().map(|letter| letter.to.as_str()).collect();
+        assert_eq!(to, ["a@customer.example", "b@customer.example"]);
+    }
+
+    fn a_letter_of_a_write_that_fails_was_never_there(app: &TestApp) {
+        let to = EmailAddress::parse("a@customer.example").unwrap();
+        let refused: Result<(), _> = app.db.write(&Actor::operator(), |tx| {
+            mailbox::post(tx, &to, Language::En, None, "s1", &letter("Li Wei"))?;
+            Err(Error::NotFound)
+        });
+        assert!(refused.is_err());
+        assert_eq!(app.read(mailbox::counts).queued, 0);
+    }
+
+    fn what_is_refused_for_now_is_tried_again_in_time(app: &TestApp) {
+        let server = SmtpServer::start();
+        let smtp = transport(&server);
+        server.fail([Fault::Refuse(451), Fault::RefuseContent(421), Fault::CutBeforeDot]);
+        post(app, "s1", "a@customer.example");
+        for minutes in [1, 5, 30] {
+            let Delivery::Delayed(_, at) = deliver(app, &smtp) else { panic!("it left") };
+            let wait = (at - app.db.now()).num_seconds();
+            assert!((minutes * 60..=minutes * 63).contains(&wait), "{wait} s for {minutes} min");
+            app.wait(TimeDelta::minutes(minutes) - TimeDelta::seconds(1));
+            assert_eq!(deliver(app, &smtp), Delivery::Nothing, "not before its time");
+            app.db.clock().set(at);
+        }
+        assert!(only(app).last_error.is_some());
+        assert!(matches!(deliver(app, &smtp), Delivery::Sent(_)));
+        let posted = only(app);
+        assert_eq!((posted.state, posted.attempts, posted.last_error), (LetterState::Sent, 4, None));
+        assert_eq!(server.received().len(), 1);
+    }
+
+    fn a_relay_that_stays_away_ends_as_failed_within_three_days(app: &TestApp) {
+        // Nobody listens there.
+        let relay = Relay { host: "127.0.0.1", port: 1, security: Security::None, login: None };
+        let smtp = Smtp::open(&relay, "rebates@example.com").unwrap();
+        post(app, "s1", "a@customer.example");
+        let start = app.db.now();
+        while let Delivery::Delayed(_, at) = deliver(app, &smtp) {
+            app.db.clock().set(at);
+        }
+        let posted = only(app);
+        assert_eq!((posted.state, posted.attempts), (LetterState::Failed, 9));
+        let held = app.db.now() - start;
+        assert!(held > TimeDelta::hours(67) && held <= TimeDelta::hours(72), "{held}");
+        assert!(posted.last_error.unwrap().to_lowercase().contains("refused"));
+    }
+
+    fn what_is_refused_for_good_fails_at_once_and_can_be_sent_again(app: &TestApp) {
+        let server = SmtpServer::start();
+        let smtp = transport(&server);
+        server.fail([Fault::Refuse(550)]);
+        post(app, "s1", "gone@customer.example");
+        let Delivery::Failed(id) = deliver(app, &smtp) else { panic!("it didn't fail") };
+        assert_eq!(deliver(app, &smtp), Delivery::Nothing);
+        let posted = only(app);
+        assert_eq!(posted.state, LetterState::Failed);
+        let why = posted.last_error.unwrap();
+        assert!(why.contains("not this one"), "{why}");
+        app.write(|tx| mailbox::send_again(tx, &id));
+        assert!(matches!(deliver(app, &smtp), Delivery::Sent(_)));
+        let again = app.db.write(&Actor::operator(), |tx| mailbox::send_again(tx, &id));
+        assert!(matches!(again, Err(Error::Refused(_))), "it was sent");
+    }
+
+    fn a_cut_after_the_dot_sends_a_copy_of_the_same_name(app: &TestApp) {
+        let server = SmtpServer::start();
+        let smtp = transport(&server);
+        server.fail([Fault::CutAfterDot]);
+        post(app, "s1", "a@customer.example");
+        let Delivery::Delayed(_, at) = deliver(app, &smtp) else { panic!("no answer came") };
+        app.db.clock().set(at);
+        assert!(matches!(deliver(app, &smtp), Delivery::Sent(_)));
+        let received = server.received();
+        assert_eq!(received.len(), 2);
+        assert_eq!(received[0].header("Message-ID"), received[1].header("Message-ID"));
+        assert_eq!(received[0].header("Date"), received[1].header("Date"));
+    }
+
+    fn a_sender_that_died_loses_nothing(app: &TestApp) {
+        let server = SmtpServer::start();
+        post(app, "s1", "a@customer.example");
+        // It claimed the letter and was killed before it could say what came of it.
+        struct Killed;
+        impl Transport for Killed {
+            fn send(&self, _: &Outgoing) -> Result<(), Failure> {
+                Err(Failure::Transient("killed".to_owned()))
+            }
+        }
+        deliver(app, &Killed);
+        app.sql("UPDATE outbox SET claimed_until = '2026-10-15 02:30:00', next_try_at = created_at")
+            .unwrap();
+        assert_eq!(deliver(app, &transport(&server)), Delivery::Nothing, "it may still be at it");
+        app.wait(TimeDelta::minutes(31));
+        assert!(matches!(deliver(app, &transport(&server)), Delivery::Sent(_)));
+    }
+
+    fn a_poisonous_letter_fails_alone(app: &TestApp) {
+        struct Poison(AtomicU32);
+        impl Transport for Poison {
+            fn send(&self, letter: &Outgoing) -> Result<(), Failure> {
+                assert!(letter.to != "poison@customer.example", "a display name with a line end");
+                self.0.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+        for name in ["a", "b", "poison", "c", "d"] {
+            post(app, "s1", &format!("{name}@customer.example"));
+        }
+        let transport = Poison(AtomicU32::new(0));
+        while deliver(app, &transport) != Delivery::Nothing {}
+        let counts = app.read(mailbox::counts);
+        assert_eq!((counts.sent, counts.failed, counts.queued), (4, 1, 0));
+        assert_eq!(transport.0.into_inner(), 4);
+        let failed = app.read(|conn| mailbox::latest(conn, Some(LetterState::Failed), None, 9));
+        assert_eq!(failed[0].to, "poison@customer.example");
+        let why = failed[0].last_error.as_deref().unwrap();
+        assert_eq!(why, "sending it panicked: a display name with a line end");
+    }
+
+    fn many_senders_send_each_letter_once(app: &TestApp) {
+        const LETTERS: usize = 40;
+        let server = SmtpServer::start();
+        for n in 0..LETTERS {
+            post(app, "s1", &format!("c{n}@customer.example"));
+        }
+        let smtp = Arc::new(transport(&server));
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                let smtp = Arc::clone(&smtp);
+                scope.spawn(move || while deliver(app, &*smtp) != Delivery::Nothing {});
+            }
+        });
+        let received = server.received();
+        let to: BTreeSet<_> = received.iter().map(|mail| mail.to.join(",")).collect();
+        assert_eq!((received.len(), to.len()), (LETTERS, LETTERS));
+    }
+
+    fn one_slow_recipient_doesnt_hold_up_the_others(app: &TestApp) {
+        let server = SmtpServer::start();
+        server.fail([Fault::Slow(Duration::from_secs(2))]);
+        for n in 0..6 {
+            post(app, "s1", &format!("c{n}@customer.example"));
+        }
+        let smtp = transport(&server);
+        thread::scope(|scope| {
+            let slow = scope.spawn(|| deliver(app, &smtp));
+            while app.read(|conn| mailbox::latest(conn, None, None, 9)).iter().all(|l| l.attempts == 0) {
+                thread::yield_now();
+            }
+            thread::sleep(Duration::from_millis(200));
+            while deliver(app, &smtp) != Delivery::Nothing {}
+            assert!(!slow.is_finished());
+            assert_eq!(server.received().len(), 5);
+        });
+        assert_eq!(server.received().len(), 6);
+    }
+
+    fn the_folder_gets_whole_files_only(app: &TestApp) {
+        assert_eq!(app.config.mail.transport, MailTransport::Folder);
+        let folder = app.config.mail.open().unwrap();
+        post(app, "s1", "a@customer.example");
+        assert!(matches!(deliver(app, folder.as_ref()), Delivery::Sent(_)));
+        let files: Vec<_> = std::fs::read_dir(&app.config.mail.folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+        let text = std::fs::read_to_string(&files[0]).unwrap();
+        assert_eq!(files[0].extension().unwrap(), "eml");
+        assert!(text.contains(&only(app).message_id), "{text}");
+    }
+}
+
+#[test]
+fn mail_never_crosses_the_network_in_the_clear() {
+    let mut mail = openrebate::config::Mail {
+        transport: MailTransport::Smtp,
+        tls: MailTls::None,
+        ..openrebate::config::Mail::default()
+    };
+    for host in ["localhost", "127.0.0.1", "::1"] {
+        mail.host = host.to_owned();
+        assert!(mail.open().is_ok(), "{host}");
+    }
+    for host in ["mail.example.com", "10.0.0.1", "localhost.example.com"] {
+        mail.host = host.to_owned();
+        let refusal = mail.open().err().unwrap().to_string();
+        assert!(refusal.contains("mail.tls"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_sender_that_is_none_is_refused_and_never_panics() {
+    let relay = Relay { host: "localhost", port: 25, security: Security::None, login: None };
+    for from in ["", "rebates", "a\r\nb <a@example.com>", "a\0b <a@example.com>", "a@b@c.com", "<>"]
+    {
+        let refusal = Smtp::open(&relay, from).err().unwrap_or_else(|| panic!("{from:?} passed"));
+        assert!(refusal.to_string().contains("mail.from"), "{refusal}");
+    }
+    assert!(Smtp::open(&relay, "返利中心 <rebates@example.com>").is_ok());
+}
+
+#[test]
+fn a_relay_without_starttls_gets_nothing_when_tls_is_required() {
+    let server = SmtpServer::start();
+    let relay =
+        Relay { host: "127.0.0.1", port: server.port, security: Security::StartTls, login: None };
+    let smtp = Smtp::open(&relay, "rebates@example.com").unwrap();
+    let app = TestApp::on(crate::support::Engine::Sqlite);
+    post(&app, "s1", "a@customer.example");
+    assert!(matches!(deliver(&app, &smtp), Delivery::Delayed(..)));
+    assert_eq!(server.received().len(), 0);
+}
