@@ -3,6 +3,8 @@
 
 mod mail;
 mod migrate;
+mod serve;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +38,10 @@ enum Command {
     Mail(mail::Mail),
     /// Bring the database's schema up to date
     Migrate(migrate::Migrate),
+    /// Serve the portal
+    Serve(serve::Serve),
+    /// Make and end accounts
+    User(user::User),
 }
 
 /// How a command ended, when it didn't fail.
@@ -94,5 +100,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Mail(command) => command.run(&context),
         Command::Migrate(command) => command.run(&context),
+        Command::Serve(command) => command.run(&context),
+        Command::User(command) => command.run(&context),
     }
 }

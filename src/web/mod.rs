@@ -1,1 +1,315 @@
-//! To come.
+//! The browser's door: the whole sitemap, and how requests get to pages.
+//!
+//! [`ROUTES`] lists every address with who may go there; [`guard`] enforces it, in that one place,
+//! before a handler runs. Handlers read through [`App::read`] and change through [`App::post`],
+//! both off the event loop, fill a page struct with plain data, and answer with
+//! [`reply::page`] or [`reply::see_other`]. What goes wrong becomes a page in [`fail`].
+
+mod account;
+mod assets;
+mod customer;
+pub mod fail;
+mod filters;
+pub mod form;
+pub mod guard;
+mod health;
+mod locale;
+mod page;
+mod proxy;
+pub mod reply;
+mod slow;
+mod staff;
+
+use std::future::{Ready, ready};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::{FromRequest, HttpRequest, web};
+use tokio::sync::Semaphore;
+
+use crate::config::Config;
+use crate::db::{Conn, Db, FormResult, Tx, form_result, remember_form};
+use crate::error::{Error, Result};
+use crate::people::{Credentials, SignIn, sign_in};
+use crate::values::{Actor, CustomerRole, Identity, StaffRole};
+pub use fail::{Answer, Fail};
+pub use form::{Form, FormKey};
+pub use guard::{CustomerUser, StaffUser, User, Visit};
+pub use page::Page;
+
+/// Who may go to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, signed in or not.
+    Public,
+    /// Everybody who is signed in.
+    SignedIn,
+    /// People of a customer with at least this role.
+    Customer(CustomerRole),
+    /// Staff holding one of these roles; all staff when none is named.
+    Staff(&'static [StaffRole]),
+}
+
+impl Access {
+    /// Whether this one may go there; `None` is a visitor.
+    pub fn admits(self, who: Option<&Identity>) -> bool {
+        match (self, who) {
+            (Self::Public, _) | (Self::SignedIn, Some(_)) => true,
+            (Self::Customer(least), Some(Identity::Customer { role, .. })) => *role >= least,
+            (Self::Staff(any), Some(Identity::Staff { roles, .. })) => {
+                any.is_empty() || any.iter().any(|role| roles.contains(role))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// One address of the portal.
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    /// `GET`s also answer `HEAD`.
+    handler: fn() -> actix_web::Route,
+}
+
+const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
+    Route { method: Method::GET, path, access, handler }
+}
+
+const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
+    Route { method: Method::POST, path, access, handler }
+}
+
+const VIEWER: Access = Access::Customer(CustomerRole::Viewer);
+const STAFF: Access = Access::Staff(&[]);
+
+/// The whole sitemap.
+pub static ROUTES: &[Route] = &[
+    // account
+    get("/", Access::Public, || web::to(account::front)),
+    get("/sign-in", Access::Public, || web::to(account::sign_in::form)),
+    post("/sign-in", Access::Public, || web::to(account::sign_in::submit)),
+    post("/sign-out", Access::SignedIn, || web::to(account::sign_in::out)),
+    post("/language", Access::Public, || web::to(account::language::choose)),
+    get("/sessions", Access::SignedIn, || web::to(account::sessions::list)),
+    post("/sessions/revocation", Access::SignedIn, || web::to(account::sessions::revoke)),
+    get("/help", Access::SignedIn, || web::to(account::help::page)),
+    // customer
+    get("/home", VIEWER, || web::to(customer::home::page)),
+    // staff
+    get("/staff", STAFF, || web::to(staff::home::page)),
+    // machines
+    get("/healthz", Access::Public, || web::to(health::alive)),
+    get("/readyz", Access::Public, || web::to(health::ready)),
+    get(assets::PATH, Access::Public, || web::to(assets::file)),
+];
+
+/// Password hashes computed at once: one a core; more wait, and still more are sent away.
+const HASHES_WAITING: usize = 32;
+
+/// What every handler works with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub config: Arc<Config>,
+    hashing: Arc<Semaphore>,
+    hashes_waiting: Arc<Semaphore>,
+}
+
+impl App {
+    pub fn new(db: Db, config: Config) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            db,
+            config: Arc::new(config),
+            hashing: Arc::new(Semaphore::new(cores)),
+            hashes_waiting: Arc::new(Semaphore::new(cores + HASHES_WAITING)),
+        }
+    }
+
+    /// Reads at one moment, off the event loop.
+    ///
+    /// # Errors
+    /// What the closure returns, or that the database is away.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.db.clone();
+        off_loop(move || db.read(work)).await
+    }
+
+    /// Changes something, off the event loop. Pages that answer a form use [`App::post`].
+    ///
+    /// # Errors
+    /// What the closure returns, or that the database is busy or away.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.db.clone();
+        off_loop(move || db.write(&actor, work)).await
+    }
+
+    /// Verifies somebody's password: one core's work for a tenth of a second, so only so many at
+    /// once wait, and others keep being served.
+    async fn sign_in(&self, credentials: Credentials) -> Result<SignIn, Fail> {
+        let _waiting = self.hashes_waiting.try_acquire().map_err(|_| Fail::CROWDED)?;
+        let _turn = self.hashing.acquire().await.map_err(Fail::internal)?;
+        let db = self.db.clone();
+        Ok(off_loop(move || sign_in(&db, &credentials)).await?)
+    }
+
+    /// Changes something because a form was posted, once: the closure returns where the result can
+    /// be seen, and a repeated post of the same form only gets that address again.
+    ///
+    /// # Errors
+    /// What the closure returns; [`Error::Duplicate`] when the same form came with other content.
+    pub async fn post(
+        &self,
+        actor: Actor,
+        key: FormKey,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<String> + Send + 'static,
+    ) -> Result<String> {
+        self.write(actor, move |tx| {
+            let person = tx.by().person().cloned().ok_or(Error::NotFound)?;
+            match form_result(tx, &key.key, &person, &key.content)? {
+                FormResult::Done(location) => Ok(location),
+                FormResult::Reused => Err(Error::Duplicate),
+                FormResult::New => {
+                    let location = work(tx)?;
+                    remember_form(tx, &key.key, &person, &key.content, &location)?;
+                    Ok(location)
+                }
+            }
+        })
+        .await
+    }
+}
+
+impl FromRequest for App {
+    type Error = Fail;
+    type Future = Ready<Result<Self, Fail>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.app_data::<Self>().cloned().ok_or_else(|| Fail::internal("no App")))
+    }
+}
+
+async fn off_loop<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    web::block(work).await.map_err(|e| Error::Busy(e.to_string()))?
+}
+
+/// Serves the portal on the listener until the server is stopped (SIGTERM, SIGINT or its handle);
+/// requests under way get ten seconds to end. Call it within the runtime of actix.
+///
+/// # Errors
+/// The listener can't be used.
+pub fn run(app: App, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+    if !app.config.base_url.starts_with("https://") && !proxy::is_loopback_url(&app.config.base_url)
+    {
+        tracing::warn!(
+            base_url = app.config.base_url,
+            "browsers keep the sign-in cookie only over https:// or on this machine: \
+             put a TLS-ending proxy in front and set base_url to its https:// address"
+        );
+    }
+    let server = actix_web::HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(app.clone())
+            .configure(routes)
+            .default_service(web::to(fail::not_found))
+            .wrap(actix_web::middleware::from_fn(guard::guard))
+            .wrap(actix_web::middleware::Compress::default())
+    })
+    .client_request_timeout(Duration::from_secs(5))
+    .keep_alive(Duration::from_secs(15))
+    .shutdown_timeout(10)
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+/// Serves until stopped, in a runtime of its own: what `openrebate serve` does.
+///
+/// # Errors
+/// As for [`run`].
+pub fn serve(app: App, listener: TcpListener) -> Result<()> {
+    Ok(actix_web::rt::System::new().block_on(async move { run(app, listener)?.await })?)
+}
+
+/// Registers every path once, with all its methods.
+fn routes(config: &mut web::ServiceConfig) {
+    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+    paths.dedup();
+    for path in paths {
+        let mut resource = web::resource(path);
+        for route in ROUTES.iter().filter(|route| route.path == path) {
+            let methods = if route.method == Method::GET {
+                actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head())
+            } else {
+                actix_web::guard::Any(actix_web::guard::Method(route.method.clone()))
+            };
+            resource = resource.route((route.handler)().guard(methods));
+        }
+        config.service(resource);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_listed_in_one_block_and_every_address_once() {
+        let mut seen: Vec<(&Method, &str)> = Vec::new();
+        let mut paths: Vec<&str> = Vec::new();
+        for route in ROUTES {
+            assert!(!seen.contains(&(&route.method, route.path)), "{} twice", route.path);
+            seen.push((&route.method, route.path));
+            if paths.last() != Some(&route.path) {
+                assert!(!paths.contains(&route.path), "{} in two places", route.path);
+                paths.push(route.path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_opens_what_it_names_and_nothing_else() {
+        let customer =
+            |role| Identity::Customer { person: crate::values::PersonId::new(), customer: 1, role };
+        let staff = |roles: &[StaffRole]| Identity::Staff {
+            person: crate::values::PersonId::new(),
+            roles: roles.iter().copied().collect(),
+        };
+        let viewer = customer(CustomerRole::Viewer);
+        let manager = customer(CustomerRole::Manager);
+        let finance = staff(&[StaffRole::Finance]);
+        let to_customers = Access::Customer(CustomerRole::Finance);
+        let to_finance = Access::Staff(&[StaffRole::Finance, StaffRole::Approver]);
+        for (access, who, expected) in [
+            (Access::Public, None, true),
+            (Access::SignedIn, None, false),
+            (Access::SignedIn, Some(&viewer), true),
+            (to_customers, Some(&viewer), false),
+            (to_customers, Some(&manager), true),
+            (to_customers, Some(&finance), false),
+            (to_finance, Some(&finance), true),
+            (to_finance, Some(&staff(&[StaffRole::Admin])), false),
+            (to_finance, Some(&manager), false),
+            (STAFF, Some(&finance), true),
+            (STAFF, Some(&manager), false),
+            (STAFF, None, false),
+            (STAFF, Some(&Identity::Operator), false),
+        ] {
+            assert_eq!(access.admits(who), expected, "{access:?} {who:?}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Pages for everybody: signing in and out, sessions, language, help.
+
+pub(super) mod help;
+pub(super) mod language;
+pub(super) mod sessions;
+pub(super) mod sign_in;
+
+use super::{Answer, Visit, reply};
+use crate::people::{Person, Side};
+
+/// `/`: to where this person works.
+pub(super) async fn front(visit: Visit) -> Answer {
+    reply::see_other(home_of(visit.person()))
+}
+
+fn home_of(person: Option<&Person>) -> &'static str {
+    match person.map(|p| &p.side) {
+        None => "/sign-in",
+        Some(Side::Staff(_)) => "/staff",
+        Some(Side::Customer(..)) => "/home",
+    }
+}

@@ -1,0 +1,100 @@
+use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::Query;
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::guard::session_cookie;
+use super::super::{Answer, App, Fail, Form, Page, User, Visit, fail, reply};
+use crate::people::{self, Credentials, SessionKey, SignIn};
+use crate::values::{Problem, Text};
+
+#[derive(Template)]
+#[template(path = "account/sign_in.html")]
+struct SignInPage {
+    page: Page,
+    email: String,
+    next: String,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    signed_out: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Typed {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(in crate::web) async fn form(visit: Visit, asked: Query<Asked>) -> Answer {
+    if visit.person().is_some() {
+        return reply::see_other(super::home_of(visit.person()));
+    }
+    let asked = asked.into_inner();
+    let note = asked.signed_out.map(|_| visit.words.t("sign-out-done"));
+    reply::page(&SignInPage { page: page(&visit), email: String::new(), next: asked.next, note })
+}
+
+fn page(visit: &Visit) -> Page {
+    visit.page(visit.words.t("sign-in-title"))
+}
+
+pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) -> Answer {
+    let Typed { email, password, next } = form.fields;
+    if email.trim().is_empty() || password.is_empty() {
+        return again(&visit, email, next, "sign-in-empty");
+    }
+    let credentials = Credentials {
+        email: email.clone(),
+        password: password.chars().take(200).collect(),
+        address: visit.address.clone(),
+        agent: visit.agent.clone(),
+        request: Some(visit.request_id.clone()),
+    };
+    match app.sign_in(credentials).await? {
+        SignIn::No => again(&visit, email, next, "sign-in-wrong"),
+        SignIn::TooMany { until } => Ok(fail::render(&visit, &Fail::too_many(until))),
+        SignIn::Welcome { person, key } => {
+            let to =
+                if next.is_empty() { super::home_of(Some(&person)) } else { reply::local(&next) };
+            let mut answer = reply::see_other(to)?;
+            let _ = answer.add_cookie(&session_cookie(&key));
+            Ok(answer)
+        }
+    }
+}
+
+fn again(visit: &Visit, email: String, next: String, sentence: &'static str) -> Answer {
+    let problem = Problem::new("email", Text::new(sentence));
+    let page = page(visit).with_problems(&[problem]);
+    reply::form_again(&SignInPage { page, email, next, note: None })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Nothing {}
+
+pub(in crate::web) async fn out(app: App, user: User, _form: Form<Nothing>) -> Answer {
+    let Some(session) = user.visit.session().map(str::to_owned) else {
+        return reply::see_other("/sign-in");
+    };
+    app.write(user.actor(), move |tx| people::end_session(tx, &session)).await?;
+    let mut answer: HttpResponse = reply::see_other("/sign-in?signed_out=1")?;
+    answer.headers_mut().insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\", \"storage\""),
+    );
+    // A new key instead of none: the next form's token is made of it.
+    let _ = answer.add_cookie(&session_cookie(&SessionKey::random()));
+    Ok(answer)
+}

@@ -1,0 +1,3 @@
+//! Pages of the customer's people.
+
+pub(super) mod home;

@@ -1,0 +1,459 @@
+//! The one place where a request meets its rights. Before any handler: the host is ours, the
+//! route exists, the person behind the cookie may go there, a post comes from our own page. After
+//! it: failures become pages, and every answer gets its headers.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use subtle::ConstantTimeEq;
+
+use super::page::{Page, Told, customer_of};
+use super::{App, Fail, ROUTES, Route, fail, locale, proxy, reply, slow};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::people::{self, Person, SessionKey, SignedIn};
+use crate::values::{Actor, CustomerRole, Fingerprint, Key, Language};
+use crate::words::{self, Words};
+
+/// The session's key. `__Host-` binds it to this host and to secure connections; browsers treat
+/// the loopback as secure, other clients on plain http have to send it back by themselves.
+const COOKIE: &str = "__Host-sid";
+
+/// One request, as far as pages care: who came, from where, reading which language.
+#[derive(Clone)]
+pub struct Visit(Arc<Facts>);
+
+/// See [`Visit`].
+pub struct Facts {
+    pub words: &'static Words,
+    pub request_id: String,
+    pub address: String,
+    pub agent: String,
+    /// Path and query.
+    pub here: String,
+    pub now: DateTime<Utc>,
+    pub zone: chrono_tz::Tz,
+    pub company: String,
+    pub banner: String,
+    /// What the previous page left to tell.
+    pub told: Vec<Told>,
+    pub customer_name: Option<String>,
+    key: SessionKey,
+    signed_in: Option<SignedIn>,
+}
+
+impl Deref for Visit {
+    type Target = Facts;
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl Visit {
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, Fail> {
+        request.extensions().get::<Self>().cloned().ok_or_else(|| Fail::internal("no visit"))
+    }
+
+    pub fn person(&self) -> Option<&Person> {
+        self.signed_in.as_ref().map(|s| &s.person)
+    }
+
+    /// Hash of the session's key, when there is a session.
+    pub fn session(&self) -> Option<&str> {
+        self.signed_in.as_ref().map(|s| s.session.key_hash.as_str())
+    }
+
+    /// A page for this visit, with its title in the reader's language.
+    pub fn page(&self, title: impl Into<String>) -> Page {
+        Page::new(self, title.into())
+    }
+
+    /// The moment in words, in the company's zone.
+    pub fn time(&self, at: DateTime<Utc>) -> String {
+        words::date_time(self.words.language, self.zone, at)
+    }
+
+    /// The token every form carries: made of the cookie's key, which no other site can read.
+    pub fn token(&self) -> String {
+        token_of(&self.key)
+    }
+
+    /// Checks a posted token, in constant time.
+    ///
+    /// # Errors
+    /// [`Fail::STALE`]: it is of another session, or of none.
+    pub fn check_token(&self, token: &str) -> Result<(), Fail> {
+        let fits: bool = self.token().as_bytes().ct_eq(token.as_bytes()).into();
+        if fits { Ok(()) } else { Err(Fail::STALE) }
+    }
+}
+
+fn token_of(key: &SessionKey) -> String {
+    Fingerprint::new("openrebate form token 1").field(key.secret()).finish()
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub struct User {
+    pub visit: Visit,
+    pub person: Person,
+}
+
+impl User {
+    /// This person as the one who does something, with the request's id and address.
+    pub fn actor(&self) -> Actor {
+        self.person.actor(Some(self.visit.request_id.clone()), Some(self.visit.address.clone()))
+    }
+
+    pub fn words(&self) -> &'static Words {
+        self.visit.words
+    }
+
+    /// A page with the title of this key.
+    pub fn page(&self, title: &str) -> Page {
+        self.visit.page(self.words().t(title))
+    }
+
+    /// Leaves a sentence for the next page to tell, in the transaction of what it tells about.
+    ///
+    /// # Errors
+    /// The session was ended meanwhile.
+    pub fn tell(&self, tx: &mut Tx<'_>, sentence: &str) -> Result<()> {
+        people::flash(tx, self.visit.session().ok_or(Error::NotFound)?, sentence)
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = Fail;
+    type Future = Ready<Result<Self, Fail>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+fn user(request: &HttpRequest) -> Result<User, Fail> {
+    let visit = Visit::of(request)?;
+    let person = visit.person().cloned().ok_or(Fail::NOT_FOUND)?;
+    Ok(User { visit, person })
+}
+
+impl FromRequest for User {
+    type Error = Fail;
+    type Future = Ready<Result<Self, Fail>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(user(request))
+    }
+}
+
+/// A customer's person. Derefs to [`User`].
+#[derive(Clone)]
+pub struct CustomerUser {
+    user: User,
+    pub customer: Key,
+    pub role: CustomerRole,
+}
+
+/// A member of staff. Derefs to [`User`].
+#[derive(Clone)]
+pub struct StaffUser {
+    user: User,
+}
+
+impl Deref for CustomerUser {
+    type Target = User;
+    fn deref(&self) -> &User {
+        &self.user
+    }
+}
+
+impl Deref for StaffUser {
+    type Target = User;
+    fn deref(&self) -> &User {
+        &self.user
+    }
+}
+
+impl StaffUser {
+    pub fn holds(&self, role: crate::values::StaffRole) -> bool {
+        matches!(&self.person.side, people::Side::Staff(roles) if roles.contains(&role))
+    }
+}
+
+impl FromRequest for CustomerUser {
+    type Error = Fail;
+    type Future = Ready<Result<Self, Fail>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(user(request).and_then(|user| match user.person.side {
+            people::Side::Customer(customer, role) => Ok(Self { user, customer, role }),
+            people::Side::Staff(_) => Err(Fail::NOT_FOUND),
+        }))
+    }
+}
+
+impl FromRequest for StaffUser {
+    type Error = Fail;
+    type Future = Ready<Result<Self, Fail>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(user(request).and_then(|user| match user.person.side {
+            people::Side::Staff(_) => Ok(Self { user }),
+            people::Side::Customer(..) => Err(Fail::NOT_FOUND),
+        }))
+    }
+}
+
+/// The middleware around everything.
+pub(super) async fn guard(
+    app: App,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    let begun = Instant::now();
+    let request_id = uuid::Uuid::now_v7().simple().to_string();
+    let payload = request.take_payload();
+    request.set_payload(slow::bounded(payload));
+    let (http, method, path) =
+        (request.request().clone(), request.method().clone(), request.path().to_owned());
+    let mut response = match admit(&app, &mut request, request_id.clone()).await {
+        Ok(visit) => {
+            let response = next.call(request).await?.map_into_boxed_body();
+            finish(visit.as_ref(), response)
+        }
+        Err(answer) => ServiceResponse::new(http, *answer),
+    };
+    security_headers(&app, response.headers_mut());
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let status = response.status().as_u16();
+    let milliseconds = begun.elapsed().as_millis();
+    tracing::info!(request_id, %method, path, status, milliseconds, "request");
+    Ok(response)
+}
+
+/// Lets the request in, with its visit (none for machines), or says what is answered instead.
+async fn admit(
+    app: &App,
+    request: &mut ServiceRequest,
+    request_id: String,
+) -> Result<Option<Visit>, Box<HttpResponse>> {
+    let route = route_of(request);
+    let machine = route.is_some_and(|r| r.path.starts_with("/healthz") || r.path == "/readyz");
+    if machine {
+        return Ok(None);
+    }
+    let host = request.headers().get(header::HOST).and_then(|v| v.to_str().ok());
+    if !proxy::is_our_host(host.unwrap_or_default(), &app.config.base_url) {
+        let answer = HttpResponse::build(StatusCode::MISDIRECTED_REQUEST)
+            .content_type("text/plain; charset=utf-8")
+            .body("This host is not the portal's base_url.\n");
+        return Err(Box::new(answer));
+    }
+    if route.is_some_and(|r| r.path == super::assets::PATH) {
+        return Ok(None);
+    }
+    let visit = match visit(app, request, &request_id).await {
+        Ok(visit) => visit,
+        Err(error) => {
+            let visit = stranger(app, request, &request_id, SessionKey::random());
+            return Err(Box::new(fail::render(&visit, &error.into())));
+        }
+    };
+    request.extensions_mut().insert(visit.clone());
+    let refuse = |fail: Fail| Err(Box::new(fail::render(&visit, &fail)));
+    let Some(route) = route else { return refuse(Fail::NOT_FOUND) };
+    if request.method() == Method::POST && proxy::is_cross_site(request.headers()) {
+        return refuse(Fail::STALE);
+    }
+    let identity = visit.person().map(Person::identity);
+    if route.access.admits(identity.as_ref()) {
+        return Ok(Some(visit));
+    }
+    if identity.is_some() {
+        return refuse(Fail::NOT_FOUND);
+    }
+    let back = if request.method() == Method::POST { "/" } else { visit.here.as_str() };
+    let location = format!("/sign-in?next={}", query_value(back));
+    reply::see_other(location).map_or_else(refuse, |answer| Err(Box::new(answer)))
+}
+
+/// The row of the sitemap that this request asks for.
+fn route_of(request: &ServiceRequest) -> Option<&'static Route> {
+    let pattern = request.match_pattern()?;
+    let method = match request.method() {
+        &Method::HEAD => &Method::GET,
+        method => method,
+    };
+    ROUTES.iter().find(|route| route.path == pattern && route.method == *method)
+}
+
+fn query_value(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+/// Somebody of whom nothing is known.
+fn stranger(app: &App, request: &ServiceRequest, request_id: &str, key: SessionKey) -> Visit {
+    let headers = request.headers();
+    let language = request
+        .cookie(locale::COOKIE)
+        .and_then(|cookie| Language::from_code(cookie.value()))
+        .unwrap_or_else(|| locale::preferred(headers));
+    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    Visit(Arc::new(Facts {
+        words: words::words(language),
+        request_id: request_id.to_owned(),
+        address: proxy::client(request.peer_addr(), headers, &app.config.trusted_proxies),
+        agent: agent.to_owned(),
+        here: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        now: app.db.now(),
+        zone: app.config.time_zone,
+        company: app.config.company.clone(),
+        banner: app.config.banner.clone(),
+        told: Vec::new(),
+        customer_name: None,
+        key,
+        signed_in: None,
+    }))
+}
+
+async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<Visit> {
+    let key = request.cookie(COOKIE).and_then(|cookie| SessionKey::parse(cookie.value()));
+    let Some(key) = key else {
+        return Ok(stranger(app, request, request_id, SessionKey::random()));
+    };
+    let now = app.db.now();
+    let wanted = key.clone();
+    let found = app
+        .read(move |conn| {
+            let Some(signed_in) = people::load_session(conn, &wanted, now)? else {
+                return Ok(None);
+            };
+            let name = match customer_of(&signed_in.person) {
+                Some(customer) => Some(customer_name(conn, customer)?),
+                None => None,
+            };
+            Ok(Some((signed_in, name)))
+        })
+        .await?;
+    let visit = stranger(app, request, request_id, key);
+    let Some((signed_in, name)) = found else { return Ok(visit) };
+    let reads = request.method() == Method::GET;
+    let Some(told) = refresh(app, &signed_in, reads).await? else { return Ok(visit) };
+    let Ok(mut facts) = Arc::try_unwrap(visit.0) else {
+        return Err(Error::internal("the visit is shared already"));
+    };
+    if let Some(language) = signed_in.person.language {
+        facts.words = words::words(language);
+    }
+    facts.told = told;
+    facts.customer_name = name;
+    facts.signed_in = Some(signed_in);
+    Ok(Visit(Arc::new(facts)))
+}
+
+fn customer_name(conn: &mut crate::db::Conn, customer: Key) -> Result<String> {
+    Ok(crate::customers::by_id(conn, customer)?.name)
+}
+
+/// Records the use of the session and takes what it has to tell. None when the session was ended
+/// meanwhile.
+async fn refresh(app: &App, signed_in: &SignedIn, reads: bool) -> Result<Option<Vec<Told>>> {
+    let tells = reads && !signed_in.session.flash.is_empty();
+    if !tells && !signed_in.touch_due {
+        return Ok(Some(Vec::new()));
+    }
+    let touch = signed_in.touch_due;
+    let session = signed_in.session.key_hash.clone();
+    let done = app
+        .write(signed_in.person.actor(None, None), move |tx| {
+            if touch {
+                people::touch_session(tx, &session)?;
+            }
+            if tells { people::take_flash(tx, &session) } else { Ok(String::new()) }
+        })
+        .await;
+    match done {
+        Ok(text) if text.is_empty() => Ok(Some(Vec::new())),
+        Ok(text) => Ok(Some(vec![Told { text }])),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Turns a failure into its page, and hands strangers a key for the token of their forms.
+fn finish(visit: Option<&Visit>, response: ServiceResponse) -> ServiceResponse {
+    let Some(visit) = visit else { return response };
+    let failed = response.response().error().map(|error| match error.as_error::<Fail>() {
+        Some(fail) => fail::render(visit, fail),
+        None => {
+            let status = error.as_response_error().status_code();
+            fail::render(visit, &Fail::of_status(status, error.to_string()))
+        }
+    });
+    let mut response = match failed {
+        Some(page) => response.into_response(page),
+        None => response,
+    };
+    let headers = response.headers_mut();
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    let has_session = headers
+        .get_all(header::SET_COOKIE)
+        .any(|value| value.as_bytes().starts_with(COOKIE.as_bytes()));
+    if visit.signed_in.is_none() && !has_session {
+        let _ = response.response_mut().add_cookie(&session_cookie(&visit.key));
+    }
+    response
+}
+
+/// The cookie with the session's key; it ends with the browser, the session by its own clock.
+pub(super) fn session_cookie(key: &SessionKey) -> Cookie<'static> {
+    Cookie::build(COOKIE, key.secret().to_owned())
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .finish()
+}
+
+const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+                   script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+fn security_headers(app: &App, headers: &mut HeaderMap) {
+    for (name, value) in [
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if app.config.base_url.starts_with("https://") {
+        let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+}

@@ -1,0 +1,283 @@
+//! What every page carries, whatever it shows. Templates reach it as `page`.
+
+use askama::filters::Safe;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{ROUTES, Visit, assets};
+use crate::people::{Person, Side};
+use crate::values::{Key, Language, Money, Period, Problem};
+use crate::words::{self, Words};
+
+/// A message the previous page left: what was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub text: String,
+}
+
+/// Who reads the page, as its header says it.
+pub struct Reader {
+    pub name: String,
+    /// The customer's name, or the company's for staff.
+    pub house: String,
+    /// The roles, in words.
+    pub roles: String,
+    pub staff: bool,
+}
+
+/// One entry of the navigation.
+pub struct NavItem {
+    pub path: &'static str,
+    pub text: String,
+    pub current: bool,
+}
+
+/// One step of the breadcrumb.
+pub struct Crumb {
+    pub path: String,
+    pub text: String,
+}
+
+/// Whom to ask about what the page shows.
+pub struct Contact {
+    pub name: String,
+    pub phone: Option<String>,
+    pub email: String,
+}
+
+/// What every page carries. Made with [`Visit::page`] and filled by its `with_…`.
+pub struct Page {
+    pub words: &'static Words,
+    /// The heading and the name of the browser's tab.
+    pub title: String,
+    /// The hidden field `token` of every form: see `part/token.html`.
+    pub token: String,
+    pub company: String,
+    /// Shown on top of every page of a portal that isn't live; empty otherwise.
+    pub banner: String,
+    pub reader: Option<Reader>,
+    pub nav: Vec<NavItem>,
+    pub crumbs: Vec<Crumb>,
+    pub told: Vec<Told>,
+    /// Where the language switch comes back to.
+    pub here: String,
+    /// What is wrong with the form's fields: (field, sentence).
+    pub problems: Vec<(String, String)>,
+    /// The last day with sales data, when the page depends on it.
+    pub data_through: Option<String>,
+    pub contact: Option<Contact>,
+    zone: chrono_tz::Tz,
+}
+
+/// The pages of the navigation, in order; those the reader may not go to, or that don't exist,
+/// aren't shown.
+const NAV: &[(&str, &str)] = &[
+    ("/home", "nav-home"),
+    ("/policies", "nav-policies"),
+    ("/transactions", "nav-transactions"),
+    ("/statements", "nav-statements"),
+    ("/payouts", "nav-payouts"),
+    ("/disputes", "nav-disputes"),
+    ("/staff", "nav-staff"),
+    ("/staff/disputes", "nav-queue"),
+    ("/staff/customers", "nav-customers"),
+    ("/staff/policies", "nav-policies"),
+    ("/staff/imports", "nav-imports"),
+    ("/staff/accruals", "nav-accruals"),
+    ("/staff/payouts", "nav-payouts"),
+    ("/staff/statements", "nav-statements"),
+    ("/staff/mailbox", "nav-mailbox"),
+    ("/staff/audit", "nav-audit"),
+];
+
+impl Page {
+    pub(super) fn new(visit: &Visit, title: String) -> Self {
+        let person = visit.person();
+        Self {
+            words: visit.words,
+            title,
+            token: visit.token(),
+            company: visit.company.clone(),
+            banner: visit.banner.clone(),
+            reader: person.map(|p| reader(visit, p)),
+            nav: nav(visit),
+            crumbs: Vec::new(),
+            told: visit.told.clone(),
+            here: visit.here.clone(),
+            problems: Vec::new(),
+            data_through: None,
+            contact: None,
+            zone: visit.zone,
+        }
+    }
+
+    /// A page that doesn't tell which address it answers.
+    pub(super) fn of_failure(visit: &Visit, title: String) -> Self {
+        let mut page = Self::new(visit, title);
+        page.here = "/".to_owned();
+        page.told = Vec::new();
+        page.nav.iter_mut().for_each(|item| item.current = false);
+        page
+    }
+
+    /// Adds a step to the breadcrumb; the page itself is added by the layout.
+    #[must_use]
+    pub fn under(mut self, path: impl Into<String>, text: impl Into<String>) -> Self {
+        self.crumbs.push(Crumb { path: path.into(), text: text.into() });
+        self
+    }
+
+    /// Marks the form's fields with what is wrong: a summary on top, the sentence at the field.
+    #[must_use]
+    pub fn with_problems(mut self, problems: &[Problem]) -> Self {
+        self.problems =
+            problems.iter().map(|p| (p.field.clone(), self.words.say(&p.text))).collect();
+        self
+    }
+
+    /// Says until when the sales data reach.
+    #[must_use]
+    pub fn with_data_through(mut self, day: Option<NaiveDate>) -> Self {
+        self.data_through = day.map(|day| self.date(&day));
+        self
+    }
+
+    /// Names whom to ask.
+    #[must_use]
+    pub fn with_contact(mut self, person: &Person) -> Self {
+        self.contact = Some(Contact {
+            name: person.name.clone(),
+            phone: person.phone.clone(),
+            email: person.email.clone(),
+        });
+        self
+    }
+
+    // For templates.
+
+    pub fn language(&self) -> Language {
+        self.words.language
+    }
+
+    /// The sentence of the catalogue.
+    pub fn t(&self, key: &str) -> String {
+        self.words.t(key)
+    }
+
+    /// The sentence with one argument.
+    pub fn t1(&self, key: &str, name: &str, value: impl ToString) -> String {
+        self.words.t1(key, name, value)
+    }
+
+    /// The sentence with two arguments.
+    pub fn t2(
+        &self,
+        key: &str,
+        name: &str,
+        value: impl ToString,
+        name2: &str,
+        value2: impl ToString,
+    ) -> String {
+        self.words.t2(key, name, value, name2, value2)
+    }
+
+    /// The sentence with a count.
+    pub fn count(&self, key: &str, count: impl TryInto<i64>) -> String {
+        self.words.count(key, count.try_into().unwrap_or(i64::MAX))
+    }
+
+    /// The word for a code name: `page.code("role", "account_manager")`.
+    pub fn code(&self, prefix: impl AsRef<str>, code: impl AsRef<str>) -> String {
+        self.words.code(prefix.as_ref(), code.as_ref())
+    }
+
+    /// 2026年9月30日
+    pub fn date(&self, day: &NaiveDate) -> String {
+        words::date(self.language(), *day)
+    }
+
+    /// 2026年9月30日(周三): for deadlines.
+    pub fn deadline(&self, day: &NaiveDate) -> String {
+        let weekday = words::weekday(self.language(), *day);
+        match self.language() {
+            Language::ZhCn => format!("{}（{weekday}）", self.date(day)),
+            Language::En => format!("{weekday} {}", self.date(day)),
+        }
+    }
+
+    /// 2026年9月30日 14:05 in the company's zone.
+    pub fn time(&self, at: &DateTime<Utc>) -> String {
+        words::date_time(self.language(), self.zone, *at)
+    }
+
+    /// 2026年第三季度
+    pub fn period(&self, period: &Period) -> String {
+        period.shown(self.language())
+    }
+
+    /// An amount with its digits aligned; tests read it from `data-amount`.
+    pub fn money(&self, money: &Money) -> Safe<String> {
+        super::filters::money_html(money)
+    }
+
+    /// A state as a tag: a word, an icon and a colour. The word's key is `state-KIND-CODE`.
+    pub fn state(&self, kind: &str, code: impl AsRef<str>) -> Safe<String> {
+        super::filters::state_html(self.words, kind, code.as_ref())
+    }
+
+    /// The address of a static file.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::address(name)
+    }
+
+    /// A fresh key for a form, so that posting it twice does it once.
+    pub fn form_key(&self) -> String {
+        uuid::Uuid::new_v4().simple().to_string()
+    }
+
+    /// What is wrong with the field.
+    pub fn problem(&self, field: &str) -> Option<&str> {
+        self.problems.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
+    }
+}
+
+fn reader(visit: &Visit, person: &Person) -> Reader {
+    let (house, roles, staff) = match &person.side {
+        Side::Customer(_, role) => {
+            let house = visit.customer_name.clone().unwrap_or_default();
+            (house, visit.words.code("role-customer", role.as_str()), false)
+        }
+        Side::Staff(roles) => {
+            let roles: Vec<_> =
+                roles.iter().map(|role| visit.words.code("role", role.as_str())).collect();
+            (visit.company.clone(), roles.join(" · "), true)
+        }
+    };
+    Reader { name: person.name.clone(), house, roles, staff }
+}
+
+fn nav(visit: &Visit) -> Vec<NavItem> {
+    let Some(person) = visit.person() else { return Vec::new() };
+    let identity = person.identity();
+    let here = visit.here.split('?').next().unwrap_or_default();
+    let below = |path: &str| here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    NAV.iter()
+        .filter(|(path, _)| {
+            ROUTES.iter().any(|route| {
+                route.path == *path
+                    && route.method == actix_web::http::Method::GET
+                    && route.access != super::Access::Public
+                    && route.access.admits(Some(&identity))
+            })
+        })
+        .map(|(path, key)| NavItem {
+            path,
+            text: visit.words.t(key),
+            current: here == *path || (*path != "/staff" && below(path)),
+        })
+        .collect()
+}
+
+/// The customer whose name the header shows.
+pub(super) fn customer_of(person: &Person) -> Option<Key> {
+    person.customer()
+}

@@ -1,0 +1,3 @@
+//! Pages of the company's own staff.
+
+pub(super) mod home;
