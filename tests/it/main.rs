@@ -15,3 +15,5 @@ mod db;
 mod mailbox;
 mod reference_rules;
 mod schema;
+mod tidy;
+mod words;

@@ -4,6 +4,7 @@
 mod app;
 mod postgres;
 mod smtp;
+pub mod source;
 
 pub use app::{Engine, TestApp, moment};
 pub use smtp::{Fault, SmtpServer};
