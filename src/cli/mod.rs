@@ -5,6 +5,7 @@ mod mail;
 mod migrate;
 mod serve;
 mod user;
+mod policy;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ enum Command {
     Serve(serve::Serve),
     /// Make and end accounts
     User(user::User),
+    /// Check or publish policy files
+    Policy(policy::Policy),
 }
 
 /// How a command ended, when it didn't fail.
@@ -102,5 +105,6 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
         Command::Migrate(command) => command.run(&context),
         Command::Serve(command) => command.run(&context),
         Command::User(command) => command.run(&context),
+        Command::Policy(command) => command.run(&context),
     }
 }

@@ -8,6 +8,7 @@
 mod check;
 mod parse;
 mod read;
+mod store;
 pub mod terms;
 
 pub use parse::parse;
@@ -18,8 +19,12 @@ pub use terms::{
 
 use chrono::{DateTime, Utc};
 
+use crate::audit::{self, Event};
+use crate::customers::{self, Customer};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
 use crate::text_enum;
-use crate::values::{PolicyId, Problem, VersionId};
+use crate::values::{CustomerRole, Identity, Key, PersonId, PolicyId, Problem, Text, VersionId};
 
 /// A policy file is a page of text; more than this is another kind of file.
 pub const MOST_BYTES: usize = 1024 * 1024;
@@ -65,4 +70,189 @@ pub struct Version {
     pub drafted_by_name: String,
     pub drafted_at: DateTime<Utc>,
     pub published_at: Option<DateTime<Utc>>,
+}
+
+/// That a customer has read and taken note of a version's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    pub version: VersionId,
+    pub customer: Key,
+    pub person: PersonId,
+    pub person_name: String,
+    /// The hash of the terms that were shown.
+    pub terms_hash: String,
+    pub at: DateTime<Utc>,
+}
+
+impl From<&Customer> for CustomerFacts {
+    fn from(customer: &Customer) -> Self {
+        Self {
+            code: customer.code.clone(),
+            kind: customer.kind.to_string(),
+            class: customer.class.clone(),
+            region: customer.region.clone(),
+            group_code: customer.group_code.clone(),
+            since: customer.since,
+        }
+    }
+}
+
+/// What became of a publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// The first or the next version.
+    New(Version),
+    /// The same terms are in force already; nothing changed.
+    Same(Version),
+}
+
+impl Published {
+    pub fn version(&self) -> &Version {
+        match self {
+            Self::New(version) | Self::Same(version) => version,
+        }
+    }
+}
+
+/// Publishes terms as a policy's first version, or as its next one, which supersedes the former.
+///
+/// # Errors
+/// Refused when the next version has another currency or another kind of period: what is already
+/// accrued could not be compared with it; that is another policy.
+pub fn publish(tx: &mut Tx<'_>, terms: &Terms, source: &str) -> Result<Published> {
+    let former = store::published_of_code(tx, &terms.code)?;
+    if let Some(former) = &former {
+        if former.terms_hash == terms.hash() {
+            return Ok(Published::Same(former.clone()));
+        }
+        may_follow(&former.terms, terms)?;
+        store::supersede(tx, &former.id)?;
+    }
+    let (policy, last) = match store::policy(tx, &terms.code)? {
+        Some(known) => known,
+        None => {
+            let id = PolicyId::new();
+            store::insert_policy(tx, &id, &terms.code)?;
+            (id, 0)
+        }
+    };
+    let id = VersionId::new();
+    store::insert_published(tx, &id, &policy, last + 1, terms, source)?;
+    audit::record(
+        tx,
+        Event {
+            action: "policy.published",
+            object: ("policy_version", id.as_str()),
+            before: former.map(|version| version.terms_hash),
+            after: Some(terms.hash()),
+            ..Event::default()
+        },
+    )?;
+    Ok(Published::New(store::version(tx, &id)?))
+}
+
+fn may_follow(former: &Terms, next: &Terms) -> Result<()> {
+    if former.currency != next.currency {
+        let text = Text::new("policy-currency-stays").with("code", &next.code);
+        return Err(text.with("former", former.currency).with("next", next.currency).into());
+    }
+    if former.period != next.period {
+        let text = Text::new("policy-period-stays").with("code", &next.code);
+        return Err(text.with("former", former.period).with("next", next.period).into());
+    }
+    Ok(())
+}
+
+/// The published version of every policy, by code: what accruals use.
+pub fn in_force(conn: &mut Conn) -> Result<Vec<Version>> {
+    store::in_force(conn)
+}
+
+/// The published version of the policy with this code.
+///
+/// # Errors
+/// Not found.
+pub fn by_code(conn: &mut Conn, code: &str) -> Result<Version> {
+    store::published_of_code(conn, code)?.ok_or(Error::NotFound)
+}
+
+/// The published version of the policy.
+///
+/// # Errors
+/// Not found.
+pub fn by_id(conn: &mut Conn, policy: &PolicyId) -> Result<Version> {
+    store::published_of(conn, policy)
+}
+
+/// One version, whatever its state.
+///
+/// # Errors
+/// Not found.
+pub fn version(conn: &mut Conn, id: &VersionId) -> Result<Version> {
+    store::version(conn, id)
+}
+
+/// Every version of the policy, newest first.
+pub fn versions(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Version>> {
+    store::versions(conn, policy)
+}
+
+/// A manager of the customer takes note of a published version. Doing it again changes nothing
+/// and returns the first one.
+///
+/// # Errors
+/// Not found when the version doesn't cover the customer, isn't published, or the actor belongs to
+/// another customer; refused when the actor isn't a manager.
+pub fn acknowledge(
+    tx: &mut Tx<'_>,
+    version: &VersionId,
+    customer: Key,
+) -> Result<Acknowledgement> {
+    let (person, role) = match &tx.by().identity {
+        Identity::Customer { person, customer: own, role } if *own == customer => {
+            (person.clone(), *role)
+        }
+        _ => return Err(Error::NotFound),
+    };
+    let facts = CustomerFacts::from(&customers::by_id(tx, customer)?);
+    let version = store::version(tx, version)?;
+    let covered = covers(&version.terms, &facts, tx.today().max(version.terms.from));
+    if version.state != VersionState::Published || !covered {
+        return Err(Error::NotFound);
+    }
+    if role != CustomerRole::Manager {
+        return Err(Error::refused("policy-only-managers-acknowledge"));
+    }
+    if let Some(given) = store::acknowledgement(tx, &version.id, customer)? {
+        return Ok(given);
+    }
+    let given = Acknowledgement {
+        version: version.id.clone(),
+        customer,
+        person,
+        person_name: tx.by().name.clone(),
+        terms_hash: version.terms_hash.clone(),
+        at: tx.at(),
+    };
+    store::insert_acknowledgement(tx, &given)?;
+    audit::record(
+        tx,
+        Event {
+            action: "policy.acknowledged",
+            object: ("policy_version", version.id.as_str()),
+            customer: Some(customer),
+            after: Some(version.terms_hash),
+            ..Event::default()
+        },
+    )?;
+    Ok(given)
+}
+
+/// The customer's acknowledgement of the version, when there is one.
+pub fn acknowledgement(
+    conn: &mut Conn,
+    version: &VersionId,
+    customer: Key,
+) -> Result<Option<Acknowledgement>> {
+    store::acknowledgement(conn, version, customer)
 }

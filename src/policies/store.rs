@@ -1,0 +1,208 @@
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::{Acknowledgement, Terms, Version, VersionState};
+use crate::db::schema::{policies, policy_acknowledgements, policy_versions};
+use crate::db::{Conn, Tx, as_utc};
+use crate::error::Result;
+use crate::values::{Key, PersonId, PolicyId, VersionId};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = policy_versions)]
+struct Row {
+    id: VersionId,
+    policy_id: PolicyId,
+    number: i32,
+    state: VersionState,
+    terms: String,
+    source: String,
+    terms_hash: String,
+    drafted_by_name: String,
+    drafted_at: NaiveDateTime,
+    published_at: Option<NaiveDateTime>,
+}
+
+impl Row {
+    fn version(self, code: String) -> Result<Version> {
+        Ok(Version {
+            id: self.id,
+            policy_id: self.policy_id,
+            code,
+            number: self.number,
+            state: self.state,
+            terms: serde_json::from_str(&self.terms)?,
+            terms_hash: self.terms_hash,
+            source: self.source,
+            drafted_by_name: self.drafted_by_name,
+            drafted_at: as_utc(self.drafted_at),
+            published_at: self.published_at.map(as_utc),
+        })
+    }
+}
+
+fn versions_of(rows: Vec<(Row, String)>) -> Result<Vec<Version>> {
+    rows.into_iter().map(|(row, code)| row.version(code)).collect()
+}
+
+pub(super) fn in_force(conn: &mut Conn) -> Result<Vec<Version>> {
+    let mut versions = versions_of(
+        policy_versions::table
+            .inner_join(policies::table)
+            .filter(policy_versions::state.eq(VersionState::Published))
+            .select((Row::as_select(), policies::code))
+            .load(conn)?,
+    )?;
+    // In Rust, because the databases sort text differently.
+    versions.sort_by(|a, b| a.code.cmp(&b.code));
+    Ok(versions)
+}
+
+pub(super) fn published_of_code(conn: &mut Conn, code: &str) -> Result<Option<Version>> {
+    let found = policy_versions::table
+        .inner_join(policies::table)
+        .filter(policies::code.eq(code))
+        .filter(policy_versions::state.eq(VersionState::Published))
+        .select((Row::as_select(), policies::code))
+        .first::<(Row, String)>(conn)
+        .optional()?;
+    found.map(|(row, code)| row.version(code)).transpose()
+}
+
+pub(super) fn published_of(conn: &mut Conn, policy: &PolicyId) -> Result<Version> {
+    let (row, code) = policy_versions::table
+        .inner_join(policies::table)
+        .filter(policy_versions::policy_id.eq(policy))
+        .filter(policy_versions::state.eq(VersionState::Published))
+        .select((Row::as_select(), policies::code))
+        .first::<(Row, String)>(conn)?;
+    row.version(code)
+}
+
+pub(super) fn version(conn: &mut Conn, id: &VersionId) -> Result<Version> {
+    let (row, code) = policy_versions::table
+        .inner_join(policies::table)
+        .filter(policy_versions::id.eq(id))
+        .select((Row::as_select(), policies::code))
+        .first::<(Row, String)>(conn)?;
+    row.version(code)
+}
+
+pub(super) fn versions(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Version>> {
+    versions_of(
+        policy_versions::table
+            .inner_join(policies::table)
+            .filter(policy_versions::policy_id.eq(policy))
+            .order(policy_versions::number.desc())
+            .select((Row::as_select(), policies::code))
+            .load(conn)?,
+    )
+}
+
+/// The policy with the code, and its highest version number.
+pub(super) fn policy(conn: &mut Conn, code: &str) -> Result<Option<(PolicyId, i32)>> {
+    let found = policies::table
+        .filter(policies::code.eq(code))
+        .select(policies::id)
+        .first::<PolicyId>(conn)
+        .optional()?;
+    let Some(id) = found else { return Ok(None) };
+    let last = policy_versions::table
+        .filter(policy_versions::policy_id.eq(&id))
+        .select(diesel::dsl::max(policy_versions::number))
+        .first::<Option<i32>>(conn)?;
+    Ok(Some((id, last.unwrap_or(0))))
+}
+
+pub(super) fn insert_policy(tx: &mut Tx<'_>, id: &PolicyId, code: &str) -> Result<()> {
+    let at = tx.stamp();
+    diesel::insert_into(policies::table)
+        .values((policies::id.eq(id), policies::code.eq(code), policies::created_at.eq(at)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// A version that is published as it is drafted.
+pub(super) fn insert_published(
+    tx: &mut Tx<'_>,
+    id: &VersionId,
+    policy: &PolicyId,
+    number: i32,
+    terms: &Terms,
+    source: &str,
+) -> Result<()> {
+    let (at, by) = (tx.stamp(), tx.by());
+    diesel::insert_into(policy_versions::table)
+        .values((
+            policy_versions::id.eq(id),
+            policy_versions::policy_id.eq(policy),
+            policy_versions::number.eq(number),
+            policy_versions::state.eq(VersionState::Published),
+            policy_versions::name_zh.eq(&terms.name.zh_cn),
+            policy_versions::name_en.eq(&terms.name.en),
+            policy_versions::currency.eq(terms.currency),
+            policy_versions::period_kind.eq(terms.period),
+            policy_versions::valid_from.eq(terms.from),
+            policy_versions::valid_to.eq(terms.to),
+            policy_versions::terms.eq(serde_json::to_string(terms)?),
+            policy_versions::source.eq(source),
+            policy_versions::terms_hash.eq(terms.hash()),
+            policy_versions::drafted_by.eq(by.id()),
+            policy_versions::drafted_by_name.eq(&by.name),
+            policy_versions::drafted_at.eq(at),
+            policy_versions::published_at.eq(Some(at)),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn supersede(tx: &mut Tx<'_>, id: &VersionId) -> Result<()> {
+    diesel::update(policy_versions::table.find(id))
+        .set(policy_versions::state.eq(VersionState::Superseded))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = policy_acknowledgements)]
+struct AcknowledgementRow {
+    version_id: VersionId,
+    customer_id: Key,
+    person_id: PersonId,
+    person_name: String,
+    terms_hash: String,
+    at: NaiveDateTime,
+}
+
+pub(super) fn acknowledgement(
+    conn: &mut Conn,
+    version: &VersionId,
+    customer: Key,
+) -> Result<Option<Acknowledgement>> {
+    let found = policy_acknowledgements::table
+        .find((version, customer))
+        .select(AcknowledgementRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|row| Acknowledgement {
+        version: row.version_id,
+        customer: row.customer_id,
+        person: row.person_id,
+        person_name: row.person_name,
+        terms_hash: row.terms_hash,
+        at: as_utc(row.at),
+    }))
+}
+
+pub(super) fn insert_acknowledgement(tx: &mut Tx<'_>, given: &Acknowledgement) -> Result<()> {
+    diesel::insert_into(policy_acknowledgements::table)
+        .values((
+            policy_acknowledgements::version_id.eq(&given.version),
+            policy_acknowledgements::customer_id.eq(given.customer),
+            policy_acknowledgements::person_id.eq(&given.person),
+            policy_acknowledgements::person_name.eq(&given.person_name),
+            policy_acknowledgements::terms_hash.eq(&given.terms_hash),
+            policy_acknowledgements::at.eq(given.at.naive_utc()),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
