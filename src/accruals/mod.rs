@@ -1,3 +1,111 @@
-//! To come.
+//! Accruals: what each policy owes each customer for each period, kept up to date as sales come
+//! in, booked as differences, closed, explained.
+//!
+//! Owns `accruals`, `accrual_runs`, `accrual_marks`, `accrual_closings`. Promises: a run posts
+//! *total due so far* less what was posted before, so that running twice posts nothing and
+//! history is never rewritten; it looks only at what new lines touched; what arrives after a
+//! period was closed is posted in the open one, as a prior-period adjustment that names the old
+//! one. Deliberately absent: totals kept between runs. What a run looks at again it sums again
+//! from the lines, so that the stored calculation and the lines can't drift apart.
 
 pub mod rules;
+
+mod closing;
+mod compute;
+mod explain;
+mod run;
+mod store;
+mod verify;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::text_enum;
+use crate::values::{AccrualId, Currency, Key, Money, Period, PolicyId, VersionId};
+use rules::Calculation;
+
+pub use closing::{Closing, close, closed_periods};
+pub use explain::{ExplainedLine, Explanation, explain, find};
+pub use run::{RunReport, run};
+pub use verify::verify;
+
+text_enum! {
+    /// Whether the number may still change without an adjustment.
+    pub enum Status {
+        /// The period is open.
+        Estimated = "estimated",
+        /// The period is closed.
+        Earned = "earned",
+    }
+}
+
+/// The rebate of one policy, customer and period, as computed last.
+#[derive(Debug, Clone)]
+pub struct Accrual {
+    pub id: AccrualId,
+    pub policy: PolicyId,
+    pub version: VersionId,
+    pub customer: Key,
+    pub period: Period,
+    pub first_day: NaiveDate,
+    pub last_day: NaiveDate,
+    pub currency: Currency,
+    pub rebate_minor: i64,
+    pub status: Status,
+    pub calculation: Calculation,
+    pub as_of: NaiveDate,
+    pub computed_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+impl Accrual {
+    pub fn rebate(&self) -> Money {
+        Money::new(self.rebate_minor, self.currency)
+    }
+}
+
+/// A run as the list of runs shows it.
+#[derive(Debug, Clone)]
+pub struct PastRun {
+    pub at: DateTime<Utc>,
+    pub as_of: NaiveDate,
+    pub actor_name: String,
+    pub policies: i64,
+    pub customers: i64,
+    pub periods: i64,
+    pub changed: i64,
+    pub deltas: Vec<Money>,
+}
+
+/// A customer's accruals, latest period first.
+pub fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Accrual>> {
+    store::of_customer(conn, customer)
+}
+
+/// One accrual of the customer; somebody else's is not found.
+pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &AccrualId) -> Result<Accrual> {
+    store::of_customer_one(conn, customer, id)?.ok_or(Error::NotFound)
+}
+
+/// One accrual, for staff.
+pub fn one(conn: &mut Conn, id: &AccrualId) -> Result<Accrual> {
+    store::one(conn, id)?.ok_or(Error::NotFound)
+}
+
+/// All accruals in the order of the export: policy code, customer code, period; page by page.
+pub fn page(conn: &mut Conn, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Accrual>> {
+    store::page(conn, filter, offset, limit)
+}
+
+/// Which accruals to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub period: Option<String>,
+    pub policy: Option<PolicyId>,
+}
+
+/// The latest runs, newest first.
+pub fn runs(conn: &mut Conn, limit: i64) -> Result<Vec<PastRun>> {
+    store::runs(conn, limit)
+}

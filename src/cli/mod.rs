@@ -1,11 +1,15 @@
 //! The shell door: one file per command. Parses arguments, calls rooms, prints, and answers with
 //! an exit code: 0 done, 1 failed, 2 wrong usage, 3 done but something was rejected or differs.
 
+mod accrue;
+mod explain;
+mod export;
 mod mail;
 mod migrate;
 mod serve;
 mod user;
 mod policy;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +49,16 @@ enum Command {
     User(user::User),
     /// Check or publish policy files
     Policy(policy::Policy),
+    /// Bring accruals up to date with the sales lines, and book the differences
+    Accrue(accrue::Accrue),
+    /// Show how a rebate came about, down to the invoice lines
+    Explain(explain::Explain),
+    /// Close an ended period: estimated becomes earned
+    Close(accrue::Close),
+    /// Write a report
+    Export(export::Export),
+    /// Recompute everything from the lines, and check the ledger and the audit chain
+    Verify(verify::Verify),
 }
 
 /// How a command ended, when it didn't fail.
@@ -106,5 +120,10 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
         Command::Serve(command) => command.run(&context),
         Command::User(command) => command.run(&context),
         Command::Policy(command) => command.run(&context),
+        Command::Accrue(command) => command.run(&context),
+        Command::Explain(command) => command.run(&context),
+        Command::Close(command) => command.run(&context),
+        Command::Export(command) => command.run(&context),
+        Command::Verify(command) => command.run(&context),
     }
 }

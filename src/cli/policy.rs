@@ -57,9 +57,9 @@ impl Policy {
 fn check(context: &Context, files: &[PathBuf]) -> Result<Outcome> {
     let (good, bad) = read_all(files)?;
     if context.json {
-        let fine = good.iter().map(|file| {
-            json!({ "file": file.path, "policy": file.terms.code, "problems": [] })
-        });
+        let fine = good
+            .iter()
+            .map(|file| json!({ "file": file.path, "policy": file.terms.code, "problems": [] }));
         let reports: Vec<_> = fine.chain(bad.iter().map(report)).collect();
         println!("{}", serde_json::to_string_pretty(&reports)?);
     } else {
@@ -144,8 +144,7 @@ fn read(path: &Path) -> Result<Result<String, Vec<FileProblem>>> {
         let text = Text::new("policy-too-large").with("most", MOST_BYTES);
         return Ok(Err(vec![whole_file("file", text)]));
     }
-    Ok(String::from_utf8(bytes)
-        .map_err(|_| vec![whole_file("file", Text::new("policy-not-utf8"))]))
+    Ok(String::from_utf8(bytes).map_err(|_| vec![whole_file("file", Text::new("policy-not-utf8"))]))
 }
 
 fn whole_file(field: &str, text: Text) -> FileProblem {

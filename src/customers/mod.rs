@@ -4,7 +4,10 @@
 //! people of a customer are the business of `people`. Deliberately absent: removing a customer
 //! that anything refers to.
 
+mod contact;
 mod store;
+
+pub use contact::contact;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -203,11 +203,7 @@ pub fn versions(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Version>> {
 /// # Errors
 /// Not found when the version doesn't cover the customer, isn't published, or the actor belongs to
 /// another customer; refused when the actor isn't a manager.
-pub fn acknowledge(
-    tx: &mut Tx<'_>,
-    version: &VersionId,
-    customer: Key,
-) -> Result<Acknowledgement> {
+pub fn acknowledge(tx: &mut Tx<'_>, version: &VersionId, customer: Key) -> Result<Acknowledgement> {
     let (person, role) = match &tx.by().identity {
         Identity::Customer { person, customer: own, role } if *own == customer => {
             (person.clone(), *role)

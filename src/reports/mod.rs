@@ -1,1 +1,38 @@
-//! To come.
+//! Reports: exports for people and programs, and the check of everything against everything.
+//!
+//! Owns no table; reads the rooms below. Exports are ordered by codes and numbers, never by ids or
+//! times of the machine, so that both databases give the same bytes.
+
+mod exports;
+mod settlements;
+mod table;
+mod verify;
+mod write;
+
+use crate::text_enum;
+
+pub use exports::{ExportFilter, export};
+pub use table::{Cell, Table};
+pub use verify::{Verification, verify};
+pub use write::{neutralised, write};
+
+text_enum! {
+    /// What can be exported (FORMATS).
+    pub enum Report {
+        Accruals = "accruals",
+        Ledger = "ledger",
+        Balances = "balances",
+        Payouts = "payouts",
+        Statements = "statements",
+        Journal = "journal",
+    }
+}
+
+text_enum! {
+    /// In which format.
+    pub enum Format {
+        Csv = "csv",
+        Xlsx = "xlsx",
+        Json = "json",
+    }
+}

@@ -1,1 +1,161 @@
-//! To come.
+//! Statements: the frozen account of one customer for one period (DOMAIN §6).
+//!
+//! Owns `statements`, `statement_entries`. Promises: opening is the previous statement's closing;
+//! opening and the entries listed add up to closing; every ledger entry stands on exactly one
+//! statement; an issued statement never changes; a second run issues nothing. Deliberately
+//! absent: any figure that isn't in the frozen content. Pages, prints and files all read that.
+
+mod content;
+mod issue;
+mod store;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::audit;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::text_enum;
+use crate::values::{Currency, Key, Money, Period, StatementId, Text};
+
+pub use content::{
+    AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, OpenDispute, Party,
+    PayoutLine,
+};
+pub use issue::{IssueReport, OpenDisputes, issue};
+
+text_enum! {
+    /// Where a statement is in its life (DOMAIN §5).
+    pub enum State {
+        Issued = "issued",
+        Confirmed = "confirmed",
+        Disputed = "disputed",
+        DeemedConfirmed = "deemed_confirmed",
+    }
+}
+
+/// An issued statement.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub id: StatementId,
+    /// What people call it on the phone.
+    pub number: String,
+    pub customer: Key,
+    pub period: Period,
+    pub currency: Currency,
+    pub version: i32,
+    pub closing_minor: i64,
+    pub content: Content,
+    /// SHA-256 of the frozen content; printed in the footer.
+    pub content_hash: String,
+    /// The audit chain's head when it was issued: evidence of history in the customer's hands.
+    pub checkpoint_seq: i64,
+    pub checkpoint_hash: String,
+    pub issued_at: DateTime<Utc>,
+    pub respond_by: NaiveDate,
+    pub state: State,
+    pub answered_by: Option<String>,
+    pub answered_at: Option<DateTime<Utc>>,
+    pub answered_from: Option<String>,
+}
+
+impl Statement {
+    pub fn closing(&self) -> Money {
+        Money::new(self.closing_minor, self.currency)
+    }
+}
+
+/// A customer's statements, latest period first.
+pub fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Statement>> {
+    store::of_customer(conn, customer)
+}
+
+/// One statement of the customer; somebody else's is not found.
+pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &StatementId) -> Result<Statement> {
+    store::of_customer_one(conn, customer, id)?.ok_or(Error::NotFound)
+}
+
+/// One statement, for staff.
+pub fn one(conn: &mut Conn, id: &StatementId) -> Result<Statement> {
+    store::one(conn, id)?.ok_or(Error::NotFound)
+}
+
+/// Statements of all customers, newest first, for staff; one period or all.
+pub fn latest(conn: &mut Conn, period: Option<Period>, limit: i64) -> Result<Vec<Statement>> {
+    store::latest(conn, period, limit)
+}
+
+/// All statements in the order of their numbers.
+pub fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
+    store::all(conn)
+}
+
+/// The customer agrees with the statement: 确认无误. Who, when, from where and which content is
+/// the evidence.
+///
+/// # Errors
+/// It isn't the customer's, or it was answered before.
+pub fn confirm(tx: &mut Tx<'_>, customer: Key, id: &StatementId) -> Result<()> {
+    let statement = of_customer_one(tx, customer, id)?;
+    answer(tx, &statement, State::Confirmed, "statement.confirmed")
+}
+
+/// The customer contests the statement; the dispute itself is the disputes room's.
+///
+/// # Errors
+/// It isn't the customer's, or it was confirmed before.
+pub fn contest(tx: &mut Tx<'_>, customer: Key, id: &StatementId) -> Result<()> {
+    let statement = of_customer_one(tx, customer, id)?;
+    if statement.state == State::Disputed {
+        return Ok(());
+    }
+    answer(tx, &statement, State::Disputed, "statement.contested")
+}
+
+fn answer(
+    tx: &mut Tx<'_>,
+    statement: &Statement,
+    state: State,
+    action: &'static str,
+) -> Result<()> {
+    if statement.state != State::Issued || !store::answer(tx, &statement.id, state)? {
+        return Err(Text::new("statement-answered-already")
+            .with("number", &statement.number)
+            .into());
+    }
+    audit::record(
+        tx,
+        audit::Event {
+            action,
+            object: ("statement", statement.id.as_str()),
+            customer: Some(statement.customer),
+            after: Some(statement.content_hash.clone()),
+            ..audit::Event::default()
+        },
+    )
+}
+
+/// Every statement whose frozen content no longer matches its hash or doesn't add up, and every
+/// one that doesn't begin where the one before it ended.
+pub fn verify(conn: &mut Conn) -> Result<(usize, Vec<String>)> {
+    let mut differences = Vec::new();
+    let mut closings = std::collections::HashMap::new();
+    let all = store::all_in_order(conn)?;
+    for (statement, raw) in &all {
+        let number = &statement.number;
+        if content::hash(raw) != statement.content_hash {
+            differences.push(format!("statement {number}: its content doesn't match its hash"));
+        }
+        let figures = &statement.content.figures;
+        if !figures.add_up() || figures.closing != statement.closing_minor {
+            differences.push(format!("statement {number}: it doesn't add up"));
+        }
+        let key = (statement.customer, statement.currency);
+        let before = closings.insert(key, statement.closing_minor).unwrap_or_default();
+        if figures.opening != before {
+            differences.push(format!(
+                "statement {number}: it doesn't begin where the one before it ended"
+            ));
+        }
+    }
+    Ok((all.len(), differences))
+}

@@ -60,6 +60,25 @@ pub enum Disposition {
     Excluded(Exclusion),
 }
 
+impl Disposition {
+    /// Whether the line is part of the base.
+    pub fn earns(self) -> bool {
+        matches!(self, Self::Earns | Self::EarnsOnly)
+    }
+}
+
+impl std::fmt::Display for Disposition {
+    /// Code names, as the command line prints them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Earns => f.write_str("earns"),
+            Self::EarnsOnly => f.write_str("earns_only"),
+            Self::QualifiesOnly => f.write_str("qualifies_only"),
+            Self::Excluded(why) => write!(f, "excluded: {why}"),
+        }
+    }
+}
+
 /// One policy version made ready: bounds as integers, products matched.
 #[derive(Debug, Clone)]
 pub struct Plan<'a> {
@@ -128,6 +147,11 @@ impl<'a> Plan<'a> {
             DateBasis::Delivery => line.delivery_date,
             DateBasis::Paid => line.paid_date,
         }
+    }
+
+    /// Whether the document date decides, as it does unless the terms say otherwise.
+    pub fn goes_by_document_date(&self) -> bool {
+        self.terms.measure.date == DateBasis::Document
     }
 
     /// What the line does in this policy.

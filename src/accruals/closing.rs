@@ -1,0 +1,128 @@
+//! Closing a period: what was estimated becomes earned, and payable.
+
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate, NaiveDateTime};
+use serde::Serialize;
+
+use super::store::{self, Row};
+use crate::audit;
+use crate::db::{Conn, Db, Tx};
+use crate::error::Result;
+use crate::ledger::{self, Cause, Entry, Movement};
+use crate::policies::{self, Version};
+use crate::values::{Actor, Money, Period, PolicyId, Text};
+
+/// What closing a period did for one policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Closing {
+    pub policy: String,
+    /// How many accruals became earned.
+    pub accruals: usize,
+    pub earned: Money,
+}
+
+/// Closes an ended period for one policy or for every policy with periods of that kind, after
+/// bringing its accruals up to date. A policy whose period is closed already is left alone.
+///
+/// # Errors
+/// The period hasn't ended, or its days of grace haven't; no policy has such periods.
+pub fn close(db: &Db, actor: &Actor, period: Period, only: Option<&str>) -> Result<Vec<Closing>> {
+    let versions = db.read(|conn| to_close(conn, period, only))?;
+    let today = db.today();
+    for version in &versions {
+        let from = may_close_from(version, period);
+        if from.is_none_or(|from| today < from) {
+            return Err(Text::new("accrual-close-too-early")
+                .with("policy", &version.code)
+                .with("period", period)
+                .with("from", from.map_or_else(|| "—".to_owned(), |day| day.to_string()))
+                .into());
+        }
+    }
+    super::run(db, actor, today, only)?;
+    db.write(actor, |tx| {
+        versions
+            .iter()
+            .map(|version| close_one(tx, version, period))
+            .filter_map(Result::transpose)
+            .collect()
+    })
+}
+
+/// The first day on which the period may be closed: after its end and the days of grace.
+fn may_close_from(version: &Version, period: Period) -> Option<NaiveDate> {
+    let last = match period.days() {
+        Some((_, last)) => last,
+        None => version.terms.to?,
+    };
+    let grace = u64::from(version.terms.grace_days);
+    last.checked_add_days(Days::new(grace + 1))
+}
+
+fn to_close(conn: &mut Conn, period: Period, only: Option<&str>) -> Result<Vec<Version>> {
+    let versions: Vec<Version> = policies::in_force(conn)?
+        .into_iter()
+        .filter(|v| v.terms.period == period.kind())
+        .filter(|v| only.is_none_or(|code| v.code == code))
+        .collect();
+    if versions.is_empty() {
+        return Err(Text::new("accrual-close-no-policy").with("period", period).into());
+    }
+    Ok(versions)
+}
+
+fn close_one(tx: &mut Tx<'_>, version: &Version, period: Period) -> Result<Option<Closing>> {
+    if closed_periods(tx, &version.policy_id)?.contains_key(&period) {
+        return Ok(None);
+    }
+    let rows = store::open_rows(tx, &version.policy_id, period)?;
+    let today = tx.today();
+    let entries = rows
+        .iter()
+        .filter(|row| row.rebate_minor != 0)
+        .map(|row| closing_entry(row, version, period, today))
+        .collect();
+    ledger::post_all(tx, entries)?;
+    store::mark_closed(tx, &version.policy_id, period)?;
+    let earned = rows.iter().map(|row| row.rebate_minor).sum();
+    let object = format!("{}/{period}", version.code);
+    audit::record(
+        tx,
+        audit::Event {
+            action: "period.closed",
+            object: ("period", &object),
+            ..audit::Event::default()
+        },
+    )?;
+    Ok(Some(Closing {
+        policy: version.code.clone(),
+        accruals: rows.len(),
+        earned: Money::new(earned, version.terms.currency),
+    }))
+}
+
+/// Counts for the period's last day, so that the statement of the period shows it as earned.
+fn closing_entry(row: &Row, version: &Version, period: Period, today: NaiveDate) -> Entry {
+    Entry {
+        cause: Cause::Close,
+        cause_id: row.id.to_string(),
+        policy: Some(row.policy_id.clone()),
+        customer: row.customer_id,
+        currency: row.currency,
+        effective: row.last_day.min(today),
+        period: period.to_string(),
+        prior_period: None,
+        reference: version.code.clone(),
+        reason: format!("{period} closed"),
+        legs: Movement::Close.legs(row.customer_id, row.rebate_minor),
+    }
+}
+
+/// The closed periods of a policy, and since when.
+pub fn closed_periods(
+    conn: &mut Conn,
+    policy: &PolicyId,
+) -> Result<HashMap<Period, NaiveDateTime>> {
+    store::closed_periods(conn, policy)
+}

@@ -1,0 +1,367 @@
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::rules::Calculation;
+use super::{Accrual, Filter, PastRun, Status};
+use crate::db::schema::{
+    accrual_closings, accrual_marks, accrual_runs, accruals, customers, policies,
+};
+use crate::db::{Conn, Tx, as_utc};
+use crate::error::{Error, Result};
+use crate::on_backend;
+use crate::values::{AccrualId, Currency, Key, Money, Period, PolicyId, RunId, VersionId};
+
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = accruals, treat_none_as_default_value = false, treat_none_as_null = true)]
+pub(super) struct Row {
+    pub id: AccrualId,
+    pub policy_id: PolicyId,
+    pub version_id: VersionId,
+    pub customer_id: i64,
+    pub period: String,
+    pub first_day: NaiveDate,
+    pub last_day: NaiveDate,
+    pub currency: Currency,
+    pub lines: i64,
+    pub base_minor: i64,
+    pub base_micro: i64,
+    pub measure: String,
+    pub tier: i32,
+    pub reward: String,
+    pub rebate_minor: i64,
+    pub status: Status,
+    pub reason: Option<String>,
+    pub calculation: String,
+    pub run_id: RunId,
+    pub as_of: NaiveDate,
+    pub computed_at: NaiveDateTime,
+    pub closed_at: Option<NaiveDateTime>,
+    pub closed_by: Option<String>,
+}
+
+impl TryFrom<Row> for Accrual {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            policy: row.policy_id,
+            version: row.version_id,
+            customer: row.customer_id,
+            period: row.period.parse().map_err(Error::internal)?,
+            first_day: row.first_day,
+            last_day: row.last_day,
+            currency: row.currency,
+            rebate_minor: row.rebate_minor,
+            status: row.status,
+            calculation: serde_json::from_str(&row.calculation)?,
+            as_of: row.as_of,
+            computed_at: as_utc(row.computed_at),
+            closed_at: row.closed_at.map(as_utc),
+        })
+    }
+}
+
+fn accruals_of(rows: Vec<Row>) -> Result<Vec<Accrual>> {
+    rows.into_iter().map(Accrual::try_from).collect()
+}
+
+/// Rows of one INSERT: 23 columns, far below the bind limits.
+const CHUNK: usize = 500;
+
+pub(super) fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on_backend!(&mut **tx, c =>
+            diesel::insert_into(accruals::table).values(chunk.to_vec()).execute(c))?;
+    }
+    Ok(())
+}
+
+pub(super) fn update(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    diesel::update(accruals::table.find(&row.id)).set(row).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The rows of a policy for these customers, by customer and period.
+pub(super) fn existing(
+    conn: &mut Conn,
+    policy: &PolicyId,
+    customers: &[Key],
+) -> Result<HashMap<(Key, Period), Row>> {
+    let mut found = HashMap::new();
+    for chunk in customers.chunks(CHUNK) {
+        let rows = accruals::table
+            .filter(accruals::policy_id.eq(policy))
+            .filter(accruals::customer_id.eq_any(chunk))
+            .select(Row::as_select())
+            .load(conn)?;
+        for row in rows {
+            let period = row.period.parse().map_err(Error::internal)?;
+            found.insert((row.customer_id, period), row);
+        }
+    }
+    Ok(found)
+}
+
+/// Which accruals a customer has in the policy: enough to know whom a new version concerns.
+pub(super) fn customers_with_rows(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Key>> {
+    Ok(accruals::table
+        .filter(accruals::policy_id.eq(policy))
+        .select(accruals::customer_id)
+        .distinct()
+        .load(conn)?)
+}
+
+pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Accrual>> {
+    let rows = accruals::table
+        .filter(accruals::customer_id.eq(customer))
+        .order((accruals::last_day.desc(), accruals::policy_id))
+        .select(Row::as_select())
+        .load(conn)?;
+    accruals_of(rows)
+}
+
+pub(super) fn of_customer_one(
+    conn: &mut Conn,
+    customer: Key,
+    id: &AccrualId,
+) -> Result<Option<Accrual>> {
+    let row = accruals::table
+        .filter(accruals::id.eq(id).and(accruals::customer_id.eq(customer)))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Accrual::try_from).transpose()
+}
+
+pub(super) fn one(conn: &mut Conn, id: &AccrualId) -> Result<Option<Accrual>> {
+    let row = accruals::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    row.map(Accrual::try_from).transpose()
+}
+
+pub(super) fn by_key(
+    conn: &mut Conn,
+    policy: &PolicyId,
+    customer: Key,
+    period: Period,
+) -> Result<Option<Accrual>> {
+    let row = accruals::table
+        .filter(accruals::policy_id.eq(policy))
+        .filter(accruals::customer_id.eq(customer))
+        .filter(accruals::period.eq(period.to_string()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Accrual::try_from).transpose()
+}
+
+pub(super) fn page(
+    conn: &mut Conn,
+    filter: &Filter,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Accrual>> {
+    let mut query = accruals::table
+        .inner_join(policies::table)
+        .inner_join(customers::table)
+        .order((policies::code, customers::code, accruals::period))
+        .select(Row::as_select())
+        .offset(offset)
+        .limit(limit)
+        .into_boxed();
+    if let Some(period) = &filter.period {
+        query = query.filter(accruals::period.eq(period.clone()));
+    }
+    if let Some(policy) = &filter.policy {
+        query = query.filter(accruals::policy_id.eq(policy.clone()));
+    }
+    accruals_of(query.load(conn)?)
+}
+
+/// Rows of an open period, in a stable order.
+pub(super) fn open_rows(conn: &mut Conn, policy: &PolicyId, period: Period) -> Result<Vec<Row>> {
+    Ok(accruals::table
+        .filter(accruals::policy_id.eq(policy))
+        .filter(accruals::period.eq(period.to_string()))
+        .filter(accruals::status.eq(Status::Estimated))
+        .order(accruals::customer_id)
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+pub(super) fn mark_closed(tx: &mut Tx<'_>, policy: &PolicyId, period: Period) -> Result<()> {
+    let at = tx.stamp();
+    let by = tx.by().id().to_owned();
+    let name = tx.by().name.clone();
+    diesel::update(
+        accruals::table
+            .filter(accruals::policy_id.eq(policy))
+            .filter(accruals::period.eq(period.to_string()))
+            .filter(accruals::status.eq(Status::Estimated)),
+    )
+    .set((
+        accruals::status.eq(Status::Earned),
+        accruals::closed_at.eq(Some(at)),
+        accruals::closed_by.eq(Some(by.clone())),
+    ))
+    .execute(&mut **tx)?;
+    diesel::insert_into(accrual_closings::table)
+        .values((
+            accrual_closings::policy_id.eq(policy),
+            accrual_closings::period.eq(period.to_string()),
+            accrual_closings::closed_at.eq(at),
+            accrual_closings::closed_by.eq(by),
+            accrual_closings::closed_by_name.eq(name),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn closed_periods(
+    conn: &mut Conn,
+    policy: &PolicyId,
+) -> Result<HashMap<Period, NaiveDateTime>> {
+    let rows = accrual_closings::table
+        .filter(accrual_closings::policy_id.eq(policy))
+        .select((accrual_closings::period, accrual_closings::closed_at))
+        .load::<(String, NaiveDateTime)>(conn)?;
+    rows.into_iter()
+        .map(|(period, at)| Ok((period.parse().map_err(Error::internal)?, at)))
+        .collect()
+}
+
+/// Up to which import and which day a version's accruals are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub seq: i64,
+    pub as_of: NaiveDate,
+}
+
+pub(super) fn mark(conn: &mut Conn, version: &VersionId) -> Result<Option<Mark>> {
+    Ok(accrual_marks::table
+        .find(version)
+        .select((accrual_marks::seq, accrual_marks::as_of))
+        .first::<(i64, NaiveDate)>(conn)
+        .optional()?
+        .map(|(seq, as_of)| Mark { seq, as_of }))
+}
+
+pub(super) fn set_mark(tx: &mut Tx<'_>, version: &VersionId, mark: Mark) -> Result<()> {
+    let changed = diesel::update(accrual_marks::table.find(version))
+        .set((accrual_marks::seq.eq(mark.seq), accrual_marks::as_of.eq(mark.as_of)))
+        .execute(&mut **tx)?;
+    if changed == 0 {
+        diesel::insert_into(accrual_marks::table)
+            .values((
+                accrual_marks::version_id.eq(version),
+                accrual_marks::seq.eq(mark.seq),
+                accrual_marks::as_of.eq(mark.as_of),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+pub(super) fn insert_run(tx: &mut Tx<'_>, id: &RunId, run: &super::RunReport) -> Result<()> {
+    let deltas = serde_json::to_string(&run.deltas)?;
+    let at = tx.stamp();
+    let by = tx.by();
+    diesel::insert_into(accrual_runs::table)
+        .values((
+            accrual_runs::id.eq(id),
+            accrual_runs::at.eq(at),
+            accrual_runs::as_of.eq(run.as_of),
+            accrual_runs::actor.eq(by.id()),
+            accrual_runs::actor_name.eq(&by.name),
+            accrual_runs::policies.eq(run.policies),
+            accrual_runs::customers.eq(run.customers),
+            accrual_runs::periods.eq(run.periods),
+            accrual_runs::changed.eq(run.changed),
+            accrual_runs::deltas.eq(deltas),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn runs(conn: &mut Conn, limit: i64) -> Result<Vec<PastRun>> {
+    type Found = (NaiveDateTime, NaiveDate, String, i64, i64, i64, i64, String);
+    let rows = accrual_runs::table
+        .order((accrual_runs::at.desc(), accrual_runs::id.desc()))
+        .limit(limit)
+        .select((
+            accrual_runs::at,
+            accrual_runs::as_of,
+            accrual_runs::actor_name,
+            accrual_runs::policies,
+            accrual_runs::customers,
+            accrual_runs::periods,
+            accrual_runs::changed,
+            accrual_runs::deltas,
+        ))
+        .load::<Found>(conn)?;
+    rows.into_iter()
+        .map(|(at, as_of, actor_name, policies, customers, periods, changed, deltas)| {
+            let deltas: Vec<Money> = serde_json::from_str(&deltas)?;
+            let at = as_utc(at);
+            Ok(PastRun { at, as_of, actor_name, policies, customers, periods, changed, deltas })
+        })
+        .collect()
+}
+
+impl Row {
+    /// Whether the stored calculation is this one. A row that nothing touched keeps the day of the
+    /// run that computed it.
+    pub(super) fn says_the_same(&self, calculation: &Calculation) -> Result<bool> {
+        let mut stored: Calculation = serde_json::from_str(&self.calculation)?;
+        stored.as_of = calculation.as_of;
+        Ok(stored == *calculation)
+    }
+
+    /// The row of a calculation; ids and closing are the caller's.
+    pub(super) fn of(
+        id: AccrualId,
+        customer: Key,
+        policy: &PolicyId,
+        version: &VersionId,
+        calculation: &Calculation,
+        computed: Computed<'_>,
+    ) -> Result<Self> {
+        Ok(Self {
+            id,
+            policy_id: policy.clone(),
+            version_id: version.clone(),
+            customer_id: customer,
+            period: calculation.period.to_string(),
+            first_day: calculation.first_day,
+            last_day: calculation.last_day,
+            currency: calculation.currency,
+            lines: i64::try_from(calculation.lines.counted).map_err(Error::internal)?,
+            base_minor: calculation.base_minor,
+            base_micro: calculation.base_micro,
+            measure: calculation.measure_text(),
+            tier: i32::try_from(calculation.tier).map_err(Error::internal)?,
+            reward: calculation.reward_text(),
+            rebate_minor: calculation.rebate_minor,
+            status: computed.status,
+            reason: calculation.reason.map(|r| r.as_str().to_owned()),
+            calculation: serde_json::to_string(calculation)?,
+            run_id: computed.run.clone(),
+            as_of: computed.as_of,
+            computed_at: computed.at,
+            closed_at: computed.closed_at,
+            closed_by: None,
+        })
+    }
+}
+
+/// When and by which run a row was computed.
+#[derive(Clone, Copy)]
+pub(super) struct Computed<'a> {
+    pub run: &'a RunId,
+    pub as_of: NaiveDate,
+    pub at: NaiveDateTime,
+    pub status: Status,
+    pub closed_at: Option<NaiveDateTime>,
+}

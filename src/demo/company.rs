@@ -1,0 +1,157 @@
+//! The made-up company's customers and products. Any likeness to a real one is chance.
+
+use rand::Rng;
+use rand::rngs::StdRng;
+
+use crate::customers::{CustomerKind, NewCustomer};
+use crate::values::{Currency, EmailAddress, Language};
+
+/// The made-up manufacturer.
+pub const COMPANY: &str = "澄江电器制造股份有限公司";
+
+/// E-mail addresses of the demo end on this, a name that can't exist.
+pub const DOMAIN: &str = "demo.example";
+
+/// Account managers: e-mail name, name, phone.
+pub const MANAGERS: [(&str, &str, &str); 3] = [
+    ("zhou.min", "周敏", "021-5550 0131"),
+    ("wu.hao", "吴昊", "021-5550 0132"),
+    ("chen.jing", "陈静", "021-5550 0133"),
+];
+
+/// City, region, and the trade names of the customers there.
+const CITIES: [(&str, &str, &[&str]); 15] = [
+    ("苏州", "华东", &["恒信", "瑞丰", "盛达"]),
+    ("杭州", "华东", &["钱塘", "宏业", "西溪"]),
+    ("南京", "华东", &["金陵恒通", "宁远", "扬帆"]),
+    ("上海", "华东", &["申浦", "东昌", "汇泽"]),
+    ("合肥", "华东", &["庐阳", "科源"]),
+    ("广州", "华南", &["粤海", "越秀通达", "穗丰"]),
+    ("深圳", "华南", &["鹏程", "南山汇", "宝联"]),
+    ("佛山", "华南", &["禅城", "顺发", "岭南佳"]),
+    ("武汉", "华中", &["楚天", "江汉", "长兴隆"]),
+    ("长沙", "华中", &["湘江", "岳麓"]),
+    ("郑州", "华中", &["中原", "豫通", "嵩阳"]),
+    ("北京", "华北", &["京西", "通州联合", "朝晖"]),
+    ("天津", "华北", &["津门", "滨海"]),
+    ("成都", "西南", &["锦城", "天府", "蜀兴", "青羊"]),
+    ("西安", "西北", &["秦岭", "长安", "渭水"]),
+];
+
+const TRADES: [&str; 4] = ["电器销售有限公司", "商贸有限公司", "机电设备有限公司", "家居建材有限公司"];
+
+/// How much a customer buys: lines a month, and units on a line.
+#[derive(Debug, Clone, Copy)]
+pub struct Habit {
+    pub lines: u32,
+    pub units: u32,
+}
+
+/// A customer and its buying habit.
+pub struct DemoCustomer {
+    pub new: NewCustomer,
+    pub habit: Habit,
+}
+
+/// All customers, the same every time: classes by size, regions by city.
+pub fn customers(rng: &mut StdRng) -> Vec<DemoCustomer> {
+    let mut all = Vec::new();
+    for (city, region, names) in CITIES {
+        for name in names {
+            all.push(customer(rng, all.len(), city, region, name));
+        }
+    }
+    all
+}
+
+fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str) -> DemoCustomer {
+    let distributor = index % 3 != 2;
+    let class = match index % 7 {
+        0 => "key",
+        1 | 4 => "vip",
+        _ => "regular",
+    };
+    let habit = match class {
+        "key" => Habit { lines: 34, units: 60 },
+        "vip" => Habit { lines: 22, units: 36 },
+        _ => Habit { lines: 12, units: 18 },
+    };
+    let trade = TRADES.get(index % TRADES.len()).copied().unwrap_or_default();
+    let manager = MANAGERS.get(index % MANAGERS.len()).map(|(mail, _, _)| *mail).unwrap_or_default();
+    let code = format!("C{:04}", 1001 + index);
+    // One customer without a statement address shows what a statement run says then.
+    let contacts = if index == 40 { Vec::new() } else { vec![format!("{}@{DOMAIN}", code.to_lowercase())] };
+    let english = matches!(index, 9 | 16);
+    DemoCustomer {
+        new: NewCustomer {
+            name: format!("{city}{name}{trade}"),
+            kind: if distributor { CustomerKind::Distributor } else { CustomerKind::Customer },
+            class: class.to_owned(),
+            region: region.to_owned(),
+            currency: Currency::CNY,
+            group_code: None,
+            since: chrono::NaiveDate::from_ymd_opt(
+                2015 + i32::try_from(index % 8).unwrap_or_default(),
+                1 + u32::try_from(index % 12).unwrap_or_default(),
+                15,
+            ),
+            tax_id: Some(format!("9131{:06}MA1K{:03}{}X", 100_000 + rng.random_range(0..800_000), index, index % 10)),
+            account_manager: Some(format!("{manager}@{DOMAIN}")),
+            language: if english { Language::En } else { Language::ZhCn },
+            statement_emails: Some(contacts.iter().filter_map(|c| EmailAddress::parse(c)).collect()),
+            code,
+        },
+        habit,
+    }
+}
+
+/// One product, with its price in fen.
+#[derive(Debug, Clone)]
+pub struct DemoProduct {
+    pub code: String,
+    pub name: String,
+    pub category: &'static str,
+    pub brand: &'static str,
+    pub unit: &'static str,
+    pub price_minor: i64,
+}
+
+/// Category, unit, price range in yuan, kinds.
+type Category = (&'static str, &'static str, (i64, i64), &'static [&'static str]);
+
+const CATEGORIES: [Category; 6] = [
+    ("厨房电器", "台", (129, 899), &["电饭煲", "电磁炉", "破壁机", "电热水壶", "空气炸锅"]),
+    ("环境电器", "台", (89, 699), &["落地扇", "加湿器", "暖风机", "空气净化器", "除湿机"]),
+    ("照明", "只", (9, 159), &["LED灯泡", "吸顶灯", "台灯", "筒灯", "灯带"]),
+    ("电工", "只", (4, 59), &["墙壁开关", "五孔插座", "排插", "断路器", "配电箱"]),
+    ("卫浴电器", "台", (199, 1299), &["浴霸", "电热水器", "小厨宝", "智能马桶盖", "烘手机"]),
+    ("个护电器", "件", (49, 399), &["电吹风", "剃须刀", "电动牙刷", "卷发器", "挂烫机"]),
+];
+
+const BRANDS: [&str; 3] = ["澄江", "明湖", "锐力"];
+
+/// Three hundred products: six categories of five kinds with ten models each.
+pub fn products(rng: &mut StdRng) -> Vec<DemoProduct> {
+    let mut all = Vec::with_capacity(300);
+    for (category, unit, (low, high), kinds) in CATEGORIES {
+        for kind in kinds {
+            for model in 1..=10 {
+                let index = all.len();
+                let brand = BRANDS.get(index % BRANDS.len()).copied().unwrap_or_default();
+                all.push(DemoProduct {
+                    code: format!("P{:05}", 10_001 + index),
+                    name: format!("{brand}{kind} {}{model:02}", letter(index)),
+                    category,
+                    brand,
+                    unit,
+                    price_minor: rng.random_range(low..=high) * 100 - rng.random_range(0..3) * 10,
+                });
+            }
+        }
+    }
+    all
+}
+
+fn letter(index: usize) -> char {
+    ['A', 'B', 'C', 'D', 'E'].get(index / 10 % 5).copied().unwrap_or('A')
+}

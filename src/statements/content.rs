@@ -1,0 +1,195 @@
+//! What a statement freezes, and its arithmetic. Pure. The serialised form is what the hash
+//! covers, so fields keep their order, and a field is only ever added at the end.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::{Account, Cause, Posted};
+use crate::values::{AccrualId, Currency, Fingerprint, Period};
+
+/// Everything on the statement but its hash and what the customer answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub number: String,
+    pub version: i32,
+    pub company: String,
+    pub customer: Party,
+    pub period: Period,
+    pub first_day: NaiveDate,
+    pub last_day: NaiveDate,
+    pub issued_on: NaiveDate,
+    /// The latest sales line the accruals knew.
+    pub data_through: Option<NaiveDate>,
+    pub currency: Currency,
+    pub figures: Figures,
+    pub accruals: Vec<AccrualLine>,
+    pub adjustments: Vec<AdjustmentLine>,
+    pub payouts: Vec<PayoutLine>,
+    pub excluded: Vec<ExcludedLines>,
+    pub disputes: Vec<OpenDispute>,
+    pub respond_by: NaiveDate,
+    pub contact: Contact,
+}
+
+/// The customer as the paper names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    pub code: String,
+    pub name: String,
+    pub tax_id: Option<String>,
+}
+
+/// Who answers for the statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
+impl From<crate::mailbox::Contact> for Contact {
+    fn from(contact: crate::mailbox::Contact) -> Self {
+        let email = contact.email.map(|email| email.to_string());
+        Self { name: contact.name, email, phone: contact.phone }
+    }
+}
+
+/// The account, in minor units: opening + accrued + adjusted − paid − expired = closing, of which
+/// estimated + available + on hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    pub opening: i64,
+    pub accrued: i64,
+    pub adjusted: i64,
+    pub paid: i64,
+    pub expired: i64,
+    pub closing: i64,
+    pub estimated: i64,
+    pub available: i64,
+    pub on_hold: i64,
+    /// Earned and not in payment; available is this less what is reserved.
+    pub payable: i64,
+    pub in_payment: i64,
+}
+
+/// What a policy accrued for a period, with what it is reckoned on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccrualLine {
+    pub accrual: AccrualId,
+    pub policy: String,
+    pub policy_zh: String,
+    pub policy_en: String,
+    pub version: i32,
+    pub period: Period,
+    pub base_minor: i64,
+    pub base_micro: i64,
+    /// As the export prints it.
+    pub measure: String,
+    pub tier: u32,
+    pub reward: String,
+    /// The rebate of the whole period so far.
+    pub rebate_minor: i64,
+    /// What of it this statement adds.
+    pub amount: i64,
+    pub earned: bool,
+}
+
+/// A correction with its reason and reference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdjustmentLine {
+    pub on: NaiveDate,
+    pub cause: Cause,
+    pub cause_id: String,
+    /// A dispute's number, or the policy of a prior-period adjustment.
+    pub reference: String,
+    pub prior_period: Option<String>,
+    pub reason: String,
+    pub amount: i64,
+}
+
+/// What was paid, or came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutLine {
+    pub payout: String,
+    pub number: String,
+    pub on: NaiveDate,
+    /// The form, as its code name.
+    pub form: String,
+    pub amount: i64,
+}
+
+/// How many lines a policy left out, by reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExcludedLines {
+    pub accrual: AccrualId,
+    pub policy: String,
+    pub period: Period,
+    /// The reason's code name.
+    pub reason: String,
+    pub lines: u64,
+}
+
+/// A dispute still open when the statement was issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenDispute {
+    pub number: String,
+    pub subject: String,
+    pub amount: i64,
+}
+
+impl Figures {
+    /// What the account of the previous statement hands on.
+    pub(super) fn carried(previous: Option<&Self>) -> Self {
+        previous.map_or_else(Self::default, |p| Self {
+            opening: p.closing,
+            closing: p.closing,
+            estimated: p.estimated,
+            payable: p.payable,
+            in_payment: p.in_payment,
+            ..Self::default()
+        })
+    }
+
+    /// Adds one entry to the side it belongs to.
+    pub(super) fn add(&mut self, entry: &Posted) {
+        let moved = entry.moves_balance();
+        match entry.cause {
+            Cause::Accrual if entry.prior_period.is_none() => self.accrued += moved,
+            Cause::Accrual | Cause::Dispute => self.adjusted += moved,
+            Cause::Payout => self.paid -= moved,
+            Cause::Close => {}
+        }
+        self.closing += moved;
+        self.estimated -= entry.on(Account::Accrued);
+        self.payable -= entry.on(Account::Payable);
+        self.in_payment -= entry.on(Account::InPayment);
+    }
+
+    /// Splits what is payable into available and on hold.
+    pub(super) fn hold(&mut self, reserved: i64) {
+        self.available = self.payable - reserved;
+        self.on_hold = self.in_payment + reserved;
+    }
+
+    /// Both sums of the account hold.
+    pub fn add_up(&self) -> bool {
+        self.opening + self.accrued + self.adjusted - self.paid - self.expired == self.closing
+            && self.estimated + self.available + self.on_hold == self.closing
+    }
+}
+
+/// The hash printed on the statement, over its serialised content.
+pub(super) fn hash(serialised: &str) -> String {
+    Fingerprint::new("openrebate statement 1").field(serialised).finish()
+}
+
+/// The tax id as mail and paper show it: enough to recognise, not enough to use.
+pub(super) fn masked(tax_id: &str) -> String {
+    let count = tax_id.chars().count();
+    if count <= 8 {
+        return "*".repeat(count);
+    }
+    let head: String = tax_id.chars().take(4).collect();
+    let tail: String = tax_id.chars().skip(count - 4).collect();
+    format!("{head}{}{tail}", "*".repeat(count - 8))
+}

@@ -1,0 +1,250 @@
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::content::Content;
+use super::{State, Statement};
+use crate::audit::Checkpoint;
+use crate::db::schema::{statement_entries, statements};
+use crate::db::{Conn, Tx, as_utc};
+use crate::error::{Error, Result};
+use crate::ledger::Posted;
+use crate::on_backend;
+use crate::values::{Currency, EntryId, Key, Period, StatementId};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = statements)]
+struct Row {
+    id: StatementId,
+    number: String,
+    customer_id: i64,
+    period: String,
+    last_day: NaiveDate,
+    currency: Currency,
+    version: i32,
+    opening_minor: i64,
+    closing_minor: i64,
+    content: String,
+    content_hash: String,
+    checkpoint_seq: i64,
+    checkpoint_hash: String,
+    issued_at: NaiveDateTime,
+    respond_by: NaiveDate,
+    state: State,
+    answered_by: Option<String>,
+    answered_by_name: Option<String>,
+    answered_at: Option<NaiveDateTime>,
+    answered_from: Option<String>,
+}
+
+impl TryFrom<Row> for Statement {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            number: row.number,
+            customer: row.customer_id,
+            period: row.period.parse().map_err(Error::internal)?,
+            currency: row.currency,
+            version: row.version,
+            closing_minor: row.closing_minor,
+            content: serde_json::from_str(&row.content)?,
+            content_hash: row.content_hash,
+            checkpoint_seq: row.checkpoint_seq,
+            checkpoint_hash: row.checkpoint_hash,
+            issued_at: as_utc(row.issued_at),
+            respond_by: row.respond_by,
+            state: row.state,
+            answered_by: row.answered_by_name,
+            answered_at: row.answered_at.map(as_utc),
+            answered_from: row.answered_from,
+        })
+    }
+}
+
+/// A statement about to be stored.
+pub(super) struct Frozen<'a> {
+    pub id: &'a StatementId,
+    pub customer: Key,
+    pub content: &'a Content,
+    pub serialised: String,
+    pub hash: String,
+    pub checkpoint: Checkpoint,
+}
+
+pub(super) fn insert(tx: &mut Tx<'_>, frozen: &Frozen<'_>) -> Result<()> {
+    let content = frozen.content;
+    let row = Row {
+        id: frozen.id.clone(),
+        number: content.number.clone(),
+        customer_id: frozen.customer,
+        period: content.period.to_string(),
+        last_day: content.last_day,
+        currency: content.currency,
+        version: content.version,
+        opening_minor: content.figures.opening,
+        closing_minor: content.figures.closing,
+        content: frozen.serialised.clone(),
+        content_hash: frozen.hash.clone(),
+        checkpoint_seq: frozen.checkpoint.count,
+        checkpoint_hash: frozen.checkpoint.hash.clone(),
+        issued_at: tx.stamp(),
+        respond_by: content.respond_by,
+        state: State::Issued,
+        answered_by: None,
+        answered_by_name: None,
+        answered_at: None,
+        answered_from: None,
+    };
+    diesel::insert_into(statements::table).values(row).execute(&mut **tx)?;
+    Ok(())
+}
+
+#[derive(Clone, Insertable)]
+#[diesel(table_name = statement_entries)]
+struct EntryRow {
+    entry_id: EntryId,
+    statement_id: StatementId,
+}
+
+pub(super) fn mark_entries(tx: &mut Tx<'_>, id: &StatementId, entries: &[Posted]) -> Result<()> {
+    let rows: Vec<EntryRow> = entries
+        .iter()
+        .map(|entry| EntryRow { entry_id: entry.id.clone(), statement_id: id.clone() })
+        .collect();
+    for chunk in rows.chunks(1_000) {
+        on_backend!(&mut **tx, c =>
+            diesel::insert_into(statement_entries::table).values(chunk.to_vec()).execute(c))?;
+    }
+    Ok(())
+}
+
+/// Sets the answer once; false when it was answered before.
+pub(super) fn answer(tx: &mut Tx<'_>, id: &StatementId, state: State) -> Result<bool> {
+    let at = tx.stamp();
+    let by = tx.by();
+    let changed = diesel::update(
+        statements::table.filter(statements::id.eq(id)).filter(statements::state.eq(State::Issued)),
+    )
+    .set((
+        statements::state.eq(state),
+        statements::answered_by.eq(Some(by.id())),
+        statements::answered_by_name.eq(Some(&by.name)),
+        statements::answered_at.eq(Some(at)),
+        statements::answered_from.eq(by.address.as_deref()),
+    ))
+    .execute(&mut **tx)?;
+    Ok(changed == 1)
+}
+
+/// Whether the customer has a statement that reaches to this day or beyond: the account only
+/// goes forward.
+pub(super) fn exists(
+    conn: &mut Conn,
+    customer: Key,
+    last_day: NaiveDate,
+    currency: Currency,
+) -> Result<bool> {
+    let found = statements::table
+        .filter(statements::customer_id.eq(customer))
+        .filter(statements::currency.eq(currency))
+        .filter(statements::last_day.ge(last_day))
+        .select(statements::id)
+        .first::<StatementId>(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// The content of the latest statement before the day.
+pub(super) fn previous(
+    conn: &mut Conn,
+    customer: Key,
+    currency: Currency,
+    before: NaiveDate,
+) -> Result<Option<Content>> {
+    let found = statements::table
+        .filter(statements::customer_id.eq(customer))
+        .filter(statements::currency.eq(currency))
+        .filter(statements::last_day.lt(before))
+        .order((statements::last_day.desc(), statements::version.desc()))
+        .select(statements::content)
+        .first::<String>(conn)
+        .optional()?;
+    Ok(found.map(|content| serde_json::from_str(&content)).transpose()?)
+}
+
+/// Customers whose latest statement before the day didn't close at zero.
+pub(super) fn with_closing(conn: &mut Conn, before: NaiveDate) -> Result<Vec<(Key, Currency)>> {
+    let rows = statements::table
+        .filter(statements::last_day.lt(before))
+        .order((statements::last_day, statements::version))
+        .select((statements::customer_id, statements::currency, statements::closing_minor))
+        .load::<(i64, Currency, i64)>(conn)?;
+    let mut closings = std::collections::BTreeMap::new();
+    for (customer, currency, closing) in rows {
+        closings.insert((customer, currency), closing);
+    }
+    Ok(closings.into_iter().filter(|(_, closing)| *closing != 0).map(|(key, _)| key).collect())
+}
+
+pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Statement>> {
+    let rows = statements::table
+        .filter(statements::customer_id.eq(customer))
+        .order((statements::last_day.desc(), statements::currency, statements::version.desc()))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Statement::try_from).collect()
+}
+
+pub(super) fn of_customer_one(
+    conn: &mut Conn,
+    customer: Key,
+    id: &StatementId,
+) -> Result<Option<Statement>> {
+    let row = statements::table
+        .filter(statements::id.eq(id).and(statements::customer_id.eq(customer)))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Statement::try_from).transpose()
+}
+
+pub(super) fn one(conn: &mut Conn, id: &StatementId) -> Result<Option<Statement>> {
+    let row = statements::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    row.map(Statement::try_from).transpose()
+}
+
+pub(super) fn latest(
+    conn: &mut Conn,
+    period: Option<Period>,
+    limit: i64,
+) -> Result<Vec<Statement>> {
+    let mut query = statements::table
+        .order((statements::last_day.desc(), statements::number.desc()))
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(period) = period {
+        query = query.filter(statements::period.eq(period.to_string()));
+    }
+    query.load(conn)?.into_iter().map(Statement::try_from).collect()
+}
+
+pub(super) fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
+    let rows = statements::table.order(statements::number).select(Row::as_select()).load(conn)?;
+    rows.into_iter().map(Statement::try_from).collect()
+}
+
+/// All statements with their raw content, oldest first within each account.
+pub(super) fn all_in_order(conn: &mut Conn) -> Result<Vec<(Statement, String)>> {
+    let rows = statements::table
+        .order((statements::last_day, statements::version))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let raw = row.content.clone();
+            Statement::try_from(row).map(|statement| (statement, raw))
+        })
+        .collect()
+}
