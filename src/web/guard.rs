@@ -225,14 +225,13 @@ pub(super) async fn guard(
     let request_id = uuid::Uuid::now_v7().simple().to_string();
     let payload = request.take_payload();
     request.set_payload(slow::bounded(payload));
-    let (http, method, path) =
-        (request.request().clone(), request.method().clone(), request.path().to_owned());
+    let (method, path) = (request.method().clone(), request.path().to_owned());
     let mut response = match admit(&app, &mut request, request_id.clone()).await {
         Ok(visit) => {
             let response = next.call(request).await?.map_into_boxed_body();
             finish(visit.as_ref(), response)
         }
-        Err(answer) => ServiceResponse::new(http, *answer),
+        Err(answer) => request.into_response(*answer),
     };
     security_headers(&app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
