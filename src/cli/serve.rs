@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::web;
+use crate::{web, worker};
 
 /// `openrebate serve`
 #[derive(Args)]
@@ -30,7 +30,9 @@ impl Serve {
         })?;
         let app = web::App::new(db, context.config.clone());
         tracing::info!(address = %listener.local_addr()?, base_url = app.config.base_url, "serving");
+        let duties = worker::start(app.db.clone(), &app.config)?;
         web::serve(app, listener)?;
+        duties.stop(std::time::Duration::from_secs(10));
         tracing::info!("stopped");
         Ok(Outcome::Done)
     }

@@ -1,5 +1,6 @@
 //! What a form's key has led to, so that a repeated post shows the first one's result.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::form_results;
@@ -56,6 +57,13 @@ pub fn remember_form(
             form_results::location.eq(location),
             form_results::at.eq(at),
         ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Forgets the forms posted before then.
+pub fn forget_forms(tx: &mut Tx<'_>, before: DateTime<Utc>) -> Result<()> {
+    diesel::delete(form_results::table.filter(form_results::at.lt(before.naive_utc())))
         .execute(&mut **tx)?;
     Ok(())
 }

@@ -23,7 +23,7 @@ use diesel::r2d2::Pool;
 pub use clock::Clock;
 pub use conn::{Conn, DatabaseUrl, UrlProblem};
 pub use counters::{next_number, next_numbers};
-pub use forms::{FormResult, form_result, remember_form};
+pub use forms::{FormResult, forget_forms, form_result, remember_form};
 pub use migrate::{Applied, MigrationStatus};
 pub use tx::{Tx, as_utc};
 

@@ -28,7 +28,7 @@ fn letter(contact: &str) -> StatementReady {
     }
 }
 
-fn post(app: &TestApp, cause: &str, to: &str) -> bool {
+pub fn post(app: &TestApp, cause: &str, to: &str) -> bool {
     let to = EmailAddress::parse(to).unwrap();
     app.write(|tx| mailbox::post(tx, &to, Language::ZhCn, None, cause, &letter("李伟")))
 }

@@ -17,3 +17,4 @@ mod reference_rules;
 mod schema;
 mod tidy;
 mod words;
+mod worker;

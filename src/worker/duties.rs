@@ -1,0 +1,54 @@
+//! The whole schedule in one table.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::Workshop;
+use crate::db;
+use crate::error::Result;
+use crate::mailbox::{self, Delivery};
+use crate::values::Actor;
+
+/// Something the portal does by itself.
+pub struct Duty {
+    /// As logs and the audit trail name it.
+    pub name: &'static str,
+    /// How long it rests once there is nothing left to do.
+    pub every: Duration,
+    /// How many do it side by side.
+    pub lanes: usize,
+    pub work: fn(&Workshop) -> Result<Left>,
+}
+
+/// Whether a duty should come round at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    Nothing,
+    Something,
+}
+
+/// Everything the portal does by itself.
+pub static DUTIES: &[Duty] = &[
+    // Several, so that a mail server that stalls on one letter doesn't hold up the others.
+    Duty { name: "mail", every: Duration::from_secs(2), lanes: 4, work: deliver },
+    Duty { name: "housekeeping", every: Duration::from_secs(3_600), lanes: 1, work: housekeep },
+];
+
+fn deliver(workshop: &Workshop) -> Result<Left> {
+    match mailbox::deliver_next(&workshop.db, workshop.transport.as_ref())? {
+        Delivery::Nothing => Ok(Left::Nothing),
+        _ => Ok(Left::Something),
+    }
+}
+
+/// Forms are remembered so that a repeated post does nothing; nobody repeats one after a month.
+/// Ended sessions and old failures to sign in go whenever somebody signs in, see `people`.
+fn housekeep(workshop: &Workshop) -> Result<Left> {
+    let housekeeper = Actor::system("housekeeping");
+    workshop.db.write(&housekeeper, |tx| {
+        let month_ago = tx.at() - TimeDelta::days(30);
+        db::forget_forms(tx, month_ago)
+    })?;
+    Ok(Left::Nothing)
+}
