@@ -4,6 +4,7 @@
 mod accrue;
 mod explain;
 mod export;
+mod import;
 mod mail;
 mod migrate;
 mod serve;
@@ -41,6 +42,8 @@ struct Arguments {
 enum Command {
     /// Send letters that are due
     Mail(mail::Mail),
+    /// Load customers, products or sales lines from a CSV or XLSX
+    Import(import::Import),
     /// Bring the database's schema up to date
     Migrate(migrate::Migrate),
     /// Serve the portal
@@ -116,6 +119,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
     let context = Context { config, json: arguments.json };
     match arguments.command {
         Command::Mail(command) => command.run(&context),
+        Command::Import(command) => command.run(&context),
         Command::Migrate(command) => command.run(&context),
         Command::Serve(command) => command.run(&context),
         Command::User(command) => command.run(&context),

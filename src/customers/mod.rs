@@ -7,10 +7,12 @@
 mod contact;
 mod store;
 
-pub use contact::contact;
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+pub use contact::contact;
 
 use crate::audit;
 use crate::db::{Conn, Tx, next_numbers};
@@ -149,6 +151,11 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Customer>> {
 /// Those of the keys that exist, by key.
 pub fn by_ids(conn: &mut Conn, ids: &[Key]) -> Result<Vec<Customer>> {
     store::by_ids(conn, ids)
+}
+
+/// Every customer's key, by code.
+pub fn keys(conn: &mut Conn) -> Result<HashMap<String, Key>> {
+    store::keys(conn)
 }
 
 /// One page of customers by code, after the given code.

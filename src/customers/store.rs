@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types;
@@ -103,6 +105,12 @@ pub(super) fn by_ids(conn: &mut Conn, ids: &[Key]) -> Result<Vec<Customer>> {
     found.sort_by_key(|c| c.id);
     found.dedup_by_key(|c| c.id);
     Ok(found)
+}
+
+pub(super) fn keys(conn: &mut Conn) -> Result<HashMap<String, Key>> {
+    let rows =
+        customers::table.select((customers::code, customers::id)).load::<(String, Key)>(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 pub(super) fn list(

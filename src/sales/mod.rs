@@ -5,6 +5,11 @@
 //! committed; `touched_months` says what an accrual run has to look at again. Deliberately absent:
 //! editing a line (a correction is another line) and guessing what an ambiguous file means.
 
+mod imports;
+mod intake;
+mod master;
+mod read;
+mod rejected;
 mod rules;
 mod store;
 
@@ -16,6 +21,10 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::values::{ImportId, Key};
 
+pub use imports::{
+    Brought, Difference, Incoming, Watch, bring_in, check, commit, discard, kept_file, receive,
+    rejected_rows, unfinished, verify_imports,
+};
 pub use rules::{
     ControlTotal, FilePlace, Import, ImportKind, ImportPage, ImportState, LineFacts, LineFilter,
     LineKind, LinePage, Options, Product, Reason, RejectedRow, Report, SalesLine,
@@ -118,4 +127,27 @@ pub fn imports(conn: &mut Conn, after: Option<&ImportId>, limit: i64) -> Result<
 /// `NotFound`.
 pub fn import(conn: &mut Conn, id: &ImportId) -> Result<Import> {
     store::imports::find(conn, id)?.ok_or(Error::NotFound)
+}
+
+/// The customers and products an import made, by their first and last keys.
+#[derive(Clone, Copy)]
+struct Made {
+    customers: Option<(Key, Key)>,
+    products: Option<(Key, Key)>,
+}
+
+impl Made {
+    fn of(report: &Report) -> Self {
+        Self { customers: report.made_customers, products: report.made_products }
+    }
+
+    fn note(self, report: &mut Report) {
+        let count = |range: Option<(Key, Key)>| {
+            range.map_or(0, |(first, last)| u64::try_from(last - first + 1).unwrap_or(0))
+        };
+        report.made_customers = self.customers;
+        report.made_products = self.products;
+        report.customers_made = count(self.customers);
+        report.products_made = count(self.products);
+    }
 }

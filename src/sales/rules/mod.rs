@@ -1,5 +1,8 @@
 //! What sales are, and what may become of an import. Pure.
 
+pub(super) mod fields;
+pub(super) mod mapping;
+pub(super) mod parse;
 mod report;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -60,6 +63,48 @@ pub struct SalesLine {
     pub original_line_id: Option<String>,
     pub delivery_date: Option<NaiveDate>,
     pub paid_date: Option<NaiveDate>,
+}
+
+/// A line about to be added; its key is handed out when it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLine {
+    pub source: String,
+    pub line_id: String,
+    pub document_no: String,
+    pub document_date: NaiveDate,
+    pub customer: Key,
+    pub product: Key,
+    pub quantity: Quantity,
+    pub net: Money,
+    pub kind: LineKind,
+    pub unit_price: Option<String>,
+    pub original_line_id: Option<String>,
+    pub delivery_date: Option<NaiveDate>,
+    pub paid_date: Option<NaiveDate>,
+}
+
+impl NewLine {
+    /// Whether the known line says the same in everything it stores.
+    pub fn is_same_as(&self, known: &SalesLine) -> bool {
+        self.source == known.source
+            && self.line_id == known.line_id
+            && self.document_no == known.document_no
+            && self.document_date == known.document_date
+            && self.customer == known.customer
+            && self.product == known.product
+            && self.quantity == known.quantity
+            && self.net == known.net
+            && self.kind == known.kind
+            && self.unit_price == known.unit_price
+            && self.original_line_id == known.original_line_id
+            && self.delivery_date == known.delivery_date
+            && self.paid_date == known.paid_date
+    }
+
+    /// The days on which the line may count, by the dates policies go by.
+    pub fn days(&self) -> impl Iterator<Item = NaiveDate> {
+        [Some(self.document_date), self.delivery_date, self.paid_date].into_iter().flatten()
+    }
 }
 
 /// What a calculation needs of a line, and no more.

@@ -2,9 +2,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::schema::imports;
-use crate::db::{Conn, as_utc};
+use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
-use crate::sales::rules::{Import, ImportKind, ImportState};
+use crate::sales::rules::{Import, ImportKind, ImportState, Report};
 use crate::values::{ImportId, Key};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -75,5 +75,96 @@ pub(in crate::sales) fn list(
         query = query.filter(imports::id.lt(after));
     }
     let rows = query.order(imports::id.desc()).limit(limit).load(conn)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+pub(in crate::sales) fn insert(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
+    let row = Row {
+        id: import.id.clone(),
+        kind: import.kind,
+        state: import.state,
+        file_name: import.file_name.clone(),
+        file_hash: import.file_hash.clone(),
+        options: serde_json::to_string(&import.options)?,
+        report: serde_json::to_string(&import.report)?,
+        rows_written: import.rows_written,
+        first_line: import.lines.map(|(first, _)| first),
+        last_line: import.lines.map(|(_, last)| last),
+        actor: import.actor.clone(),
+        actor_name: import.actor_name.clone(),
+        created_at: import.created_at.naive_utc(),
+        committed_at: import.committed_at.map(|at| at.naive_utc()),
+    };
+    diesel::insert_into(imports::table).values(row).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The import whose lines are being written, or were when its program ended.
+pub(in crate::sales) fn unfinished(conn: &mut Conn) -> Result<Option<Import>> {
+    imports::table
+        .filter(imports::state.eq_any([ImportState::Writing, ImportState::Discarding]))
+        .order(imports::id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .map(Row::read)
+        .transpose()
+}
+
+/// Moves the import on; false when it isn't in the state `from`.
+pub(in crate::sales) fn go(
+    tx: &mut Tx<'_>,
+    id: &ImportId,
+    from: &[ImportState],
+    to: ImportState,
+    report: &Report,
+) -> Result<bool> {
+    let report = serde_json::to_string(report)?;
+    let stamp = (to == ImportState::Committed).then(|| tx.stamp());
+    let moved =
+        diesel::update(imports::table.filter(imports::id.eq(id).and(imports::state.eq_any(from))))
+            .set((
+                imports::state.eq(to),
+                imports::report.eq(report),
+                imports::committed_at.eq(stamp),
+            ))
+            .execute(&mut **tx)?;
+    Ok(moved == 1)
+}
+
+/// Notes that rows were written; false when somebody else wrote some in between.
+pub(in crate::sales) fn wrote(
+    tx: &mut Tx<'_>,
+    id: &ImportId,
+    before: i64,
+    after: i64,
+    first: Key,
+    last: Key,
+) -> Result<bool> {
+    let known = imports::table
+        .filter(imports::id.eq(id))
+        .select(imports::first_line)
+        .first::<Option<Key>>(&mut **tx)?;
+    let noted = diesel::update(
+        imports::table
+            .filter(imports::id.eq(id))
+            .filter(imports::state.eq(ImportState::Writing))
+            .filter(imports::rows_written.eq(before)),
+    )
+    .set((
+        imports::rows_written.eq(after),
+        imports::first_line.eq(known.unwrap_or(first)),
+        imports::last_line.eq(last),
+    ))
+    .execute(&mut **tx)?;
+    Ok(noted == 1)
+}
+
+pub(in crate::sales) fn committed(conn: &mut Conn) -> Result<Vec<Import>> {
+    let rows = imports::table
+        .filter(imports::state.eq(ImportState::Committed))
+        .order(imports::id)
+        .select(Row::as_select())
+        .load(conn)?;
     rows.into_iter().map(Row::read).collect()
 }

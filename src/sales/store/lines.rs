@@ -3,10 +3,11 @@ use diesel::prelude::*;
 use diesel::sql_types;
 
 use super::CHUNK;
-use crate::db::Conn;
 use crate::db::schema::{products, sales_lines};
+use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::sales::rules::{LineFacts, LineFilter, LineKind, SalesLine};
+use crate::on_backend;
+use crate::sales::rules::{LineFacts, LineFilter, LineKind, NewLine, SalesLine};
 use crate::values::{Currency, ImportId, Key, Money, Quantity};
 
 diesel::define_sql_function! {
@@ -221,4 +222,169 @@ pub(in crate::sales) fn data_through(
         query = query.filter(sales_lines::customer_id.eq(customer));
     }
     Ok(query.first(conn)?)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = sales_lines, treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    id: Key,
+    source: &'a str,
+    line_id: &'a str,
+    import_id: &'a ImportId,
+    document_no: &'a str,
+    document_date: NaiveDate,
+    customer_id: Key,
+    product_id: Key,
+    quantity_micro: i64,
+    net_minor: i64,
+    currency: Currency,
+    kind: LineKind,
+    unit_price: Option<&'a str>,
+    original_line_id: Option<&'a str>,
+    delivery_date: Option<NaiveDate>,
+    paid_date: Option<NaiveDate>,
+}
+
+impl<'a> NewRow<'a> {
+    fn new(id: Key, import: &'a ImportId, line: &'a NewLine) -> Self {
+        Self {
+            id,
+            source: &line.source,
+            line_id: &line.line_id,
+            import_id: import,
+            document_no: &line.document_no,
+            document_date: line.document_date,
+            customer_id: line.customer,
+            product_id: line.product,
+            quantity_micro: line.quantity.micro,
+            net_minor: line.net.minor,
+            currency: line.net.currency,
+            kind: line.kind,
+            unit_price: line.unit_price.as_deref(),
+            original_line_id: line.original_line_id.as_deref(),
+            delivery_date: line.delivery_date,
+            paid_date: line.paid_date,
+        }
+    }
+}
+
+/// Adds the lines with keys from `first` on.
+pub(in crate::sales) fn insert(
+    tx: &mut Tx<'_>,
+    import: &ImportId,
+    first: Key,
+    lines: &[&NewLine],
+) -> Result<()> {
+    let rows: Vec<_> =
+        (first..).zip(lines).map(|(id, line)| NewRow::new(id, import, line)).collect();
+    for chunk in rows.chunks(CHUNK) {
+        on_backend!(&mut **tx, conn => {
+            diesel::insert_into(sales_lines::table).values(chunk).execute(conn)
+        })?;
+    }
+    Ok(())
+}
+
+/// The lines of the source that have one of the ids, counted or not; others may be among them.
+pub(in crate::sales) fn known(
+    conn: &mut Conn,
+    source: &str,
+    ids: &[&str],
+) -> Result<Vec<SalesLine>> {
+    let embedded = matches!(conn, Conn::Sqlite(_));
+    if embedded && let Some(lines) = between(conn, source, ids)? {
+        return Ok(lines);
+    }
+    let mut lines = Vec::new();
+    for chunk in ids.chunks(if embedded { CHUNK } else { CHUNK * 20 }) {
+        let rows = sales_lines::table
+            .filter(sales_lines::source.eq(source).and(sales_lines::line_id.eq_any(chunk)))
+            .select(Row::as_select())
+            .load(conn)?;
+        lines.extend(rows.into_iter().map(SalesLine::from));
+    }
+    Ok(lines)
+}
+
+/// Files mostly come in the order of their ids, so one look at a stretch of the index answers for
+/// a whole batch. None when the stretch holds much else. Only where text sorts by its bytes.
+fn between(conn: &mut Conn, source: &str, ids: &[&str]) -> Result<Option<Vec<SalesLine>>> {
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
+        return Ok(Some(Vec::new()));
+    };
+    let most = ids.len() * 2;
+    let rows = sales_lines::table
+        .filter(sales_lines::source.eq(source).and(sales_lines::line_id.between(first, last)))
+        .limit(i64::try_from(most + 1).unwrap_or(i64::MAX))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok((rows.len() <= most).then(|| rows.into_iter().map(SalesLine::from).collect()))
+}
+
+/// Removes the import's lines with keys up to `to`.
+pub(in crate::sales) fn remove(
+    tx: &mut Tx<'_>,
+    import: &ImportId,
+    from: Key,
+    to: Key,
+) -> Result<()> {
+    diesel::delete(
+        sales_lines::table
+            .filter(sales_lines::id.between(from, to))
+            .filter(sales_lines::import_id.eq(import)),
+    )
+    .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Which of the customers and products with these keys no line names.
+pub(in crate::sales) fn without_lines(
+    conn: &mut Conn,
+    customers: (Key, Key),
+    products: (Key, Key),
+) -> Result<(Vec<Key>, Vec<Key>)> {
+    let with_customers: std::collections::HashSet<Key> = sales_lines::table
+        .filter(sales_lines::customer_id.between(customers.0, customers.1))
+        .select(sales_lines::customer_id)
+        .distinct()
+        .load::<Key>(conn)?
+        .into_iter()
+        .collect();
+    let with_products: std::collections::HashSet<Key> = sales_lines::table
+        .filter(sales_lines::product_id.between(products.0, products.1))
+        .select(sales_lines::product_id)
+        .distinct()
+        .load::<Key>(conn)?
+        .into_iter()
+        .collect();
+    Ok((
+        (customers.0..=customers.1).filter(|key| !with_customers.contains(key)).collect(),
+        (products.0..=products.1).filter(|key| !with_products.contains(key)).collect(),
+    ))
+}
+
+/// What the lines of each import and currency add up to.
+pub(in crate::sales) fn sums(
+    conn: &mut Conn,
+) -> Result<Vec<(ImportId, Currency, crate::sales::rules::ControlTotal)>> {
+    use diesel::dsl::{count_star, sql};
+    use diesel::sql_types::BigInt;
+    let rows = sales_lines::table
+        .group_by((sales_lines::import_id, sales_lines::currency))
+        .select((
+            sales_lines::import_id,
+            sales_lines::currency,
+            count_star(),
+            sql::<BigInt>("CAST(COALESCE(SUM(quantity_micro), 0) AS BIGINT)"),
+            sql::<BigInt>("CAST(COALESCE(SUM(net_minor), 0) AS BIGINT)"),
+        ))
+        .load::<(ImportId, Currency, i64, i64, i64)>(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(import, currency, lines, quantity_micro, net_minor)| {
+            let lines = u64::try_from(lines).unwrap_or(0);
+            let total = crate::sales::rules::ControlTotal { lines, quantity_micro, net_minor };
+            (import, currency, total)
+        })
+        .collect())
 }

@@ -1,9 +1,13 @@
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::Conn;
+use super::CHUNK;
 use crate::db::schema::touched_months;
+use crate::db::{Conn, Tx};
 use crate::error::Result;
+use crate::on_backend;
 use crate::values::Key;
 
 pub(in crate::sales) fn touched_since(
@@ -27,4 +31,56 @@ pub(in crate::sales) fn head(conn: &mut Conn) -> Result<i64> {
     let head: Option<i64> =
         touched_months::table.select(diesel::dsl::max(touched_months::seq)).first(conn)?;
     Ok(head.unwrap_or(0))
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = touched_months)]
+struct Row {
+    customer_id: Key,
+    month: NaiveDate,
+    last_day: NaiveDate,
+    seq: i64,
+}
+
+/// Notes the months, with the latest day that carries lines, under a new number.
+pub(in crate::sales) fn touch(
+    tx: &mut Tx<'_>,
+    months: &BTreeMap<(Key, NaiveDate), NaiveDate>,
+    seq: i64,
+) -> Result<()> {
+    let mut customers: Vec<Key> = months.keys().map(|(customer, _)| *customer).collect();
+    customers.dedup();
+    for chunk in customers.chunks(CHUNK) {
+        let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else { continue };
+        let mut merged: BTreeMap<(Key, NaiveDate), (NaiveDate, i64)> = months
+            .range((*first, NaiveDate::MIN)..=(*last, NaiveDate::MAX))
+            .map(|(place, day)| (*place, (*day, seq)))
+            .collect();
+        let known = touched_months::table
+            .filter(touched_months::customer_id.eq_any(chunk))
+            .select(Row::as_select())
+            .load(&mut **tx)?;
+        for row in known {
+            let noted =
+                merged.entry((row.customer_id, row.month)).or_insert((row.last_day, row.seq));
+            noted.0 = noted.0.max(row.last_day);
+        }
+        diesel::delete(touched_months::table.filter(touched_months::customer_id.eq_any(chunk)))
+            .execute(&mut **tx)?;
+        let rows: Vec<Row> = merged
+            .into_iter()
+            .map(|((customer_id, month), (last_day, seq))| Row {
+                customer_id,
+                month,
+                last_day,
+                seq,
+            })
+            .collect();
+        for part in rows.chunks(CHUNK) {
+            on_backend!(&mut **tx, conn => {
+                diesel::insert_into(touched_months::table).values(part).execute(conn)
+            })?;
+        }
+    }
+    Ok(())
 }

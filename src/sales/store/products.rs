@@ -2,13 +2,15 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::db::Conn;
+use super::CHUNK;
 use crate::db::schema::products;
+use crate::db::{Conn, Tx};
 use crate::error::Result;
+use crate::on_backend;
 use crate::sales::rules::Product;
 use crate::values::Key;
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = products)]
 struct Row {
     id: Key,
@@ -29,4 +31,61 @@ impl From<Row> for Product {
 pub(in crate::sales) fn all(conn: &mut Conn) -> Result<HashMap<Key, Product>> {
     let rows = products::table.select(Row::as_select()).load(conn)?;
     Ok(rows.into_iter().map(|row| (row.id, Product::from(row))).collect())
+}
+
+/// Adds the products; their keys are in them.
+pub(in crate::sales) fn insert(tx: &mut Tx<'_>, products: &[Product]) -> Result<()> {
+    let rows: Vec<Row> = products
+        .iter()
+        .cloned()
+        .map(|Product { id, code, name, category, brand, unit }| Row {
+            id,
+            code,
+            name,
+            category,
+            brand,
+            unit,
+        })
+        .collect();
+    for chunk in rows.chunks(CHUNK) {
+        on_backend!(&mut **tx, conn => {
+            diesel::insert_into(products::table).values(chunk).execute(conn)
+        })?;
+    }
+    Ok(())
+}
+
+pub(in crate::sales) fn update(tx: &mut Tx<'_>, product: &Product) -> Result<()> {
+    diesel::update(products::table.find(product.id))
+        .set((
+            products::name.eq(&product.name),
+            products::category.eq(&product.category),
+            products::brand.eq(&product.brand),
+            products::unit.eq(&product.unit),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(in crate::sales) fn by_code(conn: &mut Conn, code: &str) -> Result<Option<Product>> {
+    let row = products::table
+        .filter(products::code.eq(code))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Product::from))
+}
+
+/// Every product's key, by code.
+pub(in crate::sales) fn keys(conn: &mut Conn) -> Result<HashMap<String, Key>> {
+    let rows =
+        products::table.select((products::code, products::id)).load::<(String, Key)>(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+pub(in crate::sales) fn remove(tx: &mut Tx<'_>, keys: &[Key]) -> Result<()> {
+    for chunk in keys.chunks(CHUNK) {
+        diesel::delete(products::table.filter(products::id.eq_any(chunk))).execute(&mut **tx)?;
+    }
+    Ok(())
 }

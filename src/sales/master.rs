@@ -1,0 +1,136 @@
+//! Customers' and products' files: few rows, so one transaction; the dry run is the same code in
+//! a rehearsal.
+
+use std::collections::HashMap;
+
+use super::read::{Row, Table};
+use super::rejected::RejectedFile;
+use super::rules::parse::{Plan, rejected};
+use super::rules::{ImportKind, Reason, RejectedRow, Report};
+use super::{Watch, store};
+use crate::customers::{self, Upserted};
+use crate::db::{Tx, next_numbers};
+use crate::error::Result;
+use crate::values::{Currency, Fingerprint};
+
+/// The currency of a customer whose file names none: the house's own.
+const HOME: Currency = Currency::CNY;
+
+/// Goes through the file and brings what it says up to date.
+pub(super) fn run(
+    tx: &mut Tx<'_>,
+    kind: ImportKind,
+    mut table: Table,
+    plan: &Plan,
+    watch: &mut Watch<'_>,
+) -> Result<Report> {
+    let mut report = Report { unknown_columns: plan.unread.clone(), ..Report::default() };
+    let mut out = watch.rejected_file(table.header());
+    let mut seen = HashMap::new();
+    let mut row = Row::default();
+    while table.next(&mut row)? {
+        report.rows += 1;
+        let why = match plan.skips(&row) {
+            Some(skipped) => {
+                report.skipped_by_mapping += 1;
+                Some(Box::new(skipped))
+            }
+            None if kind == ImportKind::Customers => {
+                customer(tx, plan, &row, &mut seen, &mut report)?
+            }
+            None => product(tx, plan, &row, &mut seen, &mut report)?,
+        };
+        if let Some(why) = why {
+            if let Some(out) = &mut out {
+                out.add(&row, &why)?;
+            }
+            report.reject(*why);
+        }
+        if report.rows.is_multiple_of(500) {
+            watch.progress(table.taken(), table.bytes);
+        }
+    }
+    watch.progress(table.bytes, table.bytes);
+    out.map_or(Ok(()), RejectedFile::finish)?;
+    Ok(report)
+}
+
+type Seen = HashMap<String, String>;
+
+/// Notes the code; whether the file said it before, and then whether the same.
+fn before(seen: &mut Seen, code: &str, content: String) -> Option<bool> {
+    match seen.get(code) {
+        Some(known) => Some(*known == content),
+        None => {
+            seen.insert(code.to_owned(), content);
+            None
+        }
+    }
+}
+
+fn customer(
+    tx: &mut Tx<'_>,
+    plan: &Plan,
+    row: &Row,
+    seen: &mut Seen,
+    report: &mut Report,
+) -> Result<Option<Box<RejectedRow>>> {
+    let new = match plan.customer(row, HOME) {
+        Ok(new) => new,
+        Err(why) => return Ok(Some(why)),
+    };
+    match before(seen, &new.code, format!("{new:?}")) {
+        Some(true) => report.known += 1,
+        Some(false) => {
+            return Ok(Some(rejected(row, "customer_code", Reason::Repeated, &new.code)));
+        }
+        None => match customers::upsert(tx, &new)? {
+            Upserted::New(_) => report.new += 1,
+            Upserted::Changed(_) => report.changed += 1,
+            Upserted::Same(_) => report.known += 1,
+        },
+    }
+    Ok(None)
+}
+
+fn product(
+    tx: &mut Tx<'_>,
+    plan: &Plan,
+    row: &Row,
+    seen: &mut Seen,
+    report: &mut Report,
+) -> Result<Option<Box<RejectedRow>>> {
+    let mut new = match plan.product(row) {
+        Ok(new) => new,
+        Err(why) => return Ok(Some(why)),
+    };
+    let content = Fingerprint::new("product")
+        .field(&new.name)
+        .field(&new.category)
+        .field(&new.brand)
+        .field(&new.unit)
+        .finish();
+    match before(seen, &new.code, content) {
+        Some(true) => report.known += 1,
+        Some(false) => {
+            return Ok(Some(rejected(row, "product_code", Reason::Repeated, &new.code)));
+        }
+        None => match store::products::by_code(tx, &new.code)? {
+            None => {
+                new.id = next_numbers(tx, "products", 1)?;
+                store::products::insert(tx, std::slice::from_ref(&new))?;
+                report.new += 1;
+            }
+            Some(known) => {
+                new.id = known.id;
+                if new == known {
+                    report.known += 1;
+                } else {
+                    store::products::update(tx, &new)?;
+                    report.changed += 1;
+                }
+            }
+        },
+    }
+    Ok(None)
+}
