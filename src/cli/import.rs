@@ -93,6 +93,10 @@ impl Import {
             (Some(id), _) => End::Committed(id),
             (None, _) => End::HeldBack,
         };
+        if !report.leaves_out() {
+            // What an earlier try left there has been mended.
+            let _ = std::fs::remove_file(&rejected);
+        }
         let rejected = report.leaves_out().then(|| rejected.display().to_string());
         if context.json {
             print_json(&report, &end, rejected.as_deref())?;
@@ -219,6 +223,10 @@ fn print(report: &Report, end: &End<'_>, rejected: Option<&str>) {
     }
     for row in report.problems.iter().take(SHOWN) {
         println!("line {}: {}", row.place.line, words.say(&row.text()));
+    }
+    let unknown = ["unknown_customer", "unknown_product"];
+    if unknown.iter().any(|reason| report.reasons.contains_key(*reason)) {
+        println!("import customers and products first, or make what is missing: --create-missing");
     }
     if let Some(rejected) = rejected {
         println!("rejected rows are in {rejected}");
