@@ -225,7 +225,10 @@ pub(super) fn rate(
 pub(super) fn rises(before: Option<&Tier>, tier: &Tier, item: &Item<'_, '_>, f: &mut Faults<'_>) {
     let Some(before) = before.filter(|before| tier.from <= before.from) else { return };
     let text = Text::new("policy-tiers-rise").with("from", tier.from).with("before", before.from);
-    f.add(item.offset, format!("{}.from", item.path), text);
+    let mut table = Reader::of_item(item, f);
+    if let Some(from) = table.item("from") {
+        f.add(from.offset, from.path, text);
+    }
 }
 
 /// Percent is of money and per-unit of units: one base can't be both. A lump sum goes with either.

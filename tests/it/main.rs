@@ -13,6 +13,8 @@ mod support;
 mod calendar;
 mod db;
 mod mailbox;
+mod policies_room;
+mod policy_files;
 mod reference_rules;
 mod schema;
 mod tidy;

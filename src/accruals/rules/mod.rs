@@ -15,3 +15,6 @@ pub use calculation::{Amount, Calculation, Counts, NextTier, Reason, Step};
 pub use plan::{Disposition, Exclusion, Line, Plan, ProductFacts};
 pub use said::{rate_shown, reward_plain};
 pub use sums::Sums;
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
-calc-base-money = Base: { $lines } earning lines, net amount { $amount } in total
-calc-base-units = Base: { $lines } earning lines, { $amount } units in total
-calc-measure-money = Measure: { $lines } qualifying lines, net amount { $amount } in total
-calc-measure-units = Measure: { $lines } qualifying lines, { $amount } units in total
+calc-base-money = Base: net amount { $amount } (earning lines: { $lines })
+calc-base-units = Base: quantity { $amount } (earning lines: { $lines })
+calc-measure-money = Measure: net amount { $amount } (qualifying lines: { $lines })
+calc-measure-units = Measure: quantity { $amount } (qualifying lines: { $lines })
 calc-not-eligible = The programme does not cover this customer in this period
 calc-no-tier = Below the first tier ({ $from }), { $gap } short
 calc-tier = Tier { $tier } reached (from { $from })
