@@ -10,6 +10,8 @@ mod rules;
 mod sessions;
 mod sign_in;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -9,7 +9,7 @@ password-from-context = 密码主要由姓名、邮箱或公司名称组成，�
 
 sign-in = 登录
 sign-in-title = 登录返利中心
-sign-in-lead = { $company } 的客户与经销商在此查看、核对返利。
+sign-in-lead = { $company }的客户与经销商在此查看、核对返利。
 sign-in-email = 邮箱
 sign-in-password = 密码
 sign-in-empty = 请填写邮箱和密码。

@@ -1,0 +1,239 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::*;
+use crate::db::{Clock, Db, House};
+
+/// A database of one test, with its own clock, a member of staff, and nobody else.
+struct TestHouse {
+    db: Db,
+    clock: Clock,
+    anna: PersonId,
+    _folder: tempfile::TempDir,
+}
+
+const PASSWORD: &str = "a quiet harbour";
+
+fn house() -> TestHouse {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("t.db").display()).parse().unwrap();
+    let noon: DateTime<Utc> = "2026-09-30T04:00:00Z".parse().unwrap();
+    let clock = Clock::standing_at(noon);
+    let db = Db::open(&url, House::default(), clock.clone()).unwrap();
+    db.migrate().unwrap();
+    let password = hash_password(PASSWORD).unwrap();
+    let roles = BTreeSet::from([StaffRole::Finance]);
+    let new = NewPerson {
+        email: EmailAddress::parse("anna@example.com").unwrap(),
+        name: "Anna".to_owned(),
+        password: Some(password),
+        language: None,
+        phone: None,
+    };
+    let anna = db.write(&Actor::operator(), |tx| add_staff(tx, new.clone(), &roles)).unwrap();
+    TestHouse { db, clock, anna, _folder: folder }
+}
+
+impl TestHouse {
+    fn tries(&self, email: &str, password: &str, address: &str) -> SignIn {
+        let credentials = Credentials {
+            email: email.to_owned(),
+            password: password.to_owned(),
+            address: address.to_owned(),
+            agent: "test".to_owned(),
+            request: None,
+        };
+        sign_in(&self.db, &credentials).unwrap()
+    }
+
+    fn signs_in(&self, address: &str) -> SessionKey {
+        match self.tries(" ANNA@example.com", PASSWORD, address) {
+            SignIn::Welcome { key, .. } => key,
+            SignIn::No => panic!("the right password was refused"),
+            SignIn::TooMany { until } => panic!("throttled until {until}"),
+        }
+    }
+
+    fn stands(&self, key: &SessionKey) -> bool {
+        self.db.read(|conn| load_session(conn, key, self.db.now())).unwrap().is_some()
+    }
+
+    fn anna(&self) -> Actor {
+        self.db.read(|conn| by_id(conn, &self.anna)).unwrap().actor(None, None)
+    }
+}
+
+fn word(outcome: &SignIn) -> &'static str {
+    match outcome {
+        SignIn::Welcome { .. } => "welcome",
+        SignIn::No => "no",
+        SignIn::TooMany { .. } => "too many",
+    }
+}
+
+#[test]
+fn ten_wrong_passwords_pause_an_account_for_a_quarter_of_an_hour() {
+    let house = house();
+    for n in 0..10 {
+        let address = format!("10.0.0.{n}");
+        assert_eq!(word(&house.tries("anna@example.com", "wrong", &address)), "no");
+    }
+    let SignIn::TooMany { until } = house.tries("anna@example.com", PASSWORD, "10.0.0.99") else {
+        panic!("the eleventh try was heard")
+    };
+    assert_eq!(until, house.clock.now() + TimeDelta::minutes(15));
+    house.clock.set(until);
+    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "10.0.0.99")), "welcome");
+}
+
+#[test]
+fn strangers_tries_dont_lock_the_owner_out_where_she_signed_in_before() {
+    let house = house();
+    house.signs_in("10.0.0.1");
+    for _ in 0..10 {
+        house.tries("anna@example.com", "wrong", "6.6.6.6");
+    }
+    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "6.6.6.6")), "too many");
+    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "10.0.0.1")), "welcome");
+}
+
+#[test]
+fn unknown_accounts_are_refused_and_throttled_in_the_same_way() {
+    let house = house();
+    for _ in 0..10 {
+        assert_eq!(word(&house.tries("nobody@example.com", PASSWORD, "10.0.0.1")), "no");
+    }
+    assert_eq!(word(&house.tries("nobody@example.com", PASSWORD, "10.0.0.1")), "too many");
+}
+
+#[test]
+fn an_address_bears_a_hundred_wrong_tries_an_hour() {
+    let house = house();
+    house
+        .db
+        .write(&Actor::operator(), |tx| {
+            for n in 0..100 {
+                let (id, email) = (format!("f{n}"), format!("p{n}@example.com"));
+                store::insert_failure(tx, &id, &email, "6.6.6.6")?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "6.6.6.6")), "too many");
+    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "7.7.7.7")), "welcome");
+    house.clock.advance(TimeDelta::minutes(61));
+    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "6.6.6.6")), "welcome");
+}
+
+#[test]
+fn a_session_ends_unused_after_half_an_hour_and_in_any_case_after_twelve() {
+    let house = house();
+    let key = house.signs_in("10.0.0.1");
+    house.clock.advance(TimeDelta::minutes(29));
+    assert!(house.stands(&key));
+    house.clock.advance(TimeDelta::minutes(1));
+    assert!(!house.stands(&key));
+
+    let key = house.signs_in("10.0.0.1");
+    let hash = key.hash();
+    for _ in 0..35 {
+        house.clock.advance(TimeDelta::minutes(20));
+        assert!(house.stands(&key));
+        house.db.write(&house.anna(), |tx| touch_session(tx, &hash)).unwrap();
+    }
+    house.clock.advance(TimeDelta::minutes(20));
+    assert!(!house.stands(&key), "twelve hours are over");
+}
+
+#[test]
+fn a_session_that_was_ended_stays_ended() {
+    let house = house();
+    let (key, other) = (house.signs_in("10.0.0.1"), house.signs_in("10.0.0.2"));
+    let hash = key.hash();
+    house.db.write(&house.anna(), |tx| revoke_session(tx, &hash)).unwrap();
+    assert!(!house.stands(&key) && house.stands(&other));
+    // A request that was under way meanwhile must not bring it back.
+    for late in [
+        house.db.write(&house.anna(), |tx| touch_session(tx, &hash)),
+        house.db.write(&house.anna(), |tx| flash(tx, &hash, "hello")),
+        house.db.write(&house.anna(), |tx| revoke_session(tx, &hash)),
+    ] {
+        assert!(matches!(late, Err(Error::NotFound)), "{late:?}");
+    }
+    assert!(!house.stands(&key));
+}
+
+#[test]
+fn what_is_left_to_tell_is_told_once() {
+    let house = house();
+    let hash = house.signs_in("10.0.0.1").hash();
+    let anna = house.anna();
+    house.db.write(&anna, |tx| flash(tx, &hash, "done")).unwrap();
+    assert_eq!(house.db.write(&anna, |tx| take_flash(tx, &hash)).unwrap(), "done");
+    assert_eq!(house.db.write(&anna, |tx| take_flash(tx, &hash)).unwrap(), "");
+}
+
+#[test]
+fn disabling_somebody_ends_every_session_and_the_way_in() {
+    let house = house();
+    let (one, two) = (house.signs_in("10.0.0.1"), house.signs_in("10.0.0.2"));
+    house.db.write(&Actor::operator(), |tx| disable(tx, &house.anna)).unwrap();
+    assert!(!house.stands(&one) && !house.stands(&two));
+    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "10.0.0.1")), "no");
+    let again = house.db.write(&Actor::operator(), |tx| disable(tx, &house.anna));
+    assert!(matches!(again, Err(Error::Refused(_))));
+}
+
+#[test]
+fn nobody_ends_somebody_elses_session() {
+    let house = house();
+    let key = house.signs_in("10.0.0.1");
+    let new = NewPerson {
+        email: EmailAddress::parse("ben@example.com").unwrap(),
+        name: "Ben".to_owned(),
+        password: None,
+        language: None,
+        phone: None,
+    };
+    let roles = BTreeSet::from([StaffRole::Admin]);
+    let ben = house.db.write(&Actor::operator(), |tx| add_staff(tx, new.clone(), &roles)).unwrap();
+    let ben = house.db.read(|conn| by_id(conn, &ben)).unwrap().actor(None, None);
+    let tried = house.db.write(&ben, |tx| revoke_session(tx, &key.hash()));
+    assert!(matches!(tried, Err(Error::NotFound)));
+    assert!(house.stands(&key));
+    assert_eq!(word(&house.tries("ben@example.com", "", "10.0.0.1")), "no");
+}
+
+#[test]
+fn coming_and_going_is_in_the_audit_log() {
+    let house = house();
+    house.tries("anna@example.com", "wrong", "6.6.6.6");
+    let hash = house.signs_in("10.0.0.1").hash();
+    house.db.write(&house.anna(), |tx| end_session(tx, &hash)).unwrap();
+    let events = house.db.read(|conn| audit::of_object(conn, "person", house.anna.as_str()));
+    let told: Vec<_> =
+        events.unwrap().into_iter().map(|e| (e.action, e.address.unwrap_or_default())).collect();
+    let expected = [
+        ("person.added", ""),
+        ("session.refused", "6.6.6.6"),
+        ("session.signed_in", "10.0.0.1"),
+        ("session.signed_out", ""),
+    ];
+    assert_eq!(told, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+}
+
+#[test]
+fn an_address_has_one_account() {
+    let house = house();
+    let new = NewPerson {
+        email: EmailAddress::parse("Anna@Example.com").unwrap(),
+        name: "Other".to_owned(),
+        password: None,
+        language: None,
+        phone: None,
+    };
+    let roles = BTreeSet::from([StaffRole::Auditor]);
+    let second = house.db.write(&Actor::operator(), |tx| add_staff(tx, new.clone(), &roles));
+    assert!(matches!(second, Err(Error::Invalid(_))));
+}
