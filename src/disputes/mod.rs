@@ -1,1 +1,362 @@
-//! To come.
+//! Disputes: a customer's claim that a number is wrong, its answer, and the appeal (DOMAIN §5).
+//!
+//! Owns `disputes`, `dispute_events`, `dispute_files`, `dispute_decisions`; the bytes of files lie
+//! in a [`FileStore`]. Promises: a decision with money posts its adjustment in its own
+//! transaction, exactly once; whoever decided, or approved a decision, doesn't decide the appeal;
+//! who works on what somebody else changed meanwhile is refused and loses nothing; the customer
+//! never reads internal notes or a decision that still waits for its approver. Deliberately
+//! absent: editing what was written.
+//!
+//! While a dispute is open, the disputed amount is held as far as the available balance has it at
+//! filing (and again at the appeal, less what was granted); the rest stays payable.
+
+mod decisions;
+mod files;
+mod model;
+mod rules;
+mod store;
+mod talk;
+
+use chrono::NaiveDate;
+
+use crate::audit::{self, Event as AuditEvent};
+use crate::calendar;
+use crate::db::{Conn, Tx, next_number};
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::people;
+use crate::values::{
+    Actor, DisputeId, FileId, Identity, Key, Money, Period, PeriodKind, PersonId, StaffRole, Text,
+};
+
+pub use decisions::{
+    accept, appeal, approve_decision, close_lapsed, decide, decide_appeal, return_decision,
+    take_appeal, withdraw,
+};
+pub use files::{Checked, FileStore, LARGEST, MOST, check as check_file};
+pub use model::{
+    Category, Decision, Dispute, Event, EventKind, File, NewDispute, QueueCounts, QueuePage,
+    Queued, Reach, Side, Subject, SubjectKind, Terms, View,
+};
+pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next};
+pub use talk::{answer, ask, assign, attach, note, reply};
+
+const RESERVE: &str = "dispute";
+
+/// Files a dispute: its clock starts, the disputed amount is held, its account manager has it.
+///
+/// # Errors
+/// The actor isn't the customer's finance or manager; the subject isn't the customer's (not
+/// found); the text or an amount can't be right.
+pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> {
+    if !rules::is_customer_finance(tx.by()) || tx.by().customer() != Some(new.customer) {
+        return Err(Error::refused("dispute-needs-customer-finance"));
+    }
+    let text = rules::text("text", &new.text).map_err(|p| Error::Invalid(vec![p]))?.to_owned();
+    if new.disputed < 0 || new.expected.is_some_and(|expected| expected < 0) {
+        return Err(Error::invalid("disputed", Text::new("dispute-amount-negative")));
+    }
+    store::check_subject(tx, new.customer, &new.subject)?;
+    let by = tx.by().person().cloned().ok_or(Error::NotFound)?;
+    let manager = account_manager(tx, new.customer)?;
+    let today = tx.today();
+    let dispute = Dispute {
+        id: DisputeId::new(),
+        number: number(tx)?,
+        customer: new.customer,
+        state: State::Submitted,
+        category: new.category,
+        subject: new.subject,
+        currency: new.currency,
+        disputed: new.disputed,
+        expected: new.expected,
+        text,
+        facts: new.facts,
+        filed_by: by,
+        filed_by_name: tx.by().name.clone(),
+        filed_at: tx.at(),
+        assignee: manager.as_ref().map(|person| person.id.clone()),
+        assignee_name: manager.map(|person| person.name),
+        answer_due: calendar::add_business_days(tx, today, terms.answer_days)?,
+        decision_due: calendar::add_business_days(tx, today, terms.decision_days)?,
+        answered_at: None,
+        waiting_since: None,
+        decided_at: None,
+        appeal_until: None,
+        closed_at: None,
+        last_activity_at: tx.at(),
+        revision: 1,
+    };
+    store::insert(tx, &dispute)?;
+    hold(tx, &dispute, dispute.disputed)?;
+    let text = dispute.text.clone();
+    tell(tx, &dispute, EventKind::Filed, &text)?;
+    Ok(dispute)
+}
+
+fn number(tx: &mut Tx<'_>) -> Result<String> {
+    let month = Period::containing(PeriodKind::Month, tx.today());
+    let number = next_number(tx, &format!("dispute {month}"))?;
+    Ok(format!("ZY-{month}-{number:06}"))
+}
+
+/// The active person who looks after the customer, if its manager has an account.
+fn account_manager(conn: &mut Conn, customer: Key) -> Result<Option<people::Person>> {
+    let Some(email) = store::manager_of(conn, customer)? else { return Ok(None) };
+    match people::by_email(conn, &email) {
+        Ok(person) if is_active_staff(&person) => Ok(Some(person)),
+        Ok(_) | Err(Error::NotFound | Error::Invalid(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn is_active_staff(person: &people::Person) -> bool {
+    person.state == people::PersonState::Active && matches!(person.side, people::Side::Staff(_))
+}
+
+/// Holds what is disputed, as far as it is available.
+fn hold(tx: &mut Tx<'_>, dispute: &Dispute, disputed: i64) -> Result<()> {
+    let available = ledger::balance(tx, dispute.customer, dispute.currency)?.available();
+    let amount = Money::new(rules::held(disputed, available), dispute.currency);
+    ledger::reserve(tx, dispute.customer, amount, RESERVE, dispute.id.as_str())
+}
+
+/// Loads a dispute and checks that the actor may act on it, and that its state allows the
+/// action; returns it with the state the action leads to.
+fn admit(tx: &mut Tx<'_>, id: &DisputeId, action: Action) -> Result<(Dispute, State)> {
+    let dispute = store::by_id(tx, id)?;
+    // A customer's person acts on that customer's disputes: others answer as if they weren't.
+    if tx.by().customer().is_some_and(|own| own != dispute.customer) {
+        return Err(Error::NotFound);
+    }
+    let standing = standing(tx, &dispute)?;
+    rules::check_may(tx.by(), action, dispute.state, standing)?;
+    let appeal = store::last_round(tx, id)? == 2;
+    let next = next(dispute.state, action, appeal).ok_or_else(|| match tx.by().customer() {
+        Some(_) => dispute.state.shown_to_customer().sentence(),
+        None => dispute.state.sentence(),
+    })?;
+    Ok((dispute, next))
+}
+
+fn standing(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<rules::Standing> {
+    let Some(person) = tx.by().person().cloned() else { return Ok(rules::Standing::default()) };
+    let events = store::events(tx, &dispute.id, true)?;
+    let appealed = events.iter().rposition(|event| event.kind == EventKind::Appealed);
+    let before: Vec<PersonId> =
+        events.iter().take(appealed.unwrap_or(0)).map(|event| event.actor.clone()).collect();
+    let took = events.iter().rfind(|event| event.kind == EventKind::AppealTaken);
+    let proposed = events.iter().any(|e| e.kind == EventKind::Proposed && e.actor == person);
+    let assigned = dispute.assignee.as_ref() == Some(&person);
+    Ok(rules::Standing {
+        own: assigned || in_portfolio(tx, &person, dispute.customer)?,
+        proposed,
+        involved: rules::among(Some(&person), &before),
+        took_appeal: took.is_some_and(|event| event.actor == person),
+    })
+}
+
+/// Whether the customer names the person as its manager, or names nobody.
+fn in_portfolio(conn: &mut Conn, person: &PersonId, customer: Key) -> Result<bool> {
+    let Some(manager) = store::manager_of(conn, customer)? else { return Ok(true) };
+    match people::by_id(conn, person) {
+        Ok(person) => Ok(person.email.eq_ignore_ascii_case(&manager)),
+        Err(Error::NotFound) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
+/// Refuses who looked at an older revision than the one that stands.
+fn check_revision(dispute: &Dispute, revision: i64) -> Result<()> {
+    if dispute.revision == revision {
+        Ok(())
+    } else {
+        Err(Error::refused("dispute-changed-meanwhile"))
+    }
+}
+
+/// The event on the timeline and in the audit log.
+fn tell(tx: &mut Tx<'_>, dispute: &Dispute, kind: EventKind, text: &str) -> Result<()> {
+    use EventKind::{DecisionApproved, DecisionReturned, Note, Proposed};
+    let internal = matches!(kind, Note | Proposed | DecisionApproved | DecisionReturned);
+    let side = match tx.by().identity {
+        Identity::Customer { .. } => Side::Customer,
+        Identity::Staff { .. } => Side::Staff,
+        Identity::System | Identity::Operator => Side::System,
+    };
+    store::add_event(tx, &dispute.id, kind, side, internal, text)?;
+    audit::record(
+        tx,
+        AuditEvent {
+            action: audit_action(kind),
+            object: ("dispute", dispute.id.as_str()),
+            customer: Some(dispute.customer),
+            before: None,
+            after: None,
+            reason: Some(text).filter(|text| !text.is_empty()),
+        },
+    )
+}
+
+fn audit_action(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Filed => "dispute.filed",
+        EventKind::Assigned => "dispute.assigned",
+        EventKind::Reply => "dispute.replied",
+        EventKind::Note => "dispute.noted",
+        EventKind::Question => "dispute.asked",
+        EventKind::Answer => "dispute.answered",
+        EventKind::FileAdded => "dispute.file_added",
+        EventKind::Proposed => "dispute.decision_proposed",
+        EventKind::DecisionApproved => "dispute.decision_approved",
+        EventKind::DecisionReturned => "dispute.decision_returned",
+        EventKind::Decided => "dispute.decided",
+        EventKind::Accepted => "dispute.accepted",
+        EventKind::Lapsed => "dispute.lapsed",
+        EventKind::Appealed => "dispute.appealed",
+        EventKind::AppealTaken => "dispute.appeal_taken",
+        EventKind::AppealDecided => "dispute.appeal_decided",
+        EventKind::Withdrawn => "dispute.withdrawn",
+    }
+}
+
+/// What the actor gets to see in the queue. Whoever holds a role besides account manager sees all.
+pub fn reach(conn: &mut Conn, actor: &Actor) -> Result<Reach> {
+    let person = actor.person().cloned();
+    let only_manager = match &actor.identity {
+        Identity::Staff { roles, .. } => {
+            roles.iter().all(|role| *role == StaffRole::AccountManager)
+        }
+        _ => false,
+    };
+    let portfolio = match &person {
+        Some(id) if only_manager => Some(people::by_id(conn, id)?.email),
+        _ => None,
+    };
+    Ok(Reach { person, portfolio })
+}
+
+/// A customer's disputes, newest first; only the open ones if wished. States are the customer's:
+/// see [`State::shown_to_customer`].
+pub fn of_customer(
+    conn: &mut Conn,
+    customer: Key,
+    only_open: bool,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Dispute>> {
+    let found = store::of_customer(conn, customer, only_open, offset, limit)?;
+    Ok(found.into_iter().map(as_customer_sees).collect())
+}
+
+/// One of a customer's disputes.
+///
+/// # Errors
+/// Not found, which is also the answer for another customer's.
+pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &DisputeId) -> Result<Dispute> {
+    let dispute = store::by_id(conn, id)?;
+    if dispute.customer == customer { Ok(as_customer_sees(dispute)) } else { Err(Error::NotFound) }
+}
+
+fn as_customer_sees(dispute: Dispute) -> Dispute {
+    Dispute { state: dispute.state.shown_to_customer(), ..dispute }
+}
+
+/// A dispute, for staff.
+///
+/// # Errors
+/// Not found, which is also the answer for what is out of reach.
+pub fn one(conn: &mut Conn, reach: &Reach, id: &DisputeId) -> Result<Queued> {
+    store::one(conn, reach, id)
+}
+
+/// A page of a view of the queue: what is due first comes first, in `All` the newest.
+pub fn queue(
+    conn: &mut Conn,
+    reach: &Reach,
+    view: View,
+    search: Option<&str>,
+    cursor: Option<&str>,
+    limit: i64,
+) -> Result<QueuePage> {
+    store::queue(conn, reach, view, search, cursor, limit)
+}
+
+/// How many disputes each view holds; `due` is the last day that counts as about to breach.
+pub fn queue_counts(conn: &mut Conn, reach: &Reach, due: NaiveDate) -> Result<QueueCounts> {
+    let mut count = |view| store::count(conn, reach, view);
+    Ok(QueueCounts {
+        mine: count(View::Mine)?,
+        unassigned: count(View::Unassigned)?,
+        about_to_breach: count(View::AboutToBreach(due))?,
+        waiting: count(View::Waiting)?,
+        approvals: count(View::Approvals)?,
+        appeals: count(View::Appeals)?,
+    })
+}
+
+/// How many of a customer's disputes are open.
+pub fn open_count(conn: &mut Conn, customer: Key) -> Result<i64> {
+    store::open_count(conn, customer)
+}
+
+/// The timeline with internal notes, for staff, oldest first.
+pub fn events(conn: &mut Conn, id: &DisputeId) -> Result<Vec<Event>> {
+    store::events(conn, id, true)
+}
+
+/// The timeline as the customer reads it.
+pub fn public_events(conn: &mut Conn, id: &DisputeId) -> Result<Vec<Event>> {
+    store::events(conn, id, false)
+}
+
+/// The decisions, for staff; while the dispute awaits approval the last is only proposed.
+pub fn decisions(conn: &mut Conn, id: &DisputeId) -> Result<Vec<Decision>> {
+    store::decisions(conn, id)
+}
+
+/// The decisions that hold, as the customer reads them.
+pub fn public_decisions(conn: &mut Conn, id: &DisputeId) -> Result<Vec<Decision>> {
+    let waiting = store::by_id(conn, id)?.state == State::AwaitingApproval;
+    let mut decisions = store::decisions(conn, id)?;
+    if waiting {
+        decisions.pop();
+    }
+    Ok(decisions)
+}
+
+/// The files of a dispute, in order.
+pub fn files(conn: &mut Conn, id: &DisputeId) -> Result<Vec<File>> {
+    store::files(conn, id)
+}
+
+/// A file, for staff.
+///
+/// # Errors
+/// Not found.
+pub fn file_by_id(conn: &mut Conn, reach: &Reach, id: &FileId) -> Result<File> {
+    let file = store::file(conn, id)?;
+    store::one(conn, reach, &file.dispute)?;
+    Ok(file)
+}
+
+/// A file of one of the customer's disputes.
+///
+/// # Errors
+/// Not found, which is also the answer for another customer's.
+pub fn file_of_customer(conn: &mut Conn, customer: Key, id: &FileId) -> Result<File> {
+    let file = store::file(conn, id)?;
+    of_customer_one(conn, customer, &file.dispute)?;
+    Ok(file)
+}
+
+/// A customer's disputes about one thing, newest first.
+pub fn about(
+    conn: &mut Conn,
+    customer: Key,
+    kind: SubjectKind,
+    subject_id: &str,
+) -> Result<Vec<Dispute>> {
+    let found = store::about(conn, customer, kind, subject_id)?;
+    Ok(found.into_iter().map(as_customer_sees).collect())
+}

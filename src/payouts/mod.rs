@@ -10,8 +10,6 @@
 
 mod rules;
 mod store;
-#[cfg(test)]
-mod tests;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -21,7 +19,8 @@ use crate::error::{Error, Result};
 use crate::ledger::{self, Account, Cause, Entry, Movement};
 use crate::values::{Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, Text};
 
-pub use rules::{Action, Exclusion, Form, Line, Source, State, next};
+pub use crate::policies::Form;
+pub use rules::{Action, Exclusion, Line, Source, State, next};
 
 /// A payout to be prepared.
 #[derive(Debug, Clone)]

@@ -1,19 +1,8 @@
 //! Which step follows which, who may take it, and what a payout is made of. Pure.
 
+use crate::policies::Form;
 use crate::text_enum;
 use crate::values::{Actor, Currency, Fingerprint, Key, PersonId, StaffRole, Text};
-
-text_enum! {
-    /// How a balance is settled (DOMAIN §1).
-    pub enum Form {
-        Cash = "cash",
-        CreditNote = "credit_note",
-        Offset = "offset",
-        Goods = "goods",
-        Points = "points",
-        Voucher = "voucher",
-    }
-}
 
 text_enum! {
     /// Where a payout stands (DOMAIN §5).

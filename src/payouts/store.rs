@@ -2,8 +2,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::rules::{Form, Line, Source, State};
-use super::{Payout, Step};
+use super::rules::{Line, Source, State};
+use super::{Form, Payout, Step};
 use crate::db::schema::{customers, payout_lines, payout_steps, payouts};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};

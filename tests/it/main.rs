@@ -12,9 +12,11 @@ mod support;
 
 mod calendar;
 mod db;
+mod disputes;
 mod mailbox;
 mod policies_room;
 mod policy_files;
+mod payouts;
 mod reference_rules;
 mod schema;
 mod tidy;

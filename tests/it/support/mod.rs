@@ -2,11 +2,13 @@
 //! browser.
 
 mod app;
+mod cast;
 mod postgres;
 mod smtp;
 pub mod source;
 
 pub use app::{Engine, TestApp, moment};
+pub use cast::{a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use smtp::{Fault, SmtpServer};
 
 /// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.

@@ -1,0 +1,235 @@
+//! What a dispute, its timeline, its decisions and the queue are made of.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+
+use super::rules::{Outcome, State};
+use crate::text_enum;
+use crate::values::{Currency, DisputeId, EntryId, FileId, Key, Money, PersonId};
+
+text_enum! {
+    /// What is wrong, in the customer's words.
+    pub enum Category {
+        MissingInvoice = "missing_invoice",
+        WrongAmount = "wrong_amount",
+        WrongTier = "wrong_tier",
+        WrongReturn = "wrong_return",
+        ProductExcluded = "product_excluded",
+        PayoutNotReceived = "payout_not_received",
+        Other = "other",
+    }
+}
+
+text_enum! {
+    /// What kind of thing is contested.
+    pub enum SubjectKind {
+        Accrual = "accrual",
+        Statement = "statement",
+        /// Its id is the statement's, a slash, and the line's.
+        StatementLine = "statement_line",
+        /// A sales line.
+        Line = "line",
+        Payout = "payout",
+        /// A document the portal doesn't know; the id is its number.
+        MissingInvoice = "missing_invoice",
+        Free = "free",
+    }
+}
+
+/// What is contested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub kind: SubjectKind,
+    pub id: String,
+    /// As people read it, frozen when the dispute was filed.
+    pub text: String,
+}
+
+text_enum! {
+    /// On whose side the author of an event is.
+    pub enum Side {
+        Customer = "customer",
+        Staff = "staff",
+        System = "system",
+    }
+}
+
+text_enum! {
+    /// What happened on a dispute's timeline.
+    pub enum EventKind {
+        Filed = "filed",
+        Assigned = "assigned",
+        Reply = "reply",
+        Note = "note",
+        Question = "question",
+        Answer = "answer",
+        FileAdded = "file_added",
+        Proposed = "proposed",
+        DecisionApproved = "decision_approved",
+        DecisionReturned = "decision_returned",
+        Decided = "decided",
+        Accepted = "accepted",
+        Lapsed = "lapsed",
+        Appealed = "appealed",
+        AppealTaken = "appeal_taken",
+        AppealDecided = "appeal_decided",
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// Limits and deadlines, from the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Grants above this many major units wait for an approver.
+    pub limit: Decimal,
+    /// Business days until the first answer, the decision, the end of the appeal window.
+    pub answer_days: u32,
+    pub decision_days: u32,
+    pub appeal_days: u32,
+}
+
+/// A dispute to be filed.
+#[derive(Debug, Clone)]
+pub struct NewDispute {
+    pub customer: Key,
+    pub category: Category,
+    pub subject: Subject,
+    pub currency: Currency,
+    /// Minor units; 0 when the customer can't say.
+    pub disputed: i64,
+    pub expected: Option<i64>,
+    pub text: String,
+    /// What the portal showed when it was filed, frozen.
+    pub facts: serde_json::Value,
+}
+
+/// A dispute as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    pub id: DisputeId,
+    /// `ZY-2026-09-000123`.
+    pub number: String,
+    pub customer: Key,
+    pub state: State,
+    pub category: Category,
+    pub subject: Subject,
+    pub currency: Currency,
+    pub disputed: i64,
+    pub expected: Option<i64>,
+    pub text: String,
+    pub facts: serde_json::Value,
+    pub filed_by: PersonId,
+    pub filed_by_name: String,
+    pub filed_at: DateTime<Utc>,
+    pub assignee: Option<PersonId>,
+    pub assignee_name: Option<String>,
+    pub answer_due: NaiveDate,
+    pub decision_due: NaiveDate,
+    /// When staff first wrote to the customer.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Since when the customer is to answer; the clock stands.
+    pub waiting_since: Option<DateTime<Utc>>,
+    pub decided_at: Option<DateTime<Utc>>,
+    /// The last day of the appeal window.
+    pub appeal_until: Option<NaiveDate>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub last_activity_at: DateTime<Utc>,
+    /// Rises with each change; a form sends it back, so that it can't act on what it didn't show.
+    pub revision: i64,
+}
+
+impl Dispute {
+    pub fn disputed_money(&self) -> Money {
+        Money::new(self.disputed, self.currency)
+    }
+}
+
+/// Something on a dispute's timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub position: i32,
+    pub kind: EventKind,
+    pub at: DateTime<Utc>,
+    pub actor: PersonId,
+    pub actor_name: String,
+    pub side: Side,
+    pub internal: bool,
+    pub text: String,
+}
+
+/// A decision: round 1, or round 2 on the appeal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub round: i32,
+    pub outcome: Outcome,
+    pub granted: i64,
+    pub reason: String,
+    pub decided_by: PersonId,
+    pub decided_by_name: String,
+    pub decided_at: DateTime<Utc>,
+    pub approved_by: Option<PersonId>,
+    pub approved_by_name: Option<String>,
+    pub entry: Option<EntryId>,
+}
+
+/// A file of a dispute; its bytes are in the [`super::FileStore`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub id: FileId,
+    pub dispute: DisputeId,
+    pub name: String,
+    pub content_type: String,
+    pub bytes: i64,
+    pub sha256: String,
+    pub uploaded_at: DateTime<Utc>,
+}
+
+/// Which disputes a member of staff gets to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    pub person: Option<PersonId>,
+    /// An account manager without a further role sees the disputes of the customers that name
+    /// this address, or no manager at all, and what is assigned to them.
+    pub portfolio: Option<String>,
+}
+
+/// The saved views of the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Open and assigned to whoever looks.
+    Mine,
+    Unassigned,
+    /// Open and due by the day.
+    AboutToBreach(NaiveDate),
+    Waiting,
+    /// Decisions over the limit.
+    Approvals,
+    Appeals,
+    All,
+}
+
+/// A line of the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    pub dispute: Dispute,
+    pub customer_code: String,
+    pub customer_name: String,
+}
+
+/// One page of the queue, and the cursor of the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuePage {
+    pub items: Vec<Queued>,
+    pub next: Option<String>,
+}
+
+/// How many disputes each view holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueCounts {
+    pub mine: i64,
+    pub unassigned: i64,
+    pub about_to_breach: i64,
+    pub waiting: i64,
+    pub approvals: i64,
+    pub appeals: i64,
+}

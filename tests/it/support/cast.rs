@@ -1,0 +1,67 @@
+use std::collections::BTreeSet;
+
+use openrebate::customers::{self, NewCustomer};
+use openrebate::error::{Error, Result};
+use openrebate::people::{self, NewPerson};
+use openrebate::values::{Actor, Currency, CustomerRole, EmailAddress, Key, StaffRole};
+
+use super::TestApp;
+
+fn person(name: &str) -> NewPerson {
+    NewPerson {
+        email: EmailAddress::parse(&format!("{name}@example.com")).expect("an address"),
+        name: name.to_owned(),
+        password: None,
+        language: None,
+        phone: None,
+    }
+}
+
+/// A customer looked after by the account manager `manager@example.com`.
+pub fn a_customer(app: &TestApp, code: &str, name: &str) -> Key {
+    let new = NewCustomer {
+        name: name.to_owned(),
+        account_manager: Some("manager@example.com".to_owned()),
+        ..NewCustomer::regular(code, Currency::CNY)
+    };
+    app.write(|tx| customers::upsert(tx, &new)).key()
+}
+
+/// Somebody of the staff, with an account.
+pub fn a_member(app: &TestApp, name: &str, roles: &[StaffRole]) -> Actor {
+    let roles: BTreeSet<_> = roles.iter().copied().collect();
+    let id = app.write(|tx| people::add_staff(tx, person(name), &roles));
+    app.read(|conn| people::by_id(conn, &id)).actor(None, None)
+}
+
+/// Somebody of the customer's, with an account.
+pub fn a_buyer(app: &TestApp, name: &str, customer: Key, role: CustomerRole) -> Actor {
+    let id = app.write(|tx| people::add_customer_person(tx, person(name), customer, role));
+    app.read(|conn| people::by_id(conn, &id)).actor(None, None)
+}
+
+/// The sentence of a refusal, by its key.
+#[track_caller]
+pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
+    match result {
+        Err(Error::Refused(text)) => text.key,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// Starts the work on eight threads at once; says how many succeeded.
+pub fn eight_at_once(work: &(dyn Fn(usize) -> Result<()> + Sync)) -> usize {
+    let barrier = std::sync::Barrier::new(8);
+    std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..8)
+            .map(|racer| {
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    barrier.wait();
+                    work(racer).is_ok()
+                })
+            })
+            .collect();
+        racers.into_iter().map(|racer| racer.join().expect("no panic")).filter(|ok| *ok).count()
+    })
+}
