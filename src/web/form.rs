@@ -18,7 +18,7 @@ use crate::values::Fingerprint;
 /// Largest form without files, in bytes.
 const LARGEST: usize = 64 * 1024;
 /// Longest value of one field, in bytes.
-const LONGEST_VALUE: usize = 16 * 1024;
+pub(super) const LONGEST_VALUE: usize = 16 * 1024;
 const MOST_FIELDS: usize = 500;
 
 /// Names one showing of a form; [`super::App::post`] does what it asks once.
@@ -86,7 +86,7 @@ pub fn body_failure(error: PayloadError) -> Fail {
     }
 }
 
-fn take(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+pub(super) fn take(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
     match fields.remove(name) {
         Some(Value::String(text)) => Some(text),
         _ => None,
@@ -94,7 +94,7 @@ fn take(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
 }
 
 /// The form's key, bound to the address and everything that was posted.
-fn form_key(fields: &mut Map<String, Value>, path: &str) -> Result<FormKey, Fail> {
+pub(super) fn form_key(fields: &mut Map<String, Value>, path: &str) -> Result<FormKey, Fail> {
     let key = take(fields, "form_key").unwrap_or_default();
     if key.len() > 64 || !key.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(Fail::malformed("form_key"));
@@ -123,22 +123,31 @@ fn parse(body: &[u8]) -> Result<Map<String, Value>, Fail> {
             }
             None => (pair, &[][..]),
         };
-        let (name, value) = (decode(name)?, decode(value)?);
-        if value.len() > LONGEST_VALUE {
-            return Err(Fail::TOO_LARGE);
-        }
-        check_text(&name)?;
-        check_text(&value)?;
-        if name.ends_with("[]") {
-            let list = fields.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-            if let Value::Array(list) = list {
-                list.push(Value::String(value));
-            }
-        } else if fields.insert(name.clone(), Value::String(value)).is_some() {
-            return Err(Fail::malformed(format!("the field {name:?} came twice")));
-        }
+        add(&mut fields, decode(name)?, decode(value)?)?;
     }
     Ok(fields)
+}
+
+/// Adds a field to those read so far.
+pub(super) fn add(
+    fields: &mut Map<String, Value>,
+    name: String,
+    value: String,
+) -> Result<(), Fail> {
+    if value.len() > LONGEST_VALUE || fields.len() >= MOST_FIELDS {
+        return Err(Fail::TOO_LARGE);
+    }
+    check_text(&name)?;
+    check_text(&value)?;
+    if name.ends_with("[]") {
+        let list = fields.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            list.push(Value::String(value));
+        }
+    } else if fields.insert(name.clone(), Value::String(value)).is_some() {
+        return Err(Fail::malformed(format!("the field {name:?} came twice")));
+    }
+    Ok(())
 }
 
 /// Percent signs and plus signs undone; the bytes must be UTF-8.

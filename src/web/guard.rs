@@ -456,3 +456,34 @@ fn security_headers(app: &App, headers: &mut HeaderMap) {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::db::{Clock, Db, House};
+
+    /// The visit of somebody of whom nothing is known.
+    pub fn stranger_visit() -> Visit {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("t.db").display()).parse().unwrap();
+        let db = Db::open(&url, House::default(), Clock::Machine).unwrap();
+        let app = App::new(db, Config::default());
+        let request = actix_web::test::TestRequest::default().to_srv_request();
+        stranger(&app, &request, "r", SessionKey::random())
+    }
+
+    #[test]
+    fn a_token_fits_its_own_session_only() {
+        let (one, other) = (stranger_visit(), stranger_visit());
+        assert!(one.check_token(&one.token()).is_ok());
+        assert!(one.check_token(&other.token()).is_err());
+        assert!(one.check_token("").is_err());
+        assert!(!one.token().contains(one.key.secret()));
+    }
+
+    #[test]
+    fn where_somebody_wanted_to_go_survives_signing_in() {
+        assert_eq!(query_value("/a b?x=1&y=李"), "/a%20b%3Fx%3D1%26y%3D%E6%9D%8E");
+    }
+}

@@ -19,6 +19,7 @@ mod proxy;
 pub mod reply;
 mod slow;
 mod staff;
+pub mod upload;
 
 use std::future::{Ready, ready};
 use std::net::TcpListener;
@@ -39,6 +40,7 @@ pub use fail::{Answer, Fail};
 pub use form::{Form, FormKey};
 pub use guard::{CustomerUser, StaffUser, User, Visit};
 pub use page::Page;
+pub use upload::{Upload, UploadForm, UploadLimits, UploadedFile};
 
 /// Who may go to an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
