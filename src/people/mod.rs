@@ -230,6 +230,11 @@ pub fn managers_of(conn: &mut Conn, customer: Key) -> Result<Vec<Person>> {
     Ok(people)
 }
 
+/// The active managers of all customers.
+pub fn managers(conn: &mut Conn) -> Result<Vec<Person>> {
+    store::with_customer_role(conn, CustomerRole::Manager)
+}
+
 /// The active staff who hold the role, by name.
 pub fn staff_with_role(conn: &mut Conn, role: StaffRole) -> Result<Vec<Person>> {
     store::staff_with_role(conn, role)

@@ -109,6 +109,16 @@ pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Person>>
     rows.into_iter().map(|row| person(conn, row)).collect()
 }
 
+pub(super) fn with_customer_role(conn: &mut Conn, role: CustomerRole) -> Result<Vec<Person>> {
+    let rows = people::table
+        .filter(people::customer_role.eq(role))
+        .filter(people::state.eq(PersonState::Active))
+        .order((people::customer_id, people::id))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| person(conn, row)).collect()
+}
+
 pub(super) fn staff_with_role(conn: &mut Conn, role: StaffRole) -> Result<Vec<Person>> {
     let rows = people::table
         .inner_join(person_roles::table)

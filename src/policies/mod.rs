@@ -5,13 +5,16 @@
 //! store can be computed; a published version stays as it is, and the next one supersedes it.
 //! Deliberately absent: anything about amounts (accruals compute, this room only says the rule).
 
+mod announce;
 mod check;
 mod parse;
 mod read;
+mod sentence;
 mod store;
 pub mod terms;
 
 pub use parse::parse;
+pub use sentence::{bound_shown, formula, reward_shown, summary};
 pub use terms::{
     Bound, CustomerFacts, CustomerScope, DateBasis, Form, Measure, MeasureKind, Names,
     ProductScope, Reward, Rounding, Terms, Tier, TierMode, TierReward, covers,
@@ -114,7 +117,8 @@ impl Published {
     }
 }
 
-/// Publishes terms as a policy's first version, or as its next one, which supersedes the former.
+/// Publishes terms as a policy's first version, or as its next one, which supersedes the former;
+/// a letter goes to each manager of the customers it covers.
 ///
 /// # Errors
 /// Refused when the next version has another currency or another kind of period: what is already
@@ -148,7 +152,9 @@ pub fn publish(tx: &mut Tx<'_>, terms: &Terms, source: &str) -> Result<Published
             ..Event::default()
         },
     )?;
-    Ok(Published::New(store::version(tx, &id)?))
+    let version = store::version(tx, &id)?;
+    announce::tell_managers(tx, &version, last > 0)?;
+    Ok(Published::New(version))
 }
 
 fn may_follow(former: &Terms, next: &Terms) -> Result<()> {

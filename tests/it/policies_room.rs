@@ -5,8 +5,12 @@ use std::process::{Command, Output};
 use openrebate::audit;
 use openrebate::customers::{self, NewCustomer};
 use openrebate::error::{Error, Result};
+use openrebate::mailbox;
+use openrebate::people::{self, NewPerson};
 use openrebate::policies::{self, Acknowledgement, Published, Terms, VersionState, parse};
-use openrebate::values::{Actor, Currency, CustomerRole, Identity, Key, PersonId, VersionId};
+use openrebate::values::{
+    Actor, Currency, CustomerRole, EmailAddress, Identity, Key, PersonId, VersionId,
+};
 
 use crate::support::TestApp;
 
@@ -73,6 +77,37 @@ both! {
         }
         assert_eq!(app.read(|c| policies::by_code(c, "Q")).number, 1);
         assert!(matches!(app.db.read(|c| policies::by_code(c, "X")), Err(Error::NotFound)));
+    }
+
+    fn the_managers_of_covered_customers_get_a_letter(app: &TestApp) {
+        let (own, outside) = (customer(app, "C1", "regular"), customer(app, "C2", "vip"));
+        for (email, customer, role) in [
+            ("boss@c1.example.com", own, CustomerRole::Manager),
+            ("clerk@c1.example.com", own, CustomerRole::Finance),
+            ("boss@c2.example.com", outside, CustomerRole::Manager),
+        ] {
+            let person = NewPerson {
+                email: EmailAddress::parse(email).unwrap(),
+                name: "王经理".to_owned(),
+                language: None,
+                phone: None,
+                password: None,
+            };
+            app.write(|tx| people::add_customer_person(tx, person.clone(), customer, role));
+        }
+        let letters = |app: &TestApp| -> Vec<(String, String)> {
+            let posted = app.read(|c| mailbox::latest(c, None, None, 10));
+            posted.into_iter().map(|letter| (letter.to, letter.subject)).collect()
+        };
+        let boss = |subject: &str| ("boss@c1.example.com".to_owned(), subject.to_owned());
+        publish(app, &source("Q", "5")).unwrap();
+        let first = boss("新返利政策发布，请签收：季度返利");
+        assert_eq!(letters(app), std::slice::from_ref(&first));
+        publish(app, &source("Q", "5")).unwrap();
+        publish(app, &format!("to = 2026-09-30\n{}", source("OVER", "5"))).unwrap();
+        assert_eq!(letters(app).len(), 1);
+        publish(app, &source("Q", "6")).unwrap();
+        assert_eq!(letters(app), [boss("返利政策有变更，请签收：季度返利"), first]);
     }
 
     fn a_manager_takes_note_once_and_nobody_else_can(app: &TestApp) {
