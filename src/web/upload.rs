@@ -179,8 +179,11 @@ mod tests {
 
     const LIMITS: UploadLimits = UploadLimits { files: 2, bytes: 100 };
 
-    /// The body a browser makes of (field, file name, content).
-    fn body(parts: &[(&str, Option<&str>, &[u8])]) -> Bytes {
+    /// Field, file name, content.
+    type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
+
+    /// The body a browser makes of these.
+    fn body(parts: &[Part<'_>]) -> Bytes {
         let mut out = Vec::new();
         for (name, file, content) in parts {
             let file = file.map(|f| format!("; filename=\"{f}\"")).unwrap_or_default();
@@ -197,7 +200,7 @@ mod tests {
 
     async fn posted(
         visit: &Visit,
-        parts: &[(&str, Option<&str>, &[u8])],
+        parts: &[Part<'_>],
     ) -> Result<(Map<String, Value>, Vec<UploadedFile>), String> {
         let mut headers = HeaderMap::new();
         let kind = "multipart/form-data; boundary=B".parse().unwrap();
@@ -211,9 +214,9 @@ mod tests {
         actix_web::rt::System::new().block_on(async {
             let visit = super::super::guard::tests::stranger_visit();
             let token = visit.token();
-            let token: (&str, Option<&str>, &[u8]) = ("token", None, token.as_bytes());
+            let token: Part<'_> = ("token", None, token.as_bytes());
 
-            let parts: [(&str, Option<&str>, &[u8]); 4] = [
+            let parts: [Part<'_>; 4] = [
                 token,
                 ("reason", None, "少算了".as_bytes()),
                 ("file", Some("C:\\\\发票.pdf"), b"%PDF"),
@@ -230,7 +233,7 @@ mod tests {
             assert!(!path.exists());
 
             let large = [b'x'; 101];
-            let refused: [&[(&str, Option<&str>, &[u8])]; 6] = [
+            let refused: [&[Part<'_>]; 6] = [
                 &[("file", Some("a.pdf"), b"x"), token],
                 &[("token", None, b"wrong")],
                 &[("reason", None, b"x")],
