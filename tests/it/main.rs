@@ -18,6 +18,7 @@ mod policies_room;
 mod policy_files;
 mod payouts;
 mod reference_rules;
+mod pages;
 mod schema;
 mod tidy;
 mod words;

@@ -1,14 +1,21 @@
 //! What the stories stand on: a portal on either database, a set clock, a mail server and a
 //! browser.
 
+#![allow(dead_code, reason = "a toolbox: stories to come use the rest")]
+
 mod app;
 mod cast;
 mod postgres;
+mod browser;
+pub mod people;
+mod site;
 mod smtp;
 pub mod source;
 
 pub use app::{Engine, TestApp, moment};
 pub use cast::{a_buyer, a_customer, a_member, eight_at_once, refusal};
+pub use browser::Browser;
+pub use site::{Page, Site};
 pub use smtp::{Fault, SmtpServer};
 
 /// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.

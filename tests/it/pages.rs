@@ -1,0 +1,84 @@
+//! The portal through its front door: over HTTP without JavaScript, and in a browser.
+
+use openrebate::values::{CustomerRole, StaffRole};
+
+use crate::support::people::PASSWORD;
+use crate::support::{Browser, Site, TestApp};
+
+fn with_people(app: &TestApp) -> Site {
+    let customer = app.customer("D-001", "杭州恒通贸易有限公司");
+    app.customer_person("buyer@customer.example", customer, CustomerRole::Manager);
+    app.staff("am@example.com", &[StaffRole::AccountManager]);
+    Site::of(app)
+}
+
+both! {
+    fn a_customer_signs_in_reads_and_signs_out(app: &TestApp) {
+        let site = with_people(app);
+        let buyer = site.visitor("zh-CN");
+        buyer.peek("/home").assert_status(303);
+        let before = buyer.get("/home");
+        assert!(before.path.starts_with("/sign-in"), "{}", before.path);
+        let cookie = buyer.cookie("__Host-sid");
+        let home = buyer.sign_in("buyer@customer.example", PASSWORD);
+        assert_eq!((home.path.as_str(), home.status), ("/home", 200));
+        assert_eq!(home.html().root_element().attr("lang"), Some("zh-CN"));
+        assert_ne!(buyer.cookie("__Host-sid"), cookie, "a new key at sign-in");
+        let old = site.visitor("zh-CN");
+        old.set_cookie("__Host-sid", &buyer.cookie("__Host-sid").unwrap());
+        old.peek("/home").assert_status(200);
+        buyer.submit(&home.form("/sign-out"));
+        old.peek("/home").assert_status(303);
+    }
+
+    fn a_wrong_password_says_the_same_as_an_unknown_address(app: &TestApp) {
+        let site = with_people(app);
+        let visitor = site.visitor("en");
+        let wrong = visitor.sign_in("buyer@customer.example", "not this one");
+        let unknown = visitor.sign_in("nobody@customer.example", "not this one");
+        assert_eq!((wrong.status, unknown.status), (422, 422));
+        let said = |page: &crate::support::Page| page.texts(".problems, .error");
+        assert_eq!(said(&wrong), said(&unknown));
+    }
+
+    fn a_form_without_its_token_does_nothing(app: &TestApp) {
+        let site = with_people(app);
+        let buyer = site.visitor("en");
+        let home = buyer.sign_in("buyer@customer.example", PASSWORD);
+        let form = home.form("/sign-out");
+        for broken in [
+            form.clone().without("token"),
+            form.clone().with("token", &"0".repeat(64)),
+            form.clone().with("surprise", "1"),
+        ] {
+            let answer = buyer.post(&broken);
+            assert!((400..500).contains(&answer.status), "{}", answer.status);
+            buyer.peek("/home").assert_status(200);
+        }
+    }
+
+    fn the_portal_says_when_it_is_ready(app: &TestApp) {
+        let site = Site::of(app);
+        let machine = site.visitor("en");
+        machine.peek("/healthz").assert_status(200);
+        machine.peek("/readyz").assert_status(200);
+        machine.peek("/nothing-here").assert_status(404);
+    }
+
+    fn people_sign_in_with_a_real_browser(app: &TestApp) {
+        let site = with_people(app);
+        let browser = Browser::open(360, 800, "en");
+        browser.goto(&format!("{}/home", site.url));
+        assert!(browser.url().contains("/sign-in"), "{}", browser.url());
+        browser.fill("email", "buyer@customer.example");
+        browser.fill("password", PASSWORD);
+        browser.click("Sign in");
+        assert_eq!(browser.url(), format!("{}/home", site.url));
+        assert_eq!(browser.run("return document.documentElement.lang"), "en");
+        let overflow = "return document.documentElement.scrollWidth - window.innerWidth";
+        assert_eq!(browser.run(overflow), 0, "the page scrolls sideways");
+        browser.click("中文");
+        assert_eq!(browser.run("return document.documentElement.lang"), "zh-CN");
+        assert!(browser.screenshot().starts_with(b"\x89PNG"));
+    }
+}
