@@ -2,13 +2,12 @@
 
 use openrebate::values::{CustomerRole, StaffRole};
 
-use crate::support::people::PASSWORD;
-use crate::support::{Browser, Site, TestApp};
+use crate::support::{Browser, PASSWORD, Site, TestApp, a_buyer, a_customer, a_member};
 
 fn with_people(app: &TestApp) -> Site {
-    let customer = app.customer("D-001", "杭州恒通贸易有限公司");
-    app.customer_person("buyer@customer.example", customer, CustomerRole::Manager);
-    app.staff("am@example.com", &[StaffRole::AccountManager]);
+    let customer = a_customer(app, "D-001", "杭州恒通贸易有限公司");
+    a_buyer(app, "buyer", customer, CustomerRole::Manager);
+    a_member(app, "manager", &[StaffRole::AccountManager]);
     Site::of(app)
 }
 
@@ -20,7 +19,7 @@ both! {
         let before = buyer.get("/home");
         assert!(before.path.starts_with("/sign-in"), "{}", before.path);
         let cookie = buyer.cookie("__Host-sid");
-        let home = buyer.sign_in("buyer@customer.example", PASSWORD);
+        let home = buyer.sign_in("buyer@example.com", PASSWORD);
         assert_eq!((home.path.as_str(), home.status), ("/home", 200));
         assert_eq!(home.html().root_element().attr("lang"), Some("zh-CN"));
         assert_ne!(buyer.cookie("__Host-sid"), cookie, "a new key at sign-in");
@@ -34,8 +33,8 @@ both! {
     fn a_wrong_password_says_the_same_as_an_unknown_address(app: &TestApp) {
         let site = with_people(app);
         let visitor = site.visitor("en");
-        let wrong = visitor.sign_in("buyer@customer.example", "not this one");
-        let unknown = visitor.sign_in("nobody@customer.example", "not this one");
+        let wrong = visitor.sign_in("buyer@example.com", "not this one");
+        let unknown = visitor.sign_in("nobody@example.com", "not this one");
         assert_eq!((wrong.status, unknown.status), (422, 422));
         let said = |page: &crate::support::Page| page.texts(".problems, .error");
         assert_eq!(said(&wrong), said(&unknown));
@@ -44,7 +43,7 @@ both! {
     fn a_form_without_its_token_does_nothing(app: &TestApp) {
         let site = with_people(app);
         let buyer = site.visitor("en");
-        let home = buyer.sign_in("buyer@customer.example", PASSWORD);
+        let home = buyer.sign_in("buyer@example.com", PASSWORD);
         let form = home.form("/sign-out");
         for broken in [
             form.clone().without("token"),
@@ -70,7 +69,7 @@ both! {
         let browser = Browser::open(360, 800, "en");
         browser.goto(&format!("{}/home", site.url));
         assert!(browser.url().contains("/sign-in"), "{}", browser.url());
-        browser.fill("email", "buyer@customer.example");
+        browser.fill("email", "buyer@example.com");
         browser.fill("password", PASSWORD);
         browser.click("Sign in");
         assert_eq!(browser.url(), format!("{}/home", site.url));

@@ -1,17 +1,23 @@
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use openrebate::customers::{self, NewCustomer};
 use openrebate::error::{Error, Result};
-use openrebate::people::{self, NewPerson};
+use openrebate::people::{self, NewPerson, PasswordHash};
 use openrebate::values::{Actor, Currency, CustomerRole, EmailAddress, Key, StaffRole};
 
 use super::TestApp;
+
+/// Everybody's. Hashed once, because that is slow on purpose.
+pub const PASSWORD: &str = "correct horse battery staple";
+static HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| people::hash_password(PASSWORD).expect("a hash"));
 
 fn person(name: &str) -> NewPerson {
     NewPerson {
         email: EmailAddress::parse(&format!("{name}@example.com")).expect("an address"),
         name: name.to_owned(),
-        password: None,
+        password: Some(HASH.clone()),
         language: None,
         phone: None,
     }

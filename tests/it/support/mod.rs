@@ -7,14 +7,13 @@ mod app;
 mod cast;
 mod postgres;
 mod browser;
-pub mod people;
 mod site;
 mod smtp;
 pub mod source;
 
 pub use app::{Engine, TestApp, moment};
-pub use cast::{a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use browser::Browser;
+pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use site::{Page, Site};
 pub use smtp::{Fault, SmtpServer};
 
