@@ -2,7 +2,7 @@
 
 use super::{
     Action, Decision, Dispute, EventKind, Outcome, RESERVE, State, SubjectKind, Terms, Verdict,
-    admit, check_revision, hold, rules, store, tell,
+    admit, check_revision, hold, letters, rules, store, tell,
 };
 use crate::calendar;
 use crate::db::Tx;
@@ -154,6 +154,7 @@ fn conclude(
     }
     let kind = if first { EventKind::Decided } else { EventKind::AppealDecided };
     tell(tx, &after, kind, &decision.reason)?;
+    letters::decided(tx, &after, decision)?;
     Ok(decided)
 }
 
@@ -257,7 +258,8 @@ pub fn appeal(tx: &mut Tx<'_>, customer: Key, id: &DisputeId, text: &str, t: &Te
     store::update(tx, &dispute, &after)?;
     let granted: i64 = store::decisions(tx, id)?.iter().map(|decision| decision.granted).sum();
     hold(tx, &after, dispute.disputed - granted)?;
-    tell(tx, &after, EventKind::Appealed, text)
+    tell(tx, &after, EventKind::Appealed, text)?;
+    letters::appealed(tx, &after)
 }
 
 /// An appeals reviewer who had no hand in it so far takes the appeal.

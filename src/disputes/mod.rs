@@ -12,6 +12,7 @@
 
 mod decisions;
 mod files;
+mod letters;
 mod model;
 mod rules;
 mod store;
@@ -91,6 +92,7 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
     hold(tx, &dispute, dispute.disputed)?;
     let text = dispute.text.clone();
     tell(tx, &dispute, EventKind::Filed, &text)?;
+    letters::filed(tx, &dispute)?;
     Ok(dispute)
 }
 

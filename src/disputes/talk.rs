@@ -3,7 +3,8 @@
 use chrono::DateTime;
 
 use super::{
-    Action, Checked, Dispute, EventKind, MOST, State, admit, is_active_staff, rules, store, tell,
+    Action, Checked, Dispute, EventKind, MOST, State, admit, is_active_staff, letters, rules,
+    store, tell,
 };
 use crate::calendar;
 use crate::db::Tx;
@@ -42,7 +43,8 @@ pub fn reply(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
     let (dispute, state) = admit(tx, id, Action::Reply)?;
     let after = Dispute { state, answered_at: answered(tx, &dispute), ..dispute.clone() };
     store::update(tx, &dispute, &after)?;
-    tell(tx, &after, EventKind::Reply, text)
+    tell(tx, &after, EventKind::Reply, text)?;
+    letters::replied(tx, &after)
 }
 
 /// Writes down something for colleagues only; the customer never reads it.
@@ -64,7 +66,8 @@ pub fn ask(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
         ..dispute.clone()
     };
     store::update(tx, &dispute, &after)?;
-    tell(tx, &after, EventKind::Question, text)
+    tell(tx, &after, EventKind::Question, text)?;
+    letters::asked(tx, &after)
 }
 
 /// The customer writes. Was something asked, then the deadline moves by the business days it took.
@@ -76,7 +79,8 @@ pub fn answer(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
         restart_clock(tx, &mut after)?;
     }
     store::update(tx, &dispute, &after)?;
-    tell(tx, &after, EventKind::Answer, text)
+    tell(tx, &after, EventKind::Answer, text)?;
+    letters::answered(tx, &after)
 }
 
 /// Moves the deadline by the business days the customer was waited for.

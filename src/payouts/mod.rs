@@ -8,6 +8,7 @@
 //!
 //! From preparing to approval the amount is reserved; with approval it moves to `in_payment`.
 
+mod letters;
 mod rules;
 mod store;
 
@@ -320,9 +321,10 @@ fn book(
     .map(|_| ())
 }
 
-/// The step on the payout's timeline and in the audit log.
+/// The step on the payout's timeline, in the audit log and by mail.
 fn tell(tx: &mut Tx<'_>, payout: &Payout, action: &'static str, note: &str) -> Result<()> {
     store::add_step(tx, &payout.id, payout.state, note)?;
+    letters::post(tx, payout, note)?;
     audit::record(
         tx,
         Event {

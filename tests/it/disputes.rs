@@ -1,11 +1,13 @@
 //! Disputes: money moves with the decision, exactly once; nobody decides twice; nothing internal
 //! reaches the customer.
 
+mod around;
+
 use chrono::TimeDelta;
 use openrebate::db::Tx;
 use openrebate::disputes::{
-    self, Category, Dispute, EventKind, FileStore, NewDispute, Outcome, State, Subject,
-    SubjectKind, Terms, Verdict, View,
+    self, Category, Dispute, EventKind, NewDispute, Outcome, State, Subject, SubjectKind, Terms,
+    Verdict,
 };
 use openrebate::error::{Error, Result};
 use openrebate::ledger::{self, Cause, Entry, Movement};
@@ -338,74 +340,6 @@ both! {
         let viewer = a_buyer(app, "viewer", scene.customer, CustomerRole::Viewer);
         let own = scene.by(&viewer, |tx| disputes::withdraw(tx, scene.customer, id));
         assert_eq!(refusal(own), "dispute-needs-customer-finance");
-    }
-
-    fn notes_stay_inside(app: &TestApp) {
-        let scene = scene(app);
-        let dispute = scene.in_review(0);
-        let id = &dispute.id;
-        scene.by(&scene.manager, |tx| disputes::note(tx, id, "内部备注")).unwrap();
-        scene.by(&scene.manager, |tx| disputes::reply(tx, id, "已收到")).unwrap();
-        let public = app.read(|conn| disputes::public_events(conn, id));
-        assert!(public.iter().all(|event| event.kind != EventKind::Note));
-        let all = app.read(|conn| disputes::events(conn, id));
-        assert_eq!((public.len(), all.len()), (3, 4));
-    }
-
-    fn the_queue_shows_what_waits_for_whom(app: &TestApp) {
-        let scene = scene(app);
-        let dispute = scene.in_review(0);
-        scene.filed(0);
-        let third = scene.filed(0);
-        scene.by(&scene.manager, |tx| disputes::ask(tx, &third.id, "请说明")).unwrap();
-        let reach = app.read(|conn| disputes::reach(conn, &scene.manager));
-        assert_eq!(reach.portfolio.as_deref(), Some("manager@example.com"));
-        let counts = app.read(|conn| disputes::queue_counts(conn, &reach, dispute.answer_due));
-        let found = (counts.mine, counts.unassigned, counts.about_to_breach, counts.waiting);
-        assert_eq!(found, (3, 0, 2, 1));
-        let page = |reach: &disputes::Reach, view, search, cursor: Option<&str>| {
-            app.read(|conn| disputes::queue(conn, reach, view, search, cursor, 2))
-        };
-        let first = page(&reach, View::Mine, None, None);
-        let second = page(&reach, View::Mine, None, first.next.as_deref());
-        let numbers: Vec<_> = first.items.iter().chain(&second.items)
-            .map(|item| item.dispute.number.as_str()).collect();
-        assert_eq!(numbers, ["ZY-2026-10-000001", "ZY-2026-10-000002", "ZY-2026-10-000003"]);
-        assert_eq!(second.next, None);
-        assert_eq!(page(&reach, View::All, Some("zy-2026-10-000003"), None).items.len(), 1);
-        assert_eq!(page(&reach, View::All, Some("甲商贸"), None).items.len(), 2);
-        assert!(page(&reach, View::All, Some("%"), None).items.is_empty());
-        let elsewhere = a_member(app, "elsewhere", &[StaffRole::AccountManager]);
-        let theirs = app.read(|conn| disputes::reach(conn, &elsewhere));
-        assert!(page(&theirs, View::All, None, None).items.is_empty());
-        let refused = scene.by(&elsewhere, |tx| disputes::reply(tx, &dispute.id, "?"));
-        assert_eq!(refusal(refused), "dispute-needs-manager");
-        assert_eq!(app.read(|conn| disputes::open_count(conn, scene.customer)), 3);
-    }
-
-    fn files_are_kept_counted_and_the_customers_own(app: &TestApp) {
-        let scene = scene(app);
-        let dispute = scene.filed(0);
-        let folder = tempfile::tempdir().unwrap();
-        let store = FileStore::new(folder.path());
-        let attach = || {
-            let checked = disputes::check_file("发票.pdf", b"%PDF-1.7").unwrap();
-            store.keep(&checked.id, b"%PDF-1.7").unwrap();
-            scene.by(&scene.buyer, |tx| disputes::attach(tx, &dispute.id, &checked))
-        };
-        for _ in 0..disputes::MOST {
-            attach().unwrap();
-        }
-        assert_eq!(refusal(attach()), "dispute-too-many-files");
-        let files = app.read(|conn| disputes::files(conn, &dispute.id));
-        assert_eq!(files.len(), disputes::MOST);
-        let id = &files[0].id;
-        assert_eq!(store.read(id).unwrap(), b"%PDF-1.7");
-        let own = app.read(|conn| disputes::file_of_customer(conn, scene.customer, id));
-        assert_eq!((own.name.as_str(), own.content_type.as_str()), ("发票.pdf", "application/pdf"));
-        let other = a_customer(app, "C2", "乙商贸有限公司");
-        let foreign = app.db.read(|conn| disputes::file_of_customer(conn, other, id));
-        assert!(matches!(foreign, Err(Error::NotFound)));
     }
 }
 

@@ -7,15 +7,16 @@ use openrebate::db::Tx;
 use openrebate::db::schema::customers;
 use openrebate::error::{Error, Result};
 use openrebate::ledger::{self, Balance, Cause, Entry, Movement};
+use openrebate::mailbox;
 use openrebate::payouts::{
     Exclusion, Form, NewPayout, Payout, State, all, approve, count, lines, mark_sent,
     next_expected, of_customer, of_customer_one, payable_sources, prepare, reject, return_, settle,
     steps, submit,
 };
-use openrebate::values::{Actor, Currency, Key, StaffRole};
+use openrebate::values::{Actor, Currency, CustomerRole, Key, StaffRole};
 use openrebate::words;
 
-use crate::support::{TestApp, a_customer, a_member, eight_at_once, refusal};
+use crate::support::{TestApp, a_buyer, a_customer, a_member, eight_at_once, refusal};
 
 const CNY: Currency = Currency::CNY;
 
@@ -254,6 +255,22 @@ both! {
             assert_eq!(next_expected(conn, own)?.map(|p| p.id), Some(approved.id.clone()));
             Ok(())
         });
+    }
+
+    fn the_customers_finance_people_hear_of_it(app: &TestApp) {
+        let scene = scene(app);
+        a_buyer(app, "viewer", scene.customer, CustomerRole::Viewer);
+        a_buyer(app, "buyer", scene.customer, CustomerRole::Finance);
+        a_buyer(app, "stranger", scene.other, CustomerRole::Finance);
+        let payout = scene.sent(None);
+        scene.finance(|tx| return_(tx, &payout.id, "账号已注销"));
+        let letters = app.read(|conn| mailbox::latest(conn, None, None, 50));
+        let sent: Vec<_> = letters.iter().map(|l| (l.kind.as_str(), l.to.as_str())).collect();
+        let buyer = "buyer@example.com";
+        let expected =
+            [("payout_returned", buyer), ("payout_sent", buyer), ("payout_approved", buyer)];
+        assert_eq!(sent, expected);
+        assert!(letters[0].text.contains("账号已注销"));
     }
 
     fn eight_clicks_at_once_are_one_step(app: &TestApp) {

@@ -1,0 +1,175 @@
+//! Who hears of a dispute: whoever filed it, or when they left the customer's other finance people
+//! and managers; on the company's side its account manager.
+
+use super::{Decision, Dispute, Outcome};
+use crate::customers::{self, Customer};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::mailbox::letters::{
+    AppealDecided, AppealReceived, DisputeDecided, DisputeQuestion, DisputeReceived, DisputeReply,
+    Reader, StaffNewDispute, Verdict,
+};
+use crate::mailbox::{self, Contact, Letter};
+use crate::people::{self, Person, PersonState, Side};
+use crate::values::{CustomerRole, EmailAddress};
+
+pub(super) fn filed(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
+    let d = dispute.clone();
+    to_customer(tx, dispute, dispute.id.as_str(), |contact| DisputeReceived {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        answer_due: d.answer_due,
+        contact,
+    })?;
+    let customer = customers::by_id(tx, dispute.customer)?;
+    let d = dispute.clone();
+    let letter = StaffNewDispute {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        customer: customer.name.clone(),
+        answer_due: d.answer_due,
+    };
+    to_assignee(tx, dispute, &customer, dispute.id.as_str(), &letter)
+}
+
+pub(super) fn asked(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
+    let d = dispute.clone();
+    to_customer(tx, dispute, &cause(dispute), |contact| DisputeQuestion {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        contact,
+    })
+}
+
+pub(super) fn replied(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
+    let (d, from) = (dispute.clone(), tx.by().name.clone());
+    to_customer(tx, dispute, &cause(dispute), |contact| DisputeReply {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        from,
+        reader: Reader::Customer,
+        contact: Some(contact),
+    })
+}
+
+pub(super) fn answered(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
+    let (d, from) = (dispute.clone(), tx.by().name.clone());
+    let customer = customers::by_id(tx, dispute.customer)?;
+    let letter = DisputeReply {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        from,
+        reader: Reader::Staff,
+        contact: None,
+    };
+    to_assignee(tx, dispute, &customer, &cause(dispute), &letter)
+}
+
+pub(super) fn decided(tx: &mut Tx<'_>, dispute: &Dispute, decision: &Decision) -> Result<()> {
+    let (d, verdict) = (dispute.clone(), verdict(decision.outcome));
+    let id = dispute.id.as_str();
+    if decision.round > 1 {
+        let decided_by = decision.decided_by_name.clone();
+        return to_customer(tx, dispute, id, |contact| AppealDecided {
+            dispute: d.id,
+            number: d.number,
+            about: d.subject.text,
+            verdict,
+            decided_by,
+            contact,
+        });
+    }
+    let appeal_until =
+        dispute.appeal_until.ok_or_else(|| Error::internal("decided without an appeal window"))?;
+    to_customer(tx, dispute, id, |contact| DisputeDecided {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        verdict,
+        appeal_until,
+        contact,
+    })
+}
+
+pub(super) fn appealed(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
+    let d = dispute.clone();
+    to_customer(tx, dispute, dispute.id.as_str(), |contact| AppealReceived {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        decision_due: d.decision_due,
+        contact,
+    })
+}
+
+fn verdict(outcome: Outcome) -> Verdict {
+    match outcome {
+        Outcome::Accepted | Outcome::AcceptedWithoutMoney => Verdict::Accepted,
+        Outcome::Partly => Verdict::PartlyAccepted,
+        Outcome::Rejected => Verdict::Rejected,
+    }
+}
+
+/// What may be written many times has a cause of its own each time: the revision it answers.
+fn cause(dispute: &Dispute) -> String {
+    format!("{}/{}", dispute.id, dispute.revision)
+}
+
+fn to_customer<L: Letter>(
+    tx: &mut Tx<'_>,
+    dispute: &Dispute,
+    cause: &str,
+    letter: impl FnOnce(Contact) -> L,
+) -> Result<()> {
+    let customer = customers::by_id(tx, dispute.customer)?;
+    let company = tx.house().company.clone();
+    let letter = letter(customers::contact(tx, &customer, &company)?);
+    for reader in readers(tx, dispute)? {
+        write(tx, &reader, &customer, cause, &letter)?;
+    }
+    Ok(())
+}
+
+fn readers(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<Vec<Person>> {
+    let people = people::of_customer(tx, dispute.customer)?;
+    if let Some(filer) = people.iter().find(|person| person.id == dispute.filed_by) {
+        return Ok(vec![filer.clone()]);
+    }
+    let may = |person: &Person| {
+        matches!(person.side, Side::Customer(_, CustomerRole::Finance | CustomerRole::Manager))
+    };
+    Ok(people.into_iter().filter(may).collect())
+}
+
+fn to_assignee<L: Letter>(
+    tx: &mut Tx<'_>,
+    dispute: &Dispute,
+    customer: &Customer,
+    cause: &str,
+    letter: &L,
+) -> Result<()> {
+    let Some(assignee) = &dispute.assignee else { return Ok(()) };
+    let person = people::by_id(tx, assignee)?;
+    if person.state == PersonState::Active {
+        write(tx, &person, customer, cause, letter)?;
+    }
+    Ok(())
+}
+
+fn write<L: Letter>(
+    tx: &mut Tx<'_>,
+    to: &Person,
+    customer: &Customer,
+    cause: &str,
+    letter: &L,
+) -> Result<()> {
+    let Some(address) = EmailAddress::parse(&to.email) else { return Ok(()) };
+    let language = to.language.unwrap_or(customer.language);
+    mailbox::post(tx, &address, language, Some(customer.id), cause, letter)?;
+    Ok(())
+}
