@@ -1,11 +1,13 @@
 //! Decisions, their money, and appeals.
 
+use chrono::NaiveDate;
+
 use super::{
     Action, Decision, Dispute, EventKind, Outcome, RESERVE, State, SubjectKind, Terms, Verdict,
     admit, check_revision, hold, letters, rules, store, tell,
 };
 use crate::calendar;
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Entry, Movement};
 use crate::values::{DisputeId, EntryId, Key, Money, Period, PeriodKind, PersonId};
@@ -217,24 +219,24 @@ fn close(tx: &mut Tx<'_>, dispute: &Dispute, state: State, kind: EventKind) -> R
     tell(tx, &after, kind, "")
 }
 
-/// Closes what was decided and not appealed in time, and what was decided on appeal before today;
-/// returns how many. A duty of the schedule; at most `limit` at once.
+/// Closes what was decided, on appeal or not, and whose appeal window has passed; returns how
+/// many. A duty of the schedule; at most `limit` at once.
 ///
 /// # Errors
 /// The actor is neither the schedule nor the operator.
 pub fn close_lapsed(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
-    let zone = tx.house().zone;
     let (today, mut closed) = (tx.today(), 0);
     for dispute in store::lapsable(tx, today, limit)? {
-        let decided_on = dispute.decided_at.map(|at| at.with_timezone(&zone).date_naive());
-        if dispute.state == State::AppealDecided && decided_on >= Some(today) {
-            continue;
-        }
         let (dispute, state) = admit(tx, &dispute.id, Action::Lapse)?;
         close(tx, &dispute, state, EventKind::Lapsed)?;
         closed += 1;
     }
     Ok(closed)
+}
+
+/// Whether there is anything to close.
+pub fn any_lapsed(conn: &mut Conn, today: NaiveDate) -> Result<bool> {
+    Ok(!store::lapsable(conn, today, 1)?.is_empty())
 }
 
 /// The customer asks for a second look, by somebody else; what is still disputed is held again.

@@ -31,8 +31,8 @@ use crate::values::{
 };
 
 pub use decisions::{
-    accept, appeal, approve_decision, close_lapsed, decide, decide_appeal, return_decision,
-    take_appeal, withdraw,
+    accept, any_lapsed, appeal, approve_decision, close_lapsed, decide, decide_appeal,
+    return_decision, take_appeal, withdraw,
 };
 pub use files::{Checked, FileStore, LARGEST, MOST, check as check_file};
 pub use model::{

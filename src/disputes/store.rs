@@ -201,15 +201,11 @@ pub(super) fn about(
     all(rows)
 }
 
-/// Decided disputes whose appeal window has passed, and appeals that were decided.
+/// Decided disputes and decided appeals whose appeal window has passed.
 pub(super) fn lapsable(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<Dispute>> {
     let rows = disputes::table
-        .filter(
-            disputes::state
-                .eq(State::Decided)
-                .and(disputes::appeal_until.lt(today).assume_not_null())
-                .or(disputes::state.eq(State::AppealDecided)),
-        )
+        .filter(disputes::state.eq_any(vec![State::Decided, State::AppealDecided]))
+        .filter(disputes::appeal_until.lt(today))
         .order((disputes::decision_due, disputes::id))
         .limit(limit)
         .select(Row::as_select())

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workshop;
 use crate::db;
+use crate::disputes;
 use crate::error::Result;
 use crate::mailbox::{self, Delivery};
 use crate::values::Actor;
@@ -33,6 +34,7 @@ pub static DUTIES: &[Duty] = &[
     // Several, so that a mail server that stalls on one letter doesn't hold up the others.
     Duty { name: "mail", every: Duration::from_secs(2), lanes: 4, work: deliver },
     Duty { name: "housekeeping", every: Duration::from_secs(3_600), lanes: 1, work: housekeep },
+    Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
 ];
 
 fn deliver(workshop: &Workshop) -> Result<Left> {
@@ -51,4 +53,15 @@ fn housekeep(workshop: &Workshop) -> Result<Left> {
         db::forget_forms(tx, month_ago)
     })?;
     Ok(Left::Nothing)
+}
+
+/// Closes what was decided and not appealed in time; nothing is written while there is none.
+fn close_disputes(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: i64 = 200;
+    if !workshop.db.read(|conn| disputes::any_lapsed(conn, workshop.db.today()))? {
+        return Ok(Left::Nothing);
+    }
+    let schedule = Actor::system("disputes");
+    workshop.db.write(&schedule, |tx| disputes::close_lapsed(tx, AT_ONCE))?;
+    Ok(Left::Something)
 }
