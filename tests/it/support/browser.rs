@@ -109,7 +109,17 @@ impl Browser {
     pub fn click(&self, label: &str) {
         let path = format!("//*[self::a or self::button][normalize-space()='{label}']");
         let element = self.find("xpath", &path);
+        // Every page is a new document: the mark is gone when the next one is there.
+        self.run("window.left = true");
         self.post(&format!("/element/{element}/click"), &json!({}));
+        let end = Instant::now() + Duration::from_secs(10);
+        let ready = "return !window.left && document.readyState === 'complete'";
+        while self.command("POST", "/execute/sync", &json!({ "script": ready, "args": [] }))
+            != Ok(Value::Bool(true))
+        {
+            assert!(Instant::now() < end, "{label:?} leads nowhere from {}", self.url());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// What the script returns.
