@@ -136,6 +136,8 @@ struct FromGb18030 {
     raw_at: usize,
     raw_end: usize,
     ended: bool,
+    /// What comes after the text in `out` is no GB18030; told once that is read.
+    broken: bool,
     out: Vec<u8>,
     out_at: usize,
     out_end: usize,
@@ -150,6 +152,7 @@ impl FromGb18030 {
             raw_at: 0,
             raw_end: 0,
             ended: false,
+            broken: false,
             out: vec![0; BLOCK * 3],
             out_at: 0,
             out_end: 0,
@@ -168,19 +171,20 @@ impl FromGb18030 {
         self.raw_at += read;
         (self.out_at, self.out_end) = (0, written);
         match result {
-            DecoderResult::Malformed(..) => Err(io::Error::from(io::ErrorKind::InvalidData)),
-            DecoderResult::InputEmpty => {
-                self.ended = last;
-                Ok(())
-            }
-            DecoderResult::OutputFull => Ok(()),
+            DecoderResult::Malformed(..) => self.broken = true,
+            DecoderResult::InputEmpty => self.ended = last,
+            DecoderResult::OutputFull => {}
         }
+        Ok(())
     }
 }
 
 impl Read for FromGb18030 {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.out_at == self.out_end {
+            if self.broken {
+                return Err(io::Error::from(io::ErrorKind::InvalidData));
+            }
             if self.ended {
                 return Ok(0);
             }
