@@ -17,7 +17,7 @@ use crate::audit;
 use crate::customers::{self, NewCustomer};
 use crate::db::{Conn, Db, Tx, next_number, next_numbers};
 use crate::error::{Error, Result};
-use crate::values::{Actor, Currency, Fingerprint, ImportId, Key, Language, Text};
+use crate::values::{Actor, Fingerprint, ImportId, Key, Language, Text};
 
 /// A file on disk, and what people call it.
 #[derive(Debug, Clone, Copy)]
@@ -452,56 +452,4 @@ fn unmake(tx: &mut Tx<'_>, made: Made) -> Result<()> {
 /// The import whose writing was interrupted, or goes on in another process.
 pub fn unfinished(conn: &mut Conn) -> Result<Option<Import>> {
     store::imports::unfinished(conn)
-}
-
-/// A committed import whose lines don't add up to what it said when it was committed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Difference {
-    pub import: ImportId,
-    pub file_name: String,
-    pub currency: Currency,
-    pub said: super::ControlTotal,
-    pub found: super::ControlTotal,
-}
-
-/// Adds up the lines of every import anew and returns what differs from the control totals of
-/// its commit, lines of no committed import among them.
-pub fn verify_imports(conn: &mut Conn) -> Result<Vec<Difference>> {
-    let mut found: std::collections::BTreeMap<_, _> = store::lines::sums(conn)?
-        .into_iter()
-        .map(|(import, currency, total)| ((import, currency), total))
-        .collect();
-    let mut differences = Vec::new();
-    for import in store::imports::committed(conn)? {
-        if import.kind != ImportKind::Sales {
-            continue;
-        }
-        let mut said = import.report.totals.clone();
-        let more: Vec<Currency> =
-            found.keys().filter(|(id, _)| *id == import.id).map(|(_, c)| *c).collect();
-        more.into_iter().for_each(|currency| {
-            said.entry(currency).or_default();
-        });
-        for (currency, said) in said {
-            let found = found.remove(&(import.id.clone(), currency)).unwrap_or_default();
-            if said != found {
-                differences.push(Difference {
-                    import: import.id.clone(),
-                    file_name: import.file_name.clone(),
-                    currency,
-                    said,
-                    found,
-                });
-            }
-        }
-    }
-    let waiting = store::imports::unfinished(conn)?.map(|import| import.id);
-    for ((import, currency), found) in found {
-        if Some(&import) != waiting.as_ref() {
-            let said = super::ControlTotal::default();
-            let file_name = String::new();
-            differences.push(Difference { import, file_name, currency, said, found });
-        }
-    }
-    Ok(differences)
 }

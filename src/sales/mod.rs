@@ -12,6 +12,7 @@ mod read;
 mod rejected;
 mod rules;
 mod store;
+mod verify;
 
 use std::collections::HashMap;
 
@@ -22,13 +23,14 @@ use crate::error::{Error, Result};
 use crate::values::{ImportId, Key};
 
 pub use imports::{
-    Brought, Difference, Incoming, Watch, bring_in, check, commit, discard, kept_file, receive,
-    rejected_rows, unfinished, verify_imports,
+    Brought, Incoming, Watch, bring_in, check, commit, discard, kept_file, receive, rejected_rows,
+    unfinished,
 };
 pub use rules::{
     ControlTotal, FilePlace, Import, ImportKind, ImportPage, ImportState, LineFacts, LineFilter,
     LineKind, LinePage, Options, Product, Reason, RejectedRow, Report, SalesLine,
 };
+pub use verify::{Difference, verify_imports};
 
 /// A customer's lines by document date, both days inclusive; oldest first.
 pub fn lines_of(

@@ -149,7 +149,7 @@ both! {
         let options = Options { mapping, ..making() };
         let held = bring(app, &path, &options).unwrap();
         assert_eq!(held.import, None, "without --accept-good-rows nothing comes in");
-        assert_eq!(app.read(|conn| customers::all(conn)), []);
+        assert_eq!(app.read(customers::all), []);
         let options = Options { accept_good_rows: true, ..options };
         let report = bring(app, &path, &options).unwrap().report;
         assert_eq!((report.new, report.rejected), (285, 97));
@@ -394,7 +394,7 @@ fn a_broken_file_is_refused_with_its_place() {
     assert!(none.to_string().contains("can't be read"), "{none}");
     let only_header = sales_file(folder.path(), "header.csv", "");
     assert_eq!(bring(&app, &only_header, &making()).unwrap().report.rows, 0);
-    assert_eq!(app.read(|conn| customers::all(conn)), []);
+    assert_eq!(app.read(customers::all), []);
 }
 
 #[test]

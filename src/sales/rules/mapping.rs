@@ -251,7 +251,7 @@ impl Parser {
         let key = format!("{key}.format");
         if field.holds() != Holds::Date {
             self.problem(&key, Text::new("import-mapping-only-dates"));
-        } else if !super::parse::date_format_is_whole(format) {
+        } else if !super::cells::date_format_is_whole(format) {
             self.problem(&key, Text::new("import-mapping-format").with("found", format));
         }
     }

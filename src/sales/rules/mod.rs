@@ -1,5 +1,6 @@
 //! What sales are, and what may become of an import. Pure.
 
+mod cells;
 pub(super) mod fields;
 pub(super) mod mapping;
 pub(super) mod parse;

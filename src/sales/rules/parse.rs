@@ -3,20 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::format::{Fixed, Item, Numeric, StrftimeItems};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::cells::{dated, decimal};
 use super::fields::{self, Field};
 use super::mapping::{Mapping, Origin};
 use super::{FilePlace, ImportKind, LineKind, Product, Reason, RejectedRow};
 use crate::customers::{CustomerKind, NewCustomer, REGULAR};
 use crate::error::{Error, Result};
 use crate::sales::read::Row;
-use crate::values::{
-    Currency, EmailAddress, Language, Money, NumberProblem, Quantity, Text, parse_date,
-    parse_decimal,
-};
+use crate::values::{Currency, EmailAddress, Language, Money, Quantity, Text, parse_date};
 
 const MOST_CODE: usize = 200;
 const MOST_TEXT: usize = 1_000;
@@ -419,39 +416,6 @@ fn signs(row: &Row, kind: LineKind, quantity: Quantity, net: Money) -> Parsed<()
         return Err(rejected(row, Field::NetAmount.name(), Reason::BadSign, &net.plain()));
     }
     Ok(())
-}
-
-fn decimal(text: &str) -> std::result::Result<Option<Decimal>, Reason> {
-    match parse_decimal(text) {
-        Ok(number) => Ok(Some(number)),
-        Err(NumberProblem::Empty) => Ok(None),
-        Err(NumberProblem::TooLong) => Err(Reason::OutOfRange),
-        Err(_) => Err(Reason::BadNumber),
-    }
-}
-
-fn dated(text: &str, format: &str) -> Option<NaiveDate> {
-    let date = NaiveDate::parse_from_str(text, format)
-        .ok()
-        .or_else(|| NaiveDateTime::parse_from_str(text, format).ok().map(|moment| moment.date()))?;
-    // The same years as anywhere else.
-    parse_date(&date.to_string()).ok()
-}
-
-/// Whether the format is one and names year, month and day.
-pub(super) fn date_format_is_whole(format: &str) -> bool {
-    let (mut year, mut month, mut day) = (false, false, false);
-    for item in StrftimeItems::new(format) {
-        match item {
-            Item::Error => return false,
-            Item::Numeric(Numeric::Year | Numeric::YearMod100, _) => year = true,
-            Item::Numeric(Numeric::Month, _)
-            | Item::Fixed(Fixed::ShortMonthName | Fixed::LongMonthName) => month = true,
-            Item::Numeric(Numeric::Day, _) => day = true,
-            _ => {}
-        }
-    }
-    year && month && day
 }
 
 fn email(row: &Row, field: Field, text: &str) -> Parsed<EmailAddress> {
