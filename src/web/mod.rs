@@ -18,6 +18,8 @@ mod page;
 mod proxy;
 pub mod reply;
 mod slow;
+mod statement_files;
+mod statement_view;
 mod staff;
 pub mod upload;
 
@@ -87,7 +89,9 @@ const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Ro
 }
 
 const VIEWER: Access = Access::Customer(CustomerRole::Viewer);
+const CUSTOMER_FINANCE: Access = Access::Customer(CustomerRole::Finance);
 const STAFF: Access = Access::Staff(&[]);
+const FINANCE: Access = Access::Staff(&[StaffRole::Finance]);
 
 /// The whole sitemap.
 pub static ROUTES: &[Route] = &[
@@ -102,8 +106,17 @@ pub static ROUTES: &[Route] = &[
     get("/help", Access::SignedIn, || web::to(account::help::page)),
     // customer
     get("/home", VIEWER, || web::to(customer::home::page)),
+    get("/statements", VIEWER, || web::to(customer::statements::list)),
+    get("/statements/{id}", VIEWER, || web::to(customer::statement::page)),
+    get("/statements/{id}/file/{format}", VIEWER, || web::to(customer::statement::file)),
+    post("/statements/{id}/confirmation", CUSTOMER_FINANCE, || {
+        web::to(customer::statement::confirm)
+    }),
     // staff
     get("/staff", STAFF, || web::to(staff::home::page)),
+    get("/staff/statements", STAFF, || web::to(staff::statements::list)),
+    get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
+    post("/staff/statement-runs", FINANCE, || web::to(staff::statements::issue)),
     // machines
     get("/healthz", Access::Public, || web::to(health::alive)),
     get("/readyz", Access::Public, || web::to(health::ready)),

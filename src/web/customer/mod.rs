@@ -1,3 +1,5 @@
 //! Pages of the customer's people.
 
 pub(super) mod home;
+pub(super) mod statement;
+pub(super) mod statements;

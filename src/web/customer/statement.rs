@@ -1,0 +1,88 @@
+use actix_web::web::Path;
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::statement_view::StatementView;
+use super::super::{Answer, App, CustomerUser, Form, Page, reply, statement_files};
+use crate::reports::Format;
+use crate::statements::{self, State};
+use crate::values::{CustomerRole, StatementId};
+
+#[derive(Template)]
+#[template(path = "customer/statement.html")]
+struct StatementPage {
+    page: Page,
+    id: String,
+    s: StatementView,
+    /// The reader may confirm or contest, and it is still open.
+    may_answer: bool,
+    /// Open, and the reader's role only reads.
+    waits_for_finance: bool,
+    deadline: String,
+}
+
+pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
+    let id = StatementId::from_text(&id);
+    let customer = user.customer;
+    let wanted = id.clone();
+    let statement =
+        app.read(move |conn| statements::of_customer_one(conn, customer, &wanted)).await?;
+    let open = statement.state == State::Issued;
+    let may = user.role >= CustomerRole::Finance;
+    let title = user.words().t1("statement-title", "number", &statement.number);
+    let page = user
+        .visit
+        .page(title)
+        .under("/statements", user.words().t("nav-statements"))
+        .with_data_through(statement.content.data_through);
+    let deadline = page.deadline(&statement.respond_by);
+    let s = StatementView::new(statement, &page);
+    reply::page(&StatementPage {
+        page,
+        id: id.to_string(),
+        s,
+        may_answer: open && may,
+        waits_for_finance: open && !may,
+        deadline,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Nothing {}
+
+/// 确认无误
+pub(in crate::web) async fn confirm(
+    app: App,
+    user: CustomerUser,
+    id: Path<String>,
+    form: Form<Nothing>,
+) -> Answer {
+    let id = StatementId::from_text(&id);
+    let teller = user.clone();
+    app.post(user.actor(), form.key, move |tx| {
+        statements::confirm(tx, teller.customer, &id)?;
+        teller.tell(tx, &teller.words().t("statement-confirmed-now"))?;
+        Ok(format!("/statements/{id}"))
+    })
+    .await
+    .map_err(Into::into)
+    .and_then(reply::see_other)
+}
+
+/// The statement as a file, with the numbers of the page.
+pub(in crate::web) async fn file(
+    app: App,
+    user: CustomerUser,
+    path: Path<(String, String)>,
+) -> Answer {
+    let (id, format) = path.into_inner();
+    let format = Format::from_code(&format).ok_or(crate::error::Error::NotFound)?;
+    let customer = user.customer;
+    let statement = app
+        .read(move |conn| {
+            statements::of_customer_one(conn, customer, &StatementId::from_text(&id))
+        })
+        .await?;
+    statement_files::download(&statement, format)
+}
