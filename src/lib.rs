@@ -51,4 +51,5 @@ pub mod reports;
 pub mod config;
 pub mod web;
 pub mod worker;
+pub mod demo;
 pub mod cli;

@@ -2,6 +2,7 @@
 //! an exit code: 0 done, 1 failed, 2 wrong usage, 3 done but something was rejected or differs.
 
 mod accrue;
+mod demo;
 mod explain;
 mod export;
 mod import;
@@ -10,6 +11,7 @@ mod migrate;
 mod serve;
 mod user;
 mod policy;
+mod statements;
 mod verify;
 
 use std::path::PathBuf;
@@ -40,6 +42,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve a throw-away portal with two years of a made-up company
+    Demo(demo::Demo),
+    /// Issue statements
+    Statements(statements::Statements),
     /// Send letters that are due
     Mail(mail::Mail),
     /// Load customers, products or sales lines from a CSV or XLSX
@@ -124,6 +130,8 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
         Command::Serve(command) => command.run(&context),
         Command::User(command) => command.run(&context),
         Command::Policy(command) => command.run(&context),
+        Command::Demo(command) => command.run(&context),
+        Command::Statements(command) => command.run(&context),
         Command::Accrue(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
         Command::Close(command) => command.run(&context),

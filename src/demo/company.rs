@@ -38,7 +38,8 @@ const CITIES: [(&str, &str, &[&str]); 15] = [
     ("西安", "西北", &["秦岭", "长安", "渭水"]),
 ];
 
-const TRADES: [&str; 4] = ["电器销售有限公司", "商贸有限公司", "机电设备有限公司", "家居建材有限公司"];
+const TRADES: [&str; 4] =
+    ["电器销售有限公司", "商贸有限公司", "机电设备有限公司", "家居建材有限公司"];
 
 /// How much a customer buys: lines a month, and units on a line.
 #[derive(Debug, Clone, Copy)]
@@ -77,10 +78,12 @@ fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str
         _ => Habit { lines: 12, units: 18 },
     };
     let trade = TRADES.get(index % TRADES.len()).copied().unwrap_or_default();
-    let manager = MANAGERS.get(index % MANAGERS.len()).map(|(mail, _, _)| *mail).unwrap_or_default();
+    let manager =
+        MANAGERS.get(index % MANAGERS.len()).map(|(mail, _, _)| *mail).unwrap_or_default();
     let code = format!("C{:04}", 1001 + index);
     // One customer without a statement address shows what a statement run says then.
-    let contacts = if index == 40 { Vec::new() } else { vec![format!("{}@{DOMAIN}", code.to_lowercase())] };
+    let contacts =
+        if index == 40 { Vec::new() } else { vec![format!("{}@{DOMAIN}", code.to_lowercase())] };
     let english = matches!(index, 9 | 16);
     DemoCustomer {
         new: NewCustomer {
@@ -95,10 +98,17 @@ fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str
                 1 + u32::try_from(index % 12).unwrap_or_default(),
                 15,
             ),
-            tax_id: Some(format!("9131{:06}MA1K{:03}{}X", 100_000 + rng.random_range(0..800_000), index, index % 10)),
+            tax_id: Some(format!(
+                "9131{:06}MA1K{:03}{}X",
+                100_000 + rng.random_range(0..800_000),
+                index,
+                index % 10
+            )),
             account_manager: Some(format!("{manager}@{DOMAIN}")),
             language: if english { Language::En } else { Language::ZhCn },
-            statement_emails: Some(contacts.iter().filter_map(|c| EmailAddress::parse(c)).collect()),
+            statement_emails: Some(
+                contacts.iter().filter_map(|c| EmailAddress::parse(c)).collect(),
+            ),
             code,
         },
         habit,

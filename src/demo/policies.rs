@@ -5,7 +5,14 @@ use chrono::{Datelike, NaiveDate};
 /// The policy files, for sales from `first` on; the promotion runs in the quarter before `today`.
 pub fn files(first: NaiveDate, today: NaiveDate) -> Vec<String> {
     let promotion = promotion_days(today);
-    vec![quarterly(first), monthly_units(first), yearly(first), half_year(first), regular(first), term(promotion)]
+    vec![
+        quarterly(first),
+        monthly_units(first),
+        yearly(first),
+        half_year(first),
+        regular(first),
+        term(promotion),
+    ]
 }
 
 /// Two months that ended at least a month ago.

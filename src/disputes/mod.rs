@@ -362,3 +362,21 @@ pub fn about(
     let found = store::about(conn, customer, kind, subject_id)?;
     Ok(found.into_iter().map(as_customer_sees).collect())
 }
+
+/// A customer's open disputes as a statement lists them, oldest number first.
+pub fn open_on_statement(
+    conn: &mut Conn,
+    customer: Key,
+) -> Result<Vec<crate::statements::OpenDispute>> {
+    const MOST: i64 = 100;
+    let mut open: Vec<_> = of_customer(conn, customer, true, 0, MOST)?
+        .into_iter()
+        .map(|dispute| crate::statements::OpenDispute {
+            number: dispute.number,
+            subject: dispute.subject.text,
+            amount: dispute.disputed,
+        })
+        .collect();
+    open.sort_by(|a, b| a.number.cmp(&b.number));
+    Ok(open)
+}

@@ -9,6 +9,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::ledger;
 
+use crate::sales;
 use crate::statements;
 
 /// What was checked, and what differs. Nothing differing means that nothing was changed by hand.
@@ -34,6 +35,16 @@ impl Verification {
 /// Recomputes it all.
 pub fn verify(conn: &mut Conn) -> Result<Verification> {
     let mut found = Verification::default();
+    for difference in sales::verify_imports(conn)? {
+        found.differences.push(format!(
+            "import {} of {}: its control totals say {:?}, its lines add up to {:?} {}",
+            difference.import,
+            difference.file_name,
+            difference.said,
+            difference.found,
+            difference.currency
+        ));
+    }
     let accruals = accruals::verify(conn)?;
     found.accruals = accruals.accruals;
     found.waiting = accruals.waiting;

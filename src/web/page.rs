@@ -215,8 +215,8 @@ impl Page {
     }
 
     /// An amount with its digits aligned; tests read it from `data-amount`.
-    pub fn money(&self, money: &Money) -> Safe<String> {
-        super::filters::money_html(money)
+    pub fn money(&self, money: impl std::borrow::Borrow<Money>) -> Safe<String> {
+        super::filters::money_html(money.borrow())
     }
 
     /// A state as a tag: a word, an icon and a colour. The word's key is `state-KIND-CODE`.

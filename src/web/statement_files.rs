@@ -24,7 +24,12 @@ fn table(statement: &Statement) -> Table {
     let figures = &content.figures;
     let mut figure = |name: &str, minor| {
         rows.push(vec![
-            Cell::text(name), Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty,
+            Cell::text(name),
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Empty,
             money(minor),
         ]);
     };

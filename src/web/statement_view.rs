@@ -22,7 +22,6 @@ pub(super) struct StatementView {
     pub excluded: Vec<ExcludedRow>,
     /// Who answered, when and from where.
     pub answer: Option<(String, String, String)>,
-    language: Language,
 }
 
 pub(super) struct AccrualRow {
@@ -86,17 +85,12 @@ impl StatementView {
             excluded: excluded(&content, page),
             answer,
             content,
-            language,
         }
     }
 
     /// An amount in the statement's currency.
     pub(super) fn money(&self, minor: &i64) -> Money {
         Money::new(*minor, self.content.currency)
-    }
-
-    pub(super) fn is_chinese(&self) -> bool {
-        self.language == Language::ZhCn
     }
 }
 

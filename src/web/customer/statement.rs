@@ -80,9 +80,7 @@ pub(in crate::web) async fn file(
     let format = Format::from_code(&format).ok_or(crate::error::Error::NotFound)?;
     let customer = user.customer;
     let statement = app
-        .read(move |conn| {
-            statements::of_customer_one(conn, customer, &StatementId::from_text(&id))
-        })
+        .read(move |conn| statements::of_customer_one(conn, customer, &StatementId::from_text(&id)))
         .await?;
     statement_files::download(&statement, format)
 }

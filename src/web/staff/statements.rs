@@ -42,7 +42,8 @@ pub(in crate::web) struct Asked {
 
 pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
     let page = user.page("nav-statements");
-    let last_month = Period::containing(crate::values::PeriodKind::Month, app.db.today()).previous();
+    let last_month =
+        Period::containing(crate::values::PeriodKind::Month, app.db.today()).previous();
     let typed = Typed {
         period: last_month.map_or_else(String::new, |p| p.to_string()),
         customer: String::new(),
@@ -64,8 +65,7 @@ async fn render(
             let mut found = Vec::new();
             for statement in statements::latest(conn, filter, 200)? {
                 let customer = customers::by_id(conn, statement.customer)?;
-                let letters =
-                    mailbox::of_cause(conn, "statement_ready", statement.id.as_str())?;
+                let letters = mailbox::of_cause(conn, "statement_ready", statement.id.as_str())?;
                 found.push((statement, customer, letters));
             }
             Ok(found)
@@ -185,8 +185,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         })
         .await?;
     let title = user.words().t1("statement-title", "number", &statement.number);
-    let page =
-        user.visit.page(title).under("/staff/statements", user.words().t("nav-statements"));
+    let page = user.visit.page(title).under("/staff/statements", user.words().t("nav-statements"));
     let letters = letters
         .iter()
         .map(|letter| Letter {

@@ -1,0 +1,239 @@
+//! What happens when, over the two years: imports, accruals, closings, statements, answers,
+//! payouts.
+
+use std::path::Path;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+
+use super::cast::{Cast, PASSWORD};
+use super::company::{DemoCustomer, DemoProduct};
+use super::policies;
+use super::sales::{DemoLine, as_csv};
+use crate::accruals;
+use crate::config::Limits;
+use crate::customers;
+use crate::db::{Db, Tx};
+use crate::disputes;
+use crate::error::{Error, Result};
+use crate::people;
+use crate::policies as rooms_policies;
+use crate::sales::{self, ImportKind, Incoming, Options, Watch};
+use crate::statements;
+use crate::values::{Actor, Key, Period, PeriodKind, StaffRole};
+
+/// The stage: the database with its clock, and between which days the play goes.
+pub(super) struct Stage<'a> {
+    pub db: &'a Db,
+    pub files: &'a Path,
+    pub limits: &'a Limits,
+    pub now: DateTime<Utc>,
+    pub first: NaiveDate,
+    pub today: NaiveDate,
+    pub tell: &'a dyn Fn(&str),
+}
+
+/// Something that happens at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    /// The lines of the month are imported, and accrued.
+    Import(Period),
+    Close(Period),
+    CloseTerm,
+    State(Period),
+    /// Customers answer their statements.
+    Answer(Period),
+    /// Payouts are prepared, submitted, approved, sent.
+    Pay,
+    /// Those sent are settled.
+    Settle,
+}
+
+impl Stage<'_> {
+    /// Customers, products, people, policies: what is there before the first invoice.
+    pub(super) fn opening(
+        &self,
+        customers: &[DemoCustomer],
+        products: &[DemoProduct],
+    ) -> Result<Cast> {
+        self.set_day(self.first, 9);
+        let operator = Actor::operator();
+        let password = people::hash_password(PASSWORD)?;
+        let cast = self.db.write(&operator, |tx| {
+            let mut keys = Vec::with_capacity(customers.len());
+            for customer in customers {
+                keys.push(customers::upsert(tx, &customer.new)?.key());
+            }
+            Cast::assemble(tx, customers, &keys, &password)
+        })?;
+        self.import(ImportKind::Products, "products.csv", &products_csv(products))?;
+        for source in policies::files(self.first, self.today) {
+            let terms = rooms_policies::parse(&source).map_err(|problems| {
+                Error::internal(format!("a policy of the demo is wrong: {problems:?}"))
+            })?;
+            self.db
+                .write(&operator, |tx| rooms_policies::publish(tx, &terms, &source).map(|_| ()))?;
+        }
+        Ok(cast)
+    }
+
+    /// Plays everything that happened up to now, in order.
+    pub(super) fn play(&self, cast: &Cast, lines: &[DemoLine]) -> Result<()> {
+        let acts = self.acts();
+        for (at, act) in &acts {
+            self.db.clock().set(*at);
+            self.perform(cast, lines, *act)
+                .map_err(|error| Error::internal(format!("{act:?} at {at}: {error}")))?;
+        }
+        self.db.clock().set(self.now);
+        let month = Period::containing(PeriodKind::Month, self.today);
+        self.import_month(month, lines)?;
+        accruals::run(self.db, &Actor::system("demo"), self.today, None)?;
+        Ok(())
+    }
+
+    /// All acts that lie in the past, by time.
+    fn acts(&self) -> Vec<(DateTime<Utc>, Act)> {
+        let mut acts = Vec::new();
+        let mut month = Some(Period::containing(PeriodKind::Month, self.first));
+        while let Some((period, (_, end))) = month.and_then(|m| m.days().map(|days| (m, days))) {
+            if end >= self.today {
+                break;
+            }
+            self.month(&mut acts, period, end);
+            month = period.next();
+        }
+        let promotion = self.today.checked_sub_days(Days::new(35)).unwrap_or(self.today);
+        acts.push((self.moment(promotion, 9), Act::CloseTerm));
+        acts.retain(|(at, _)| *at < self.now - TimeDelta::hours(2));
+        acts.sort_by_key(|(at, _)| *at);
+        acts
+    }
+
+    /// What a month's end brings.
+    fn month(&self, acts: &mut Vec<(DateTime<Utc>, Act)>, month: Period, end: NaiveDate) {
+        let mut at = |days: u64, hour: u32, act: Act| {
+            if let Some(day) = end.checked_add_days(Days::new(days)) {
+                acts.push((self.moment(day, hour), act));
+            }
+        };
+        at(3, 9, Act::Import(month));
+        at(18, 9, Act::Close(month));
+        let mut statement = month;
+        for (kind, months) in
+            [(PeriodKind::Quarter, 3), (PeriodKind::HalfYear, 6), (PeriodKind::Year, 12)]
+        {
+            if end.month().is_multiple_of(months) {
+                at(18, 10, Act::Close(Period::containing(kind, end)));
+            }
+        }
+        // Statements came quarterly at first, and monthly for the last ten months.
+        let recent = (self.today - end).num_days() < 310;
+        if end.month().is_multiple_of(3) && !recent {
+            statement = Period::containing(PeriodKind::Quarter, end);
+        }
+        if recent || end.month().is_multiple_of(3) {
+            at(19, 9, Act::State(statement));
+            at(22, 11, Act::Answer(statement));
+        }
+        if end.month().is_multiple_of(3) {
+            at(24, 10, Act::Pay);
+            at(31, 15, Act::Settle);
+        }
+    }
+
+    fn perform(&self, cast: &Cast, lines: &[DemoLine], act: Act) -> Result<()> {
+        let finance = cast.staff(StaffRole::Finance)?;
+        match act {
+            Act::Import(month) => {
+                (self.tell)(&month.to_string());
+                self.import_month(month, lines)?;
+                accruals::run(self.db, finance, self.db.today(), None).map(|_| ())
+            }
+            Act::Close(period) => self.close(finance, period),
+            Act::CloseTerm => self.close(finance, Period::Term),
+            Act::State(period) => {
+                let days = self.limits.statement_days;
+                let open = disputes::open_on_statement;
+                statements::issue(self.db, finance, period, None, days, &open).map(|_| ())
+            }
+            Act::Answer(period) => self.answer(cast, period),
+            Act::Pay => super::payouts::pay(self, cast),
+            Act::Settle => super::payouts::settle(self, cast),
+        }
+    }
+
+    /// A period that no policy has needs no closing.
+    fn close(&self, finance: &Actor, period: Period) -> Result<()> {
+        match accruals::close(self.db, finance, period, None) {
+            Err(Error::Refused(text)) if text.key == "accrual-close-no-policy" => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// Most customers confirm; every seventh lets the matter rest.
+    fn answer(&self, cast: &Cast, period: Period) -> Result<()> {
+        let issued = self.db.read(|conn| statements::latest(conn, Some(period), 200))?;
+        for statement in issued {
+            let Some(clerk) = cast.clerk(statement.customer) else { continue };
+            if statement.customer % 7 == 3 || statement.state != statements::State::Issued {
+                continue;
+            }
+            self.db.write(clerk, |tx: &mut Tx<'_>| {
+                statements::confirm(tx, statement.customer, &statement.id)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn import_month(&self, month: Period, lines: &[DemoLine]) -> Result<()> {
+        let of_month: Vec<DemoLine> = lines
+            .iter()
+            .filter(|line| month.contains(line.date) && line.date <= self.db.today())
+            .cloned()
+            .collect();
+        if of_month.is_empty() {
+            return Ok(());
+        }
+        self.import(ImportKind::Sales, &format!("sales-{month}.csv"), &as_csv(&of_month))
+    }
+
+    fn import(&self, kind: ImportKind, name: &str, content: &str) -> Result<()> {
+        std::fs::create_dir_all(self.files)?;
+        let path = self.files.join(name);
+        std::fs::write(&path, content)?;
+        let file = Incoming { kind, path: &path, name };
+        let options = Options { source: "ERP".to_owned(), ..Options::default() };
+        let operator = Actor::operator();
+        let brought = sales::bring_in(self.db, &operator, file, &options, &mut Watch::default())?;
+        std::fs::remove_file(&path)?;
+        match brought.import {
+            Some(_) => Ok(()),
+            None => Err(Error::internal(format!("{name}: {:?}", brought.report))),
+        }
+    }
+
+    pub(super) fn set_day(&self, day: NaiveDate, hour: u32) {
+        self.db.clock().set(self.moment(day, hour));
+    }
+
+    /// The hour of a day in the company's zone.
+    pub(super) fn moment(&self, day: NaiveDate, hour: u32) -> DateTime<Utc> {
+        day.and_hms_opt(hour, 12, 0)
+            .and_then(|local| local.and_local_timezone(self.db.house().zone).earliest())
+            .map_or(self.now, |at| at.with_timezone(&Utc))
+    }
+
+    /// All customers that owe or are owed, with what is available.
+    pub(super) fn available(&self) -> Result<Vec<(Key, crate::ledger::Balance)>> {
+        self.db.read(crate::ledger::all_balances)
+    }
+}
+
+fn products_csv(products: &[DemoProduct]) -> String {
+    use std::fmt::Write;
+    let mut out = String::from("product_code,name,category,brand,unit\n");
+    for p in products {
+        let _ = writeln!(out, "{},{},{},{},{}", p.code, p.name, p.category, p.brand, p.unit);
+    }
+    out
+}
