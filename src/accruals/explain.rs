@@ -80,7 +80,9 @@ pub fn explain(conn: &mut Conn, accrual: Accrual) -> Result<Explanation> {
     let (from, to) = if plan.goes_by_document_date() {
         (from, to)
     } else {
-        (chrono::NaiveDate::MIN, chrono::NaiveDate::MAX)
+        // Not the calendar's ends: SQLite compares dates as text, where a signed year sorts wrong.
+        let far = |year| chrono::NaiveDate::from_ymd_opt(year, 12, 31);
+        (far(1899).unwrap_or(from), far(9998).unwrap_or(to))
     };
     let mut lines = Vec::new();
     let (mut sum_minor, mut sum_micro) = (0_i64, 0_i64);
@@ -125,7 +127,8 @@ fn ledger_entries(conn: &mut Conn, accrual: &Accrual) -> Result<Vec<Posted>> {
     Ok(entries)
 }
 
-fn fact(line: &SalesLine) -> Line {
+/// A sales line as the rules want it.
+pub fn fact(line: &SalesLine) -> Line {
     Line {
         key: line.key,
         product: line.product,

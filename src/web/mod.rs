@@ -8,6 +8,8 @@
 mod account;
 mod assets;
 mod customer;
+mod explanation_files;
+mod explanation_view;
 pub mod fail;
 mod filters;
 pub mod form;
@@ -106,6 +108,8 @@ pub static ROUTES: &[Route] = &[
     get("/help", Access::SignedIn, || web::to(account::help::page)),
     // customer
     get("/home", VIEWER, || web::to(customer::home::page)),
+    get("/accruals/{id}", VIEWER, || web::to(customer::accrual::page)),
+    get("/accruals/{id}/file/{format}", VIEWER, || web::to(customer::accrual::file)),
     get("/statements", VIEWER, || web::to(customer::statements::list)),
     get("/statements/{id}", VIEWER, || web::to(customer::statement::page)),
     get("/statements/{id}/file/{format}", VIEWER, || web::to(customer::statement::file)),

@@ -72,7 +72,7 @@ pub struct Page {
 /// aren't shown.
 const NAV: &[(&str, &str)] = &[
     ("/home", "nav-home"),
-    ("/policies", "nav-policies"),
+    ("/programmes", "nav-policies"),
     ("/transactions", "nav-transactions"),
     ("/statements", "nav-statements"),
     ("/payouts", "nav-payouts"),

@@ -1,5 +1,6 @@
 //! Pages of the customer's people.
 
+pub(super) mod accrual;
 pub(super) mod home;
 pub(super) mod statement;
 pub(super) mod statements;
