@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use super::rules::{Calculation, Line, Plan, ProductFacts};
 use crate::customers::{self, Customer};
@@ -11,7 +11,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::policies::{CustomerFacts, Version};
 use crate::sales::{self, Product};
-use crate::values::{Key, Period};
+use crate::values::{FIRST_DAY, Key, LAST_DAY, Period};
 
 /// How many customers one batch computes and one write books.
 pub(super) const BATCH: usize = 200;
@@ -143,10 +143,7 @@ fn document_days(work: &Work<'_>, period: Period) -> Option<(NaiveDate, NaiveDat
     if work.plan.goes_by_document_date() {
         Some((first, last))
     } else {
-        Some((
-            NaiveDate::from_ymd_opt(1900, 1, 1)?,
-            NaiveDate::from_ymd_opt(last.year() + 5, 12, 31)?,
-        ))
+        Some((FIRST_DAY, LAST_DAY))
     }
 }
 

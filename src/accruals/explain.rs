@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
 use crate::policies::{self, Version};
 use crate::sales::{self, Product, SalesLine};
-use crate::values::{Period, Text};
+use crate::values::{FIRST_DAY, LAST_DAY, Period, Text};
 
 /// A sales line and what the policy did with it.
 #[derive(Debug, Clone)]
@@ -77,13 +77,7 @@ pub fn explain(conn: &mut Conn, accrual: Accrual) -> Result<Explanation> {
     let products = compute::facts_of(&catalogue);
     let plan = Plan::new(&version, &products);
     let (from, to) = plan.days(accrual.period).unwrap_or((accrual.first_day, accrual.last_day));
-    let (from, to) = if plan.goes_by_document_date() {
-        (from, to)
-    } else {
-        // Not the calendar's ends: SQLite compares dates as text, where a signed year sorts wrong.
-        let far = |year| chrono::NaiveDate::from_ymd_opt(year, 12, 31);
-        (far(1899).unwrap_or(from), far(9998).unwrap_or(to))
-    };
+    let (from, to) = if plan.goes_by_document_date() { (from, to) } else { (FIRST_DAY, LAST_DAY) };
     let mut lines = Vec::new();
     let (mut sum_minor, mut sum_micro) = (0_i64, 0_i64);
     for line in sales::lines_of(conn, accrual.customer, from, to)? {

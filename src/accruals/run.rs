@@ -15,7 +15,9 @@ use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Entry, Movement};
 use crate::policies::{self, Version};
 use crate::sales;
-use crate::values::{AccrualId, Actor, Currency, Fingerprint, Key, Money, Period, RunId, Text};
+use crate::values::{
+    AccrualId, Actor, Currency, FIRST_DAY, Fingerprint, Key, Money, Period, RunId, Text,
+};
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,7 +92,7 @@ fn versions(conn: &mut Conn, only: Option<&str>) -> Result<Vec<Version>> {
 fn find_due(conn: &mut Conn, work: &mut Work<'_>) -> Result<()> {
     let touched = match store::mark(conn, &work.version.id)? {
         None => {
-            let beginning = NaiveDate::MIN;
+            let beginning = FIRST_DAY;
             let touched = sales::touched_since(conn, 0, beginning, work.as_of)?;
             // A new version may end what an older one granted.
             for customer in store::customers_with_rows(conn, &work.version.policy_id)? {

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::ledger;
 use crate::policies;
 use crate::sales;
-use crate::values::{AccrualId, Key, Money, Period};
+use crate::values::{AccrualId, FIRST_DAY, Key, Money, Period};
 
 /// What was compared, and every difference as a sentence for the operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verified> {
             sales::touched_since(conn, mark.seq, mark.as_of, mark.as_of)?.into_iter().collect();
         verified.waiting += waiting.len();
         let mut work = Work::new(version, &products, mark.as_of);
-        for (customer, month) in sales::touched_since(conn, 0, NaiveDate::MIN, mark.as_of)? {
+        for (customer, month) in sales::touched_since(conn, 0, FIRST_DAY, mark.as_of)? {
             work.touch(customer, month);
         }
         for customer in store::customers_with_rows(conn, &version.policy_id)? {

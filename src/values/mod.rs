@@ -25,6 +25,6 @@ pub use id::{
 pub use language::Language;
 pub use money::{Money, capital_rmb};
 pub use number::{NumberProblem, parse_date, parse_decimal};
-pub use period::{Period, PeriodKind, PeriodProblem};
+pub use period::{FIRST_DAY, LAST_DAY, Period, PeriodKind, PeriodProblem};
 pub use quantity::Quantity;
 pub use text::{Problem, Text};

@@ -21,6 +21,19 @@ text_enum! {
     }
 }
 
+/// The first day any table keeps: files with earlier dates are refused.
+pub const FIRST_DAY: NaiveDate = day(1900, 1, 1);
+
+/// The last day any table keeps.
+pub const LAST_DAY: NaiveDate = day(2199, 12, 31);
+
+const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => NaiveDate::MIN,
+    }
+}
+
 /// One period. Ordered by its first day within a kind; `Term` has no dates of its own, its policy
 /// does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
