@@ -6,7 +6,6 @@ use super::CHUNK;
 use crate::db::schema::{products, sales_lines};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::on_backend;
 use crate::sales::rules::{LineFacts, LineFilter, LineKind, NewLine, SalesLine};
 use crate::values::{Currency, ImportId, Key, Money, Quantity};
 
@@ -277,10 +276,16 @@ pub(in crate::sales) fn insert(
 ) -> Result<()> {
     let rows: Vec<_> =
         (first..).zip(lines).map(|(id, line)| NewRow::new(id, import, line)).collect();
-    for chunk in rows.chunks(CHUNK) {
-        on_backend!(&mut **tx, conn => {
-            diesel::insert_into(sales_lines::table).values(chunk).execute(conn)
-        })?;
+    match &mut **tx {
+        // COPY takes a tenth of the time that INSERT takes there.
+        Conn::Postgres(conn) => {
+            diesel::copy_from(sales_lines::table).from_insertable(&rows).execute(conn)?;
+        }
+        Conn::Sqlite(conn) => {
+            for chunk in rows.chunks(CHUNK) {
+                diesel::insert_into(sales_lines::table).values(chunk).execute(conn)?;
+            }
+        }
     }
     Ok(())
 }
@@ -295,6 +300,9 @@ pub(in crate::sales) fn known(
     if embedded && let Some(lines) = between(conn, source, ids)? {
         return Ok(lines);
     }
+    // A table that grows by the import itself has no statistics yet, and PostgreSQL would read it
+    // from end to end for every batch.
+    plan_by_index(conn, true)?;
     let mut lines = Vec::new();
     for chunk in ids.chunks(if embedded { CHUNK } else { CHUNK * 20 }) {
         let rows = sales_lines::table
@@ -303,7 +311,17 @@ pub(in crate::sales) fn known(
             .load(conn)?;
         lines.extend(rows.into_iter().map(SalesLine::from));
     }
+    plan_by_index(conn, false)?;
     Ok(lines)
+}
+
+/// Forbids PostgreSQL to read whole tables, or allows it again, until the transaction ends.
+fn plan_by_index(conn: &mut Conn, only: bool) -> Result<()> {
+    if let Conn::Postgres(conn) = conn {
+        let setting = if only { "off" } else { "on" };
+        diesel::sql_query(format!("SET LOCAL enable_seqscan = {setting}")).execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Files mostly come in the order of their ids, so one look at a stretch of the index answers for
