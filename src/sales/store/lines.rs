@@ -296,32 +296,60 @@ pub(in crate::sales) fn known(
     source: &str,
     ids: &[&str],
 ) -> Result<Vec<SalesLine>> {
-    let embedded = matches!(conn, Conn::Sqlite(_));
-    if embedded && let Some(lines) = between(conn, source, ids)? {
+    if let Conn::Postgres(conn) = conn {
+        return known_to_postgres(conn, source, ids);
+    }
+    if let Some(lines) = between(conn, source, ids)? {
         return Ok(lines);
     }
-    // A table that grows by the import itself has no statistics yet, and PostgreSQL would read it
-    // from end to end for every batch.
-    plan_by_index(conn, true)?;
     let mut lines = Vec::new();
-    for chunk in ids.chunks(if embedded { CHUNK } else { CHUNK * 20 }) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = sales_lines::table
             .filter(sales_lines::source.eq(source).and(sales_lines::line_id.eq_any(chunk)))
             .select(Row::as_select())
             .load(conn)?;
         lines.extend(rows.into_iter().map(SalesLine::from));
     }
-    plan_by_index(conn, false)?;
     Ok(lines)
 }
 
-/// Forbids PostgreSQL to read whole tables, or allows it again, until the transaction ends.
-fn plan_by_index(conn: &mut Conn, only: bool) -> Result<()> {
-    if let Conn::Postgres(conn) = conn {
-        let setting = if only { "off" } else { "on" };
-        diesel::sql_query(format!("SET LOCAL enable_seqscan = {setting}")).execute(conn)?;
+#[derive(QueryableByName)]
+struct KnownKey {
+    #[diesel(sql_type = sql_types::BigInt)]
+    id: Key,
+}
+
+/// A table that grows by the import itself has no statistics yet, and PostgreSQL would read it
+/// from end to end for every batch: it is told to look each id up in the index.
+fn known_to_postgres(
+    conn: &mut PgConnection,
+    source: &str,
+    ids: &[&str],
+) -> Result<Vec<SalesLine>> {
+    const PLANS: [&str; 3] = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"];
+    for plan in PLANS {
+        diesel::sql_query(format!("SET LOCAL {plan} = off")).execute(conn)?;
     }
-    Ok(())
+    let found = diesel::sql_query(
+        "SELECT s.id FROM unnest($2) AS wanted(line_id) \
+         JOIN sales_lines s ON s.source = $1 AND s.line_id = wanted.line_id",
+    )
+    .bind::<sql_types::Text, _>(source)
+    .bind::<sql_types::Array<sql_types::Text>, _>(ids)
+    .load::<KnownKey>(conn)?;
+    for plan in PLANS {
+        diesel::sql_query(format!("SET LOCAL {plan} = on")).execute(conn)?;
+    }
+    let mut lines = Vec::with_capacity(found.len());
+    let keys: Vec<Key> = found.into_iter().map(|row| row.id).collect();
+    for chunk in keys.chunks(CHUNK * 20) {
+        let rows = sales_lines::table
+            .filter(sales_lines::id.eq_any(chunk))
+            .select(Row::as_select())
+            .load(conn)?;
+        lines.extend(rows.into_iter().map(SalesLine::from));
+    }
+    Ok(lines)
 }
 
 /// Files mostly come in the order of their ids, so one look at a stretch of the index answers for
