@@ -343,6 +343,7 @@ pub fn receive(
         Ok(report) => report,
         Err(error) => {
             let _ = std::fs::remove_file(&kept);
+            let _ = std::fs::remove_file(rejected_rows(files, &import.id));
             return Err(error);
         }
     };
@@ -365,7 +366,8 @@ pub fn rejected_rows(files: &Path, id: &ImportId) -> PathBuf {
     files.join("imports").join(format!("{id}.rejected.csv"))
 }
 
-/// Commits a checked import; `accept_good_rows` when the operator said so now.
+/// Commits a checked import; `accept_good_rows` when the operator said so now. The rejected rows
+/// file is written again, with its reasons in the language.
 ///
 /// # Errors
 /// It isn't checked, has rejected rows that nobody accepted, or its file is gone or another.
@@ -375,6 +377,7 @@ pub fn commit(
     files: &Path,
     id: &ImportId,
     accept_good_rows: bool,
+    language: Language,
 ) -> Result<Report> {
     let import = db.read(|conn| super::import(conn, id))?;
     if !matches!(import.state, ImportState::Checked | ImportState::Writing) {
@@ -389,7 +392,7 @@ pub fn commit(
     }
     let file = Incoming { kind: import.kind, path: &path, name: &import.file_name };
     // Looked at again: what was unknown at the upload may be known by now, and the reverse.
-    let mut watch = Watch { rejected: Some(rejected_rows(files, id)), ..Watch::default() };
+    let mut watch = Watch { rejected: Some(rejected_rows(files, id)), language, progress: None };
     let found = pass(db, actor, file, &import.options, Some(id.clone()), &mut watch)?;
     if found.report.holds_back() && !(accept_good_rows || import.options.accept_good_rows) {
         return Err(Error::refused("import-has-rejected"));

@@ -34,7 +34,9 @@ impl Tone {
                 Self::Good
             }
             "submitted" | "in_review" | "approved" | "checked" | "appeal_review" | "estimated"
-            | "open" | "uploaded" | "claimed" | "partly_accepted" => Self::Busy,
+            | "open" | "uploaded" | "writing" | "discarding" | "claimed" | "partly_accepted" => {
+                Self::Busy
+            }
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
             | "unacknowledged" | "queued" => Self::Waiting,
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"

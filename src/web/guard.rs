@@ -274,6 +274,10 @@ async fn admit(
     request.extensions_mut().insert(visit.clone());
     let refuse = |fail: Fail| Err(Box::new(fail::render(&visit, &fail)));
     let Some(route) = route else { return refuse(Fail::NOT_FOUND) };
+    // A zero byte is in no address of ours, and PostgreSQL fails over it.
+    if visit.here.contains("%00") {
+        return refuse(Fail::NOT_FOUND);
+    }
     if request.method() == Method::POST && proxy::is_cross_site(request.headers()) {
         return refuse(Fail::STALE);
     }
@@ -285,7 +289,7 @@ async fn admit(
         return refuse(Fail::NOT_FOUND);
     }
     let back = if request.method() == Method::POST { "/" } else { visit.here.as_str() };
-    let location = format!("/sign-in?next={}", query_value(back));
+    let location = format!("/sign-in?next={}", reply::query_value(back));
     reply::see_other(location).map_or_else(refuse, |answer| Err(Box::new(answer)))
 }
 
@@ -297,18 +301,6 @@ fn route_of(request: &ServiceRequest) -> Option<&'static Route> {
         method => method,
     };
     ROUTES.iter().find(|route| route.path == pattern && route.method == *method)
-}
-
-fn query_value(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 /// Somebody of whom nothing is known.

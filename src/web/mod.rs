@@ -94,6 +94,8 @@ const VIEWER: Access = Access::Customer(CustomerRole::Viewer);
 const CUSTOMER_FINANCE: Access = Access::Customer(CustomerRole::Finance);
 const STAFF: Access = Access::Staff(&[]);
 const FINANCE: Access = Access::Staff(&[StaffRole::Finance]);
+const FINANCE_READERS: Access =
+    Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
 
 /// The whole sitemap.
 pub static ROUTES: &[Route] = &[
@@ -118,6 +120,12 @@ pub static ROUTES: &[Route] = &[
     }),
     // staff
     get("/staff", STAFF, || web::to(staff::home::page)),
+    get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
+    post("/staff/imports", FINANCE, || web::to(staff::imports::receive)),
+    get("/staff/imports/{id}", FINANCE_READERS, || web::to(staff::import::page)),
+    get("/staff/imports/{id}/rejected", FINANCE_READERS, || web::to(staff::import::rejected)),
+    post("/staff/imports/{id}/commit", FINANCE, || web::to(staff::import::commit)),
+    post("/staff/imports/{id}/discard", FINANCE, || web::to(staff::import::discard)),
     get("/staff/statements", STAFF, || web::to(staff::statements::list)),
     get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
     post("/staff/statement-runs", FINANCE, || web::to(staff::statements::issue)),
@@ -206,6 +214,24 @@ impl App {
                     Ok(location)
                 }
             }
+        })
+        .await
+    }
+}
+
+impl App {
+    /// Where the result of a form posted before can be seen: for work too long for one
+    /// transaction, which looks here first and ends with [`App::post`].
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] when the same form came with other content.
+    pub async fn posted(&self, actor: &Actor, key: &FormKey) -> Result<Option<String>> {
+        let person = actor.person().cloned().ok_or(Error::NotFound)?;
+        let key = key.clone();
+        self.read(move |conn| match form_result(conn, &key.key, &person, &key.content)? {
+            FormResult::Done(location) => Ok(Some(location)),
+            FormResult::Reused => Err(Error::Duplicate),
+            FormResult::New => Ok(None),
         })
         .await
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{ROUTES, Visit, assets};
 use crate::people::{Person, Side};
-use crate::values::{Key, Language, Money, Period, Problem};
+use crate::values::{Key, Language, Money, Period, Problem, Quantity};
 use crate::words::{self, Words};
 
 /// A message the previous page left: what was done.
@@ -185,6 +185,11 @@ impl Page {
         self.words.count(key, count.try_into().unwrap_or(i64::MAX))
     }
 
+    /// A count with its thousands told apart: `809,560`.
+    pub fn number(&self, count: impl ToString) -> String {
+        number(count)
+    }
+
     /// The word for a code name: `page.code("role", "account_manager")`.
     pub fn code(&self, prefix: impl AsRef<str>, code: impl AsRef<str>) -> String {
         self.words.code(prefix.as_ref(), code.as_ref())
@@ -238,6 +243,12 @@ impl Page {
     pub fn problem(&self, field: &str) -> Option<&str> {
         self.problems.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
     }
+}
+
+/// A count with its thousands told apart: `809,560`.
+pub(super) fn number(count: impl ToString) -> String {
+    let count: i64 = count.to_string().parse().unwrap_or(i64::MAX);
+    Quantity::from_micro(count.saturating_mul(1_000_000)).to_string()
 }
 
 fn reader(visit: &Visit, person: &Person) -> Reader {

@@ -52,6 +52,19 @@ pub fn download(name: &str, content_type: &'static str, bytes: Vec<u8>) -> HttpR
         .body(bytes)
 }
 
+/// The text as the value of a query.
+pub(super) fn query_value(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
 /// A path of this portal that somebody may be sent to; anything else leads to the front.
 pub(super) fn local(path: &str) -> &str {
     let plain = path.starts_with('/')

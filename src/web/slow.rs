@@ -15,7 +15,8 @@ const BYTES_A_SECOND: u64 = 1024;
 
 /// The same body, with the deadline.
 pub(super) fn bounded(payload: Payload) -> Payload {
-    Payload::Stream { payload: Box::pin(paced(payload, Instant::now(), FREE)) }
+    // Fused: readers of multipart forms ask again after the end.
+    Payload::Stream { payload: Box::pin(paced(payload, Instant::now(), FREE).fuse()) }
 }
 
 fn paced(

@@ -308,11 +308,11 @@ both! {
         assert_eq!((import.state, import.report.new, import.report.rejected), (ImportState::Checked, 1, 1));
         let rejected = std::fs::read_to_string(sales::rejected_rows(files, &id)).unwrap();
         assert!(rejected.starts_with('\u{feff}') && rejected.contains("不是"), "{rejected}");
-        let refused = sales::commit(&app.db, &actor, files, &id, false);
+        let refused = sales::commit(&app.db, &actor, files, &id, false, language);
         assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
-        let report = sales::commit(&app.db, &actor, files, &id, true).unwrap();
+        let report = sales::commit(&app.db, &actor, files, &id, true, language).unwrap();
         assert_eq!(report.new, 1);
-        assert!(sales::commit(&app.db, &actor, files, &id, true).is_err(), "once");
+        assert!(sales::commit(&app.db, &actor, files, &id, true, language).is_err(), "once");
         assert!(sales::discard(&app.db, &actor, &id).is_err(), "not after the commit");
         assert_eq!(app.read(|conn| sales::imports(conn, None, 10)).imports.len(), 1);
     }

@@ -13,6 +13,7 @@ mod support;
 mod calendar;
 mod db;
 mod disputes;
+mod import_pages;
 mod imports;
 mod mailbox;
 mod policies_room;

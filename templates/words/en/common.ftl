@@ -80,5 +80,7 @@ state-policy-ended = Ended
 state-policy-withdrawn = Withdrawn
 state-import-uploaded = Uploaded
 state-import-checked = Checked
+state-import-writing = Being written
 state-import-committed = Booked
+state-import-discarding = Being discarded
 state-import-discarded = Discarded

@@ -80,5 +80,7 @@ state-policy-ended = 已结束
 state-policy-withdrawn = 已撤回
 state-import-uploaded = 已上传
 state-import-checked = 已检查
+state-import-writing = 写入中
 state-import-committed = 已入账
+state-import-discarding = 放弃中
 state-import-discarded = 已放弃

@@ -14,7 +14,7 @@ pub mod source;
 pub use app::{Engine, TestApp, moment};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
-pub use site::{Page, Site};
+pub use site::{Page, Site, Visitor};
 pub use smtp::{Fault, SmtpServer};
 
 /// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.
