@@ -476,6 +476,6 @@ pub(super) mod tests {
 
     #[test]
     fn where_somebody_wanted_to_go_survives_signing_in() {
-        assert_eq!(query_value("/a b?x=1&y=李"), "/a%20b%3Fx%3D1%26y%3D%E6%9D%8E");
+        assert_eq!(reply::query_value("/a b?x=1&y=李"), "/a%20b%3Fx%3D1%26y%3D%E6%9D%8E");
     }
 }
