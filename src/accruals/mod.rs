@@ -83,6 +83,11 @@ pub fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Accrual>> {
     store::of_customer(conn, customer)
 }
 
+/// Those of a customer's accruals whose last day is still to come or today.
+pub fn running(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Vec<Accrual>> {
+    store::running(conn, customer, today)
+}
+
 /// One accrual of the customer; somebody else's is not found.
 pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &AccrualId) -> Result<Accrual> {
     store::of_customer_one(conn, customer, id)?.ok_or(Error::NotFound)

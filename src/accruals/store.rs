@@ -123,6 +123,15 @@ pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Accrual>
     accruals_of(rows)
 }
 
+pub(super) fn running(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Vec<Accrual>> {
+    let rows = accruals::table
+        .filter(accruals::customer_id.eq(customer))
+        .filter(accruals::last_day.ge(today))
+        .select(Row::as_select())
+        .load(conn)?;
+    accruals_of(rows)
+}
+
 pub(super) fn of_customer_one(
     conn: &mut Conn,
     customer: Key,

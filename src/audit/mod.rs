@@ -98,6 +98,16 @@ pub fn latest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Re
     store::latest(conn, before, limit)
 }
 
+/// A customer's events of these actions, newest first.
+pub fn of_customer(
+    conn: &mut Conn,
+    customer: Key,
+    actions: &[&str],
+    limit: i64,
+) -> Result<Vec<Recorded>> {
+    store::of_customer(conn, customer, actions, limit)
+}
+
 /// Events of one object, oldest first.
 pub fn of_object(conn: &mut Conn, kind: &str, id: &str) -> Result<Vec<Recorded>> {
     store::of_object(conn, kind, id)

@@ -110,3 +110,19 @@ pub(super) fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Recorde
         .load(conn)?;
     Ok(rows.into_iter().map(Recorded::from).collect())
 }
+
+pub(super) fn of_customer(
+    conn: &mut Conn,
+    customer: i64,
+    actions: &[&str],
+    limit: i64,
+) -> Result<Vec<Recorded>> {
+    let rows = audit_events::table
+        .filter(audit_events::customer_id.eq(customer))
+        .filter(audit_events::action.eq_any(actions))
+        .order(audit_events::seq.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
+}

@@ -251,6 +251,12 @@ pub fn of_customer(
     Ok(found.into_iter().map(as_customer_sees).collect())
 }
 
+/// A customer's disputes that wait for them: a question to answer, or a decision to accept or to
+/// appeal against; oldest first.
+pub fn waiting_for_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Dispute>> {
+    store::waiting_for_customer(conn, customer, limit)
+}
+
 /// One of a customer's disputes.
 ///
 /// # Errors

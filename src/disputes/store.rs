@@ -177,6 +177,21 @@ pub(super) fn of_customer(
     all(rows)
 }
 
+pub(super) fn waiting_for_customer(
+    conn: &mut Conn,
+    customer: Key,
+    limit: i64,
+) -> Result<Vec<Dispute>> {
+    let rows = disputes::table
+        .filter(disputes::customer_id.eq(customer))
+        .filter(disputes::state.eq_any(vec![State::WaitingCustomer, State::Decided]))
+        .order((disputes::filed_at, disputes::id))
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    all(rows)
+}
+
 pub(super) fn open_count(conn: &mut Conn, customer: Key) -> Result<i64> {
     Ok(disputes::table
         .filter(disputes::customer_id.eq(customer))

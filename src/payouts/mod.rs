@@ -343,6 +343,11 @@ pub fn of_customer(conn: &mut Conn, customer: Key, offset: i64, limit: i64) -> R
     store::published(conn, customer, offset, limit)
 }
 
+/// What reached a customer from the day on, newest first, and wasn't returned since.
+pub fn settled_since(conn: &mut Conn, customer: Key, day: NaiveDate) -> Result<Vec<Payout>> {
+    store::settled_since(conn, customer, day)
+}
+
 /// One of a customer's approved payouts.
 ///
 /// # Errors

@@ -241,6 +241,17 @@ pub(super) fn published(
     Ok(rows.into_iter().map(Payout::from).collect())
 }
 
+pub(super) fn settled_since(conn: &mut Conn, customer: Key, day: NaiveDate) -> Result<Vec<Payout>> {
+    let rows = payouts::table
+        .filter(payouts::customer_id.eq(customer))
+        .filter(payouts::state.eq(State::Settled))
+        .filter(payouts::settled_on.ge(day))
+        .order((payouts::prepared_at.desc(), payouts::id.desc()))
+        .select(PayoutRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Payout::from).collect())
+}
+
 pub(super) fn all(
     conn: &mut Conn,
     state: Option<State>,

@@ -20,6 +20,8 @@ pub use terms::{
     ProductScope, Reward, Rounding, Terms, Tier, TierMode, TierReward, covers,
 };
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::audit::{self, Event};
@@ -257,4 +259,13 @@ pub fn acknowledgement(
     customer: Key,
 ) -> Result<Option<Acknowledgement>> {
     store::acknowledgement(conn, version, customer)
+}
+
+/// Which of the versions the customer has acknowledged.
+pub fn acknowledged(
+    conn: &mut Conn,
+    versions: &[VersionId],
+    customer: Key,
+) -> Result<HashSet<VersionId>> {
+    store::acknowledged(conn, versions, customer)
 }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -191,6 +193,19 @@ pub(super) fn acknowledgement(
         terms_hash: row.terms_hash,
         at: as_utc(row.at),
     }))
+}
+
+pub(super) fn acknowledged(
+    conn: &mut Conn,
+    versions: &[VersionId],
+    customer: Key,
+) -> Result<HashSet<VersionId>> {
+    let found = policy_acknowledgements::table
+        .filter(policy_acknowledgements::version_id.eq_any(versions))
+        .filter(policy_acknowledgements::customer_id.eq(customer))
+        .select(policy_acknowledgements::version_id)
+        .load::<VersionId>(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 pub(super) fn insert_acknowledgement(tx: &mut Tx<'_>, given: &Acknowledgement) -> Result<()> {

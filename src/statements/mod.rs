@@ -69,6 +69,20 @@ pub fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Statement>> {
     store::of_customer(conn, customer)
 }
 
+/// A statement the customer has yet to answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaiting {
+    pub id: StatementId,
+    pub number: String,
+    pub period: Period,
+    pub respond_by: NaiveDate,
+}
+
+/// What a customer has yet to answer, most urgent first.
+pub fn awaiting(conn: &mut Conn, customer: Key) -> Result<Vec<Awaiting>> {
+    store::awaiting(conn, customer)
+}
+
 /// One statement of the customer; somebody else's is not found.
 pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &StatementId) -> Result<Statement> {
     store::of_customer_one(conn, customer, id)?.ok_or(Error::NotFound)

@@ -2,7 +2,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::content::Content;
-use super::{State, Statement};
+use super::{Awaiting, State, Statement};
 use crate::audit::Checkpoint;
 use crate::db::schema::{statement_entries, statements};
 use crate::db::{Conn, Tx, as_utc};
@@ -194,6 +194,22 @@ pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Statemen
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(Statement::try_from).collect()
+}
+
+/// Without the content, which may be long.
+pub(super) fn awaiting(conn: &mut Conn, customer: Key) -> Result<Vec<Awaiting>> {
+    let rows = statements::table
+        .filter(statements::customer_id.eq(customer))
+        .filter(statements::state.eq(State::Issued))
+        .order((statements::respond_by, statements::number))
+        .select((statements::id, statements::number, statements::period, statements::respond_by))
+        .load::<(StatementId, String, String, NaiveDate)>(conn)?;
+    rows.into_iter()
+        .map(|(id, number, period, respond_by)| {
+            let period = period.parse().map_err(Error::internal)?;
+            Ok(Awaiting { id, number, period, respond_by })
+        })
+        .collect()
 }
 
 pub(super) fn of_customer_one(

@@ -17,6 +17,7 @@ pub mod guard;
 mod health;
 mod locale;
 mod page;
+mod programme_view;
 mod proxy;
 pub mod reply;
 mod slow;
@@ -92,6 +93,7 @@ const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Ro
 
 const VIEWER: Access = Access::Customer(CustomerRole::Viewer);
 const CUSTOMER_FINANCE: Access = Access::Customer(CustomerRole::Finance);
+const CUSTOMER_MANAGER: Access = Access::Customer(CustomerRole::Manager);
 const STAFF: Access = Access::Staff(&[]);
 const FINANCE: Access = Access::Staff(&[StaffRole::Finance]);
 const FINANCE_READERS: Access =
@@ -110,6 +112,9 @@ pub static ROUTES: &[Route] = &[
     get("/help", Access::SignedIn, || web::to(account::help::page)),
     // customer
     get("/home", VIEWER, || web::to(customer::home::page)),
+    get("/programmes", VIEWER, || web::to(customer::programmes::list)),
+    get("/programmes/{id}", VIEWER, || web::to(customer::programme::page)),
+    post("/programmes/{id}/signature", CUSTOMER_MANAGER, || web::to(customer::programme::sign)),
     get("/accruals/{id}", VIEWER, || web::to(customer::accrual::page)),
     get("/accruals/{id}/file/{format}", VIEWER, || web::to(customer::accrual::file)),
     get("/statements", VIEWER, || web::to(customer::statements::list)),

@@ -4,6 +4,7 @@ use askama::filters::Safe;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{ROUTES, Visit, assets};
+use crate::mailbox;
 use crate::people::{Person, Side};
 use crate::values::{Key, Language, Money, Period, Problem, Quantity};
 use crate::words::{self, Words};
@@ -148,6 +149,17 @@ impl Page {
             name: person.name.clone(),
             phone: person.phone.clone(),
             email: person.email.clone(),
+        });
+        self
+    }
+
+    /// Names whom a customer asks; nobody when there is no address to name.
+    #[must_use]
+    pub fn with_contact_of(mut self, contact: &mailbox::Contact) -> Self {
+        self.contact = contact.email.as_ref().map(|email| Contact {
+            name: contact.name.clone(),
+            phone: contact.phone.clone(),
+            email: email.to_string(),
         });
         self
     }

@@ -1,13 +1,223 @@
 use askama::Template;
+use chrono::{Datelike, NaiveDate};
 
-use super::super::{Answer, CustomerUser, Page, reply};
+use super::super::programme_view::{Programme, ProgrammeView, concerns};
+use super::super::{Answer, App, CustomerUser, Page, reply};
+use crate::accruals;
+use crate::audit::{self, Recorded};
+use crate::customers;
+use crate::db::Conn;
+use crate::disputes::{self, Dispute};
+use crate::error::Result;
+use crate::ledger::{self, Balance};
+use crate::mailbox;
+use crate::payouts::{self, Payout};
+use crate::policies::{self, CustomerFacts};
+use crate::sales;
+use crate::statements::{self, Awaiting};
+use crate::values::{CustomerRole, Key, Money, VersionId};
 
 #[derive(Template)]
 #[template(path = "customer/home.html")]
 struct HomePage {
     page: Page,
+    balances: Vec<BalanceView>,
+    year: i32,
+    todos: Vec<Todo>,
+    programmes: Vec<ProgrammeView>,
+    next: Option<NextPayout>,
+    events: Vec<Event>,
 }
 
-pub(in crate::web) async fn page(user: CustomerUser) -> Answer {
-    reply::page(&HomePage { page: user.page("nav-home") })
+/// One currency's three cards.
+struct BalanceView {
+    estimated: Money,
+    available: Money,
+    on_hold: Money,
+    paid: Money,
+}
+
+/// Something that waits for the customer.
+struct Todo {
+    text: String,
+    until: Option<String>,
+    late: bool,
+    path: String,
+    action: String,
+}
+
+struct NextPayout {
+    id: String,
+    number: String,
+    amount: Money,
+    form: String,
+    state: &'static str,
+    expected: Option<String>,
+}
+
+struct Event {
+    at: String,
+    text: String,
+    path: Option<String>,
+}
+
+/// What customers are told about on their home page; nothing of it is internal.
+const TOLD: &[&str] = &[
+    "statement.issued",
+    "statement.confirmed",
+    "statement.contested",
+    "payout.approved",
+    "payout.sent",
+    "payout.settled",
+    "payout.returned",
+    "dispute.filed",
+    "dispute.asked",
+    "dispute.replied",
+    "dispute.answered",
+    "dispute.decided",
+    "dispute.accepted",
+    "dispute.appealed",
+    "dispute.appeal_decided",
+    "dispute.withdrawn",
+    "policy.acknowledged",
+];
+
+/// Everything the page shows, read at one moment.
+struct Found {
+    contact: mailbox::Contact,
+    balances: Vec<Balance>,
+    paid: Vec<Payout>,
+    programmes: Vec<Programme>,
+    signed: std::collections::HashSet<VersionId>,
+    awaiting: Vec<Awaiting>,
+    disputes: Vec<Dispute>,
+    next: Option<Payout>,
+    events: Vec<Recorded>,
+    through: Option<NaiveDate>,
+}
+
+fn find(conn: &mut Conn, customer: Key, company: &str, today: NaiveDate) -> Result<Found> {
+    let person = customers::by_id(conn, customer)?;
+    let facts = CustomerFacts::from(&person);
+    let running = accruals::running(conn, customer, today)?;
+    let programmes: Vec<Programme> = policies::in_force(conn)?
+        .into_iter()
+        .filter(|version| version.terms.in_force_on(today))
+        .filter(|version| concerns(version, &facts, &running, today))
+        .map(|version| Programme::new(version, &facts, &running, today))
+        .collect();
+    let versions: Vec<VersionId> = programmes.iter().map(|p| p.version.id.clone()).collect();
+    let mut balances = ledger::balances(conn, customer)?;
+    if balances.is_empty() {
+        balances.push(Balance::empty(person.currency));
+    }
+    Ok(Found {
+        contact: customers::contact(conn, &person, company)?,
+        balances,
+        paid: payouts::settled_since(conn, customer, first_of_year(today))?,
+        signed: policies::acknowledged(conn, &versions, customer)?,
+        programmes,
+        awaiting: statements::awaiting(conn, customer)?,
+        disputes: disputes::waiting_for_customer(conn, customer, 10)?,
+        next: payouts::next_expected(conn, customer)?,
+        events: audit::of_customer(conn, customer, TOLD, 5)?,
+        through: sales::data_through(conn, Some(customer))?,
+    })
+}
+
+pub(super) fn first_of_year(today: NaiveDate) -> NaiveDate {
+    NaiveDate::from_ymd_opt(today.year(), 1, 1).unwrap_or(today)
+}
+
+pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
+    let (customer, company) = (user.customer, app.config.company.clone());
+    let today = app.db.today();
+    let found = app.read(move |conn| find(conn, customer, &company, today)).await?;
+    let page =
+        user.page("nav-home").with_data_through(found.through).with_contact_of(&found.contact);
+    let todos = todos(&found, &user, today, &page);
+    let balances = found.balances.iter().map(|balance| cards(balance, &found.paid)).collect();
+    let events = found.events.iter().map(|event| told(event, &page)).collect();
+    let next = found.next.map(|payout| NextPayout {
+        amount: payout.money(),
+        form: page.code("form", payout.form.as_str()),
+        state: payout.state.as_str(),
+        expected: payout.expected_on.map(|day| page.date(&day)),
+        id: payout.id.to_string(),
+        number: payout.number,
+    });
+    let programmes = found
+        .programmes
+        .into_iter()
+        .map(|programme| ProgrammeView::new(programme, &found.signed, today, &page))
+        .collect();
+    let year = today.year();
+    reply::page(&HomePage { page, balances, year, todos, programmes, next, events })
+}
+
+fn cards(balance: &Balance, paid: &[Payout]) -> BalanceView {
+    let money = |minor| Money::new(minor, balance.currency);
+    let own = paid.iter().filter(|payout| payout.currency == balance.currency);
+    BalanceView {
+        estimated: money(balance.estimated),
+        available: money(balance.available()),
+        on_hold: money(balance.on_hold()),
+        paid: money(own.map(|payout| payout.amount).sum()),
+    }
+}
+
+fn todos(found: &Found, user: &CustomerUser, today: NaiveDate, page: &Page) -> Vec<Todo> {
+    let statements = found.awaiting.iter().map(|statement| Todo {
+        text: page.t2(
+            "home-todo-statement",
+            "number",
+            &statement.number,
+            "period",
+            page.period(&statement.period),
+        ),
+        until: Some(page.deadline(&statement.respond_by)),
+        late: statement.respond_by < today,
+        path: format!("/statements/{}", statement.id),
+        action: page.t("home-do-statement"),
+    });
+    let disputes = found.disputes.iter().map(|dispute| {
+        let decided = dispute.state == disputes::State::Decided;
+        let key = if decided { "home-todo-decision" } else { "home-todo-question" };
+        let until = if decided { dispute.appeal_until } else { None };
+        Todo {
+            text: page.t1(key, "number", &dispute.number),
+            until: until.map(|day| page.deadline(&day)),
+            late: until.is_some_and(|day| day < today),
+            path: format!("/disputes/{}", dispute.id),
+            action: page.t(if decided { "home-do-decision" } else { "home-do-question" }),
+        }
+    });
+    let unsigned = found.programmes.iter().filter(|p| !found.signed.contains(&p.version.id));
+    let manager = user.role >= CustomerRole::Manager;
+    let programmes = unsigned.map(|programme| Todo {
+        text: page.t1(
+            if manager { "home-todo-sign" } else { "home-todo-signature" },
+            "name",
+            programme.version.terms.name.in_language(page.language()),
+        ),
+        until: None,
+        late: false,
+        path: format!("/programmes/{}", programme.version.policy_id),
+        action: page.t(if manager { "home-do-sign" } else { "home-do-read" }),
+    });
+    disputes.chain(statements).chain(programmes).collect()
+}
+
+fn told(event: &Recorded, page: &Page) -> Event {
+    let id = &event.object_id;
+    Event {
+        at: page.time(&event.at),
+        text: page.code("home-event", event.action.replace('.', "-")),
+        path: match event.object_kind.as_str() {
+            "statement" => Some(format!("/statements/{id}")),
+            "payout" => Some(format!("/payouts/{id}")),
+            "dispute" => Some(format!("/disputes/{id}")),
+            _ => None,
+        },
+    }
 }

@@ -2,5 +2,7 @@
 
 pub(super) mod accrual;
 pub(super) mod home;
+pub(super) mod programme;
+pub(super) mod programmes;
 pub(super) mod statement;
 pub(super) mod statements;
