@@ -98,6 +98,12 @@ pub fn latest(conn: &mut Conn, period: Option<Period>, limit: i64) -> Result<Vec
     store::latest(conn, period, limit)
 }
 
+/// How many statements wait for their customer's answer, and how many of those should have had it
+/// before the day.
+pub fn unanswered(conn: &mut Conn, today: NaiveDate) -> Result<(i64, i64)> {
+    store::unanswered(conn, today)
+}
+
 /// All statements in the order of their numbers.
 pub fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     store::all(conn)

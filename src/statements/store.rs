@@ -246,6 +246,12 @@ pub(super) fn latest(
     query.load(conn)?.into_iter().map(Statement::try_from).collect()
 }
 
+pub(super) fn unanswered(conn: &mut Conn, today: NaiveDate) -> Result<(i64, i64)> {
+    let open = || statements::table.filter(statements::state.eq(State::Issued));
+    let overdue = open().filter(statements::respond_by.lt(today));
+    Ok((open().count().get_result(conn)?, overdue.count().get_result(conn)?))
+}
+
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     let rows = statements::table.order(statements::number).select(Row::as_select()).load(conn)?;
     rows.into_iter().map(Statement::try_from).collect()

@@ -98,6 +98,11 @@ const STAFF: Access = Access::Staff(&[]);
 const FINANCE: Access = Access::Staff(&[StaffRole::Finance]);
 const FINANCE_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
+const APPROVER: Access = Access::Staff(&[StaffRole::Approver]);
+const PAYERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver]);
+/// Whoever looks into the books of all customers.
+const BOOKS: Access =
+    Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
 
 /// The whole sitemap.
 pub static ROUTES: &[Route] = &[
@@ -134,6 +139,20 @@ pub static ROUTES: &[Route] = &[
     get("/staff/statements", STAFF, || web::to(staff::statements::list)),
     get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
     post("/staff/statement-runs", FINANCE, || web::to(staff::statements::issue)),
+    get("/staff/accruals", BOOKS, || web::to(staff::accruals::list)),
+    post("/staff/accrual-runs", FINANCE, || web::to(staff::accruals::run)),
+    post("/staff/period-closings", FINANCE, || web::to(staff::accruals::close)),
+    get("/staff/exports/{report}/{format}", BOOKS, || web::to(staff::exports::file)),
+    get("/staff/payouts", BOOKS, || web::to(staff::payouts::list)),
+    post("/staff/payouts", FINANCE, || web::to(staff::payouts::prepare)),
+    get("/staff/payouts/new", FINANCE, || web::to(staff::payouts::new)),
+    get("/staff/payouts/{id}", BOOKS, || web::to(staff::payout::page)),
+    post("/staff/payouts/{id}/submission", FINANCE, || web::to(staff::payout::submit)),
+    post("/staff/payouts/{id}/approval", APPROVER, || web::to(staff::payout::approve)),
+    post("/staff/payouts/{id}/rejection", PAYERS, || web::to(staff::payout::reject)),
+    post("/staff/payouts/{id}/dispatch", FINANCE, || web::to(staff::payout::mark_sent)),
+    post("/staff/payouts/{id}/settlement", FINANCE, || web::to(staff::payout::settle)),
+    post("/staff/payouts/{id}/return", FINANCE, || web::to(staff::payout::give_back)),
     // machines
     get("/healthz", Access::Public, || web::to(health::alive)),
     get("/readyz", Access::Public, || web::to(health::ready)),

@@ -17,6 +17,11 @@ pub fn form_again(template: &impl Template) -> Answer {
     with_status(StatusCode::UNPROCESSABLE_ENTITY, template)
 }
 
+/// 409 with the page as it stands now: a rule says no, and the page says which.
+pub fn refused_again(template: &impl Template) -> Answer {
+    with_status(StatusCode::CONFLICT, template)
+}
+
 pub(super) fn with_status(status: StatusCode, template: &impl Template) -> Answer {
     let html = template.render()?;
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
@@ -52,7 +57,7 @@ pub fn download(name: &str, content_type: &'static str, bytes: Vec<u8>) -> HttpR
         .body(bytes)
 }
 
-/// The text as the value of a query.
+/// A text as the value of a query, or as a step of a path.
 pub(super) fn query_value(text: &str) -> String {
     use std::fmt::Write;
     text.bytes().fold(String::new(), |mut out, byte| {

@@ -1,6 +1,12 @@
 //! Pages of the company's own staff.
 
+pub(super) mod accruals;
+pub(super) mod exports;
 pub(super) mod home;
 pub(super) mod import;
 pub(super) mod imports;
+pub(super) mod payout;
+pub(super) mod payouts;
+mod portfolio;
 pub(super) mod statements;
+mod typed;

@@ -1,0 +1,327 @@
+use std::collections::HashMap;
+
+use actix_web::web::Query;
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
+use super::typed;
+use crate::customers::{self, Customer};
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::payouts::{self, NewPayout, State};
+use crate::values::{Currency, Key, Money, Problem, StaffRole, Text};
+
+/// Payouts on one page.
+const PAGE: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "staff/payouts.html")]
+struct PayoutsPage {
+    page: Page,
+    views: Vec<View>,
+    rows: Vec<Row>,
+    may_prepare: bool,
+    newer: String,
+    older: String,
+}
+
+struct View {
+    path: String,
+    text: String,
+    count: i64,
+    current: bool,
+}
+
+struct Row {
+    id: String,
+    number: String,
+    customer: String,
+    payee: String,
+    form: String,
+    amount: Money,
+    state: &'static str,
+    prepared: String,
+    expected: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    from: String,
+}
+
+pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
+    let state = State::from_code(&asked.state);
+    let skip = typed::skip(&asked.from);
+    let (counts, found, customers) = app
+        .read(move |conn| {
+            let mut counts = vec![(None, payouts::count(conn, None)?)];
+            for state in State::ALL {
+                counts.push((Some(*state), payouts::count(conn, Some(*state))?));
+            }
+            let found = payouts::all(conn, state, skip, PAGE)?;
+            let keys: Vec<Key> = found.iter().map(|payout| payout.customer).collect();
+            Ok((counts, found, customers::by_ids(conn, &keys)?))
+        })
+        .await?;
+    let page = user.page("nav-payouts");
+    let path = match state {
+        Some(state) => format!("/staff/payouts?state={state}&"),
+        None => "/staff/payouts?".to_owned(),
+    };
+    let (newer, older) = typed::pages(&path, skip, found.len(), PAGE);
+    let codes: HashMap<Key, String> = customers.into_iter().map(|c| (c.id, c.code)).collect();
+    let rows = found
+        .into_iter()
+        .map(|payout| Row {
+            id: payout.id.to_string(),
+            customer: codes.get(&payout.customer).cloned().unwrap_or_default(),
+            form: page.code("form", payout.form.as_str()),
+            amount: payout.money(),
+            state: payout.state.as_str(),
+            prepared: page.time(&payout.prepared_at),
+            expected: payout.settled_on.or(payout.expected_on).map_or_else(
+                || "—".to_owned(),
+                |day| page.date(&day),
+            ),
+            number: payout.number,
+            payee: payout.payee,
+        })
+        .collect();
+    let views = counts.into_iter().map(|(of, count)| view(&page, of, count, state)).collect();
+    let may_prepare = user.holds(StaffRole::Finance);
+    reply::page(&PayoutsPage { page, views, rows, may_prepare, newer, older })
+}
+
+fn view(page: &Page, of: Option<State>, count: i64, shown: Option<State>) -> View {
+    View {
+        path: of.map_or_else(
+            || "/staff/payouts".to_owned(),
+            |state| format!("/staff/payouts?state={state}"),
+        ),
+        text: of.map_or_else(
+            || page.t("desk-all"),
+            |state| page.code("state-payout", state.as_str()),
+        ),
+        count,
+        current: of == shown,
+    }
+}
+
+/// Customers on the list of who can be paid; more are found by their code.
+const MOST: usize = 200;
+
+#[derive(Template)]
+#[template(path = "staff/payout_new.html")]
+struct NewPage {
+    page: Page,
+    /// Whoever has something available, most first.
+    eligible: Vec<Candidate>,
+    /// How many more have.
+    more: usize,
+    /// Whoever has a balance and nothing available.
+    excluded: Vec<Candidate>,
+    /// How many have estimated rebates and nothing earned.
+    estimated_only: usize,
+    typed: Typed,
+    forms: Vec<(&'static str, String)>,
+    about: Option<About>,
+}
+
+struct Candidate {
+    code: String,
+    name: String,
+    available: Money,
+    on_hold: Money,
+    estimated: Money,
+    reason: &'static str,
+}
+
+/// The customer the payout is for.
+struct About {
+    code: String,
+    name: String,
+    available: Money,
+    payable: Money,
+    reserved: Money,
+    sources: Vec<SourceRow>,
+}
+
+struct SourceRow {
+    text: String,
+    period: String,
+    cause: String,
+    earned: Money,
+    open: Money,
+    estimated: Money,
+    /// Why it isn't paid now.
+    exclusion: Option<&'static str>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Typed {
+    #[serde(default)]
+    customer: String,
+    /// The customer's own when empty.
+    #[serde(default)]
+    currency: String,
+    #[serde(default)]
+    form: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Chosen {
+    #[serde(default)]
+    customer: String,
+    #[serde(default)]
+    currency: String,
+}
+
+pub(in crate::web) async fn new(app: App, user: StaffUser, chosen: Query<Chosen>) -> Answer {
+    let Chosen { customer, currency } = chosen.into_inner();
+    let typed = Typed { customer, currency, ..Typed::default() };
+    let page = user.page("payout-prepare-title");
+    let page = render(&app, page, typed, true).await?;
+    reply::page(&page)
+}
+
+async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<NewPage, Fail> {
+    let code = typed.customer.trim().to_owned();
+    let currency = typed.currency.parse::<Currency>().ok();
+    let (balances, customers, about) = app
+        .read(move |conn| {
+            let balances = ledger::all_balances(conn)?;
+            let keys: Vec<Key> = balances.iter().map(|(key, _)| *key).collect();
+            let customers = customers::by_ids(conn, &keys)?;
+            let about = match customers::by_code(conn, &code) {
+                _ if code.is_empty() => None,
+                Ok(customer) => {
+                    let currency = currency.unwrap_or(customer.currency);
+                    let balance = ledger::balance(conn, customer.id, currency)?;
+                    let mut sources = payouts::payable_sources(conn, customer.id)?;
+                    sources.retain(|source| source.currency == currency);
+                    Some((sources, balance, customer))
+                }
+                Err(Error::NotFound) if !strict => None,
+                Err(other) => return Err(other),
+            };
+            Ok((balances, customers, about))
+        })
+        .await?;
+    let customers: HashMap<Key, Customer> = customers.into_iter().map(|c| (c.id, c)).collect();
+    let (mut eligible, mut excluded, mut estimated_only) = (Vec::new(), Vec::new(), 0);
+    for (key, balance) in balances {
+        let Some(customer) = customers.get(&key) else { continue };
+        let money = |minor| Money::new(minor, balance.currency);
+        let candidate = |reason| Candidate {
+            code: customer.code.clone(),
+            name: customer.name.clone(),
+            available: money(balance.available()),
+            on_hold: money(balance.on_hold()),
+            estimated: money(balance.estimated),
+            reason,
+        };
+        match balance.available() {
+            available if available > 0 => eligible.push(candidate("")),
+            available if available < 0 => excluded.push(candidate("payout-why-negative")),
+            _ if balance.on_hold() > 0 => excluded.push(candidate("payout-why-held")),
+            _ if balance.estimated != 0 => estimated_only += 1,
+            _ => {}
+        }
+    }
+    eligible.sort_by(|a, b| b.available.minor.cmp(&a.available.minor).then(a.code.cmp(&b.code)));
+    excluded.sort_by(|a, b| a.code.cmp(&b.code));
+    let more = eligible.len().saturating_sub(MOST);
+    eligible.truncate(MOST);
+    excluded.truncate(MOST);
+    let forms = payouts::Form::ALL.iter().map(|f| (f.as_str(), page.code("form", f.as_str())));
+    let forms = forms.collect();
+    let about = about.map(|(sources, balance, customer)| {
+        let money = |minor| Money::new(minor, balance.currency);
+        About {
+            code: customer.code,
+            name: customer.name,
+            available: money(balance.available()),
+            payable: money(balance.payable),
+            reserved: money(balance.reserved),
+            sources: sources.iter().map(|source| source_row(&page, source)).collect(),
+        }
+    });
+    let above = page.t("nav-payouts");
+    let mut page = page.under("/staff/payouts", above);
+    if about.is_some() {
+        let above = page.t("payout-prepare-title");
+        page = page.under("/staff/payouts/new", above);
+    }
+    Ok(NewPage { page, eligible, more, excluded, estimated_only, typed, forms, about })
+}
+
+fn source_row(page: &Page, source: &payouts::Source) -> SourceRow {
+    let money = |minor| Money::new(minor, source.currency);
+    SourceRow {
+        text: source.reference.clone(),
+        period: source.period.parse().map_or_else(|_| source.period.clone(), |p| page.period(&p)),
+        cause: page.code("payout-cause", &source.cause),
+        earned: money(source.earned),
+        open: money(source.open()),
+        estimated: money(source.estimated),
+        exclusion: source.exclusion().map(|why| why.as_str()),
+    }
+}
+
+/// Prepares a draft; its page is where it is checked and submitted.
+pub(in crate::web) async fn prepare(app: App, user: StaffUser, form: Form<Typed>) -> Answer {
+    let typed = form.fields;
+    let (wanted, teller) = (typed.clone(), user.clone());
+    let done = app
+        .post(user.actor(), form.key, move |tx| {
+            let new = read(tx, &wanted)?;
+            let payout = payouts::prepare(tx, new)?;
+            let told = teller.words().t1("payout-prepared-now", "number", &payout.number);
+            teller.tell(tx, &told)?;
+            Ok(format!("/staff/payouts/{}", payout.id))
+        })
+        .await;
+    let problems = match done {
+        Ok(location) => return reply::see_other(location),
+        Err(Error::Invalid(problems)) => problems,
+        // What the balance doesn't bear is a matter of the amount.
+        Err(Error::Refused(text)) => vec![Problem::new("amount", text)],
+        Err(other) => return Err(other.into()),
+    };
+    let page = user.page("payout-prepare-title").with_problems(&problems);
+    let page = render(&app, page, typed, false).await?;
+    reply::form_again(&page)
+}
+
+fn read(conn: &mut crate::db::Conn, typed: &Typed) -> Result<NewPayout> {
+    let code = typed.customer.trim();
+    let customer = match customers::by_code(conn, code) {
+        Ok(customer) => customer,
+        Err(Error::NotFound) => {
+            let text = Text::new("payout-no-such-customer").with("code", code);
+            return Err(Error::invalid("customer", text));
+        }
+        Err(other) => return Err(other),
+    };
+    let currency = typed.currency.parse().unwrap_or(customer.currency);
+    let form = payouts::Form::from_code(&typed.form)
+        .ok_or_else(|| Error::invalid("form", Text::new("payout-form-missing")))?;
+    Ok(NewPayout {
+        customer: customer.id,
+        currency,
+        form,
+        amount: typed::amount("amount", &typed.amount, currency)?,
+        note: typed::line("note", &typed.note, 500)?,
+    })
+}
