@@ -140,6 +140,8 @@ pub static ROUTES: &[Route] = &[
     get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
     post("/staff/statement-runs", FINANCE, || web::to(staff::statements::issue)),
     get("/staff/accruals", BOOKS, || web::to(staff::accruals::list)),
+    get("/staff/accruals/{id}", STAFF, || web::to(staff::accrual::page)),
+    get("/staff/accruals/{id}/file/{format}", STAFF, || web::to(staff::accrual::file)),
     post("/staff/accrual-runs", FINANCE, || web::to(staff::accruals::run)),
     post("/staff/period-closings", FINANCE, || web::to(staff::accruals::close)),
     get("/staff/exports/{report}/{format}", BOOKS, || web::to(staff::exports::file)),

@@ -1,5 +1,6 @@
 //! Pages of the company's own staff.
 
+pub(super) mod accrual;
 pub(super) mod accruals;
 pub(super) mod exports;
 pub(super) mod home;

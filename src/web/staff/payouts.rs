@@ -121,12 +121,12 @@ struct NewPage {
     page: Page,
     /// Whoever has something available, most first.
     eligible: Vec<Candidate>,
-    /// How many more have.
-    more: usize,
+    /// How many more have, in words.
+    more: Option<String>,
     /// Whoever has a balance and nothing available.
     excluded: Vec<Candidate>,
-    /// How many have estimated rebates and nothing earned.
-    estimated_only: usize,
+    /// How many have estimated rebates and nothing earned, in words.
+    estimated_only: Option<String>,
     typed: Typed,
     forms: Vec<(&'static str, String)>,
     about: Option<About>,
@@ -241,7 +241,9 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
     }
     eligible.sort_by(|a, b| b.available.minor.cmp(&a.available.minor).then(a.code.cmp(&b.code)));
     excluded.sort_by(|a, b| a.code.cmp(&b.code));
-    let more = eligible.len().saturating_sub(MOST);
+    let some = |key: &str, count: usize| (count > 0).then(|| page.count(key, count));
+    let more = some("payout-more-eligible", eligible.len().saturating_sub(MOST));
+    let estimated_only = some("payout-estimated-only", estimated_only);
     eligible.truncate(MOST);
     excluded.truncate(MOST);
     let forms = payouts::Form::ALL.iter().map(|f| (f.as_str(), page.code("form", f.as_str())));
