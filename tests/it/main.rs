@@ -22,6 +22,7 @@ mod payouts;
 mod reference_rules;
 mod pages;
 mod schema;
+mod staff_pages;
 mod tidy;
 mod words;
 mod worker;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "a toolbox: stories to come use the rest")]
 
 mod app;
+mod books;
 mod cast;
 mod postgres;
 mod browser;
@@ -11,6 +12,7 @@ mod site;
 mod smtp;
 pub mod source;
 
+pub use books::{Books, POLICY, books, sell};
 pub use app::{Engine, TestApp, moment};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
