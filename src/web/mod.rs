@@ -101,8 +101,7 @@ const FINANCE_READERS: Access =
 const APPROVER: Access = Access::Staff(&[StaffRole::Approver]);
 const PAYERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver]);
 /// Whoever looks into the books of all customers.
-const BOOKS: Access =
-    Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
+const BOOKS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
 
 /// The whole sitemap.
 pub static ROUTES: &[Route] = &[

@@ -144,12 +144,8 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
         todo.push(item("desk-mail-failed", "/staff/mailbox?state=failed", facts.failed, true));
     }
     todo.retain(|item| item.count > 0);
-    let mut watch = vec![item(
-        "desk-disputes-due",
-        "/staff/disputes?view=due",
-        d.about_to_breach,
-        true,
-    )];
+    let mut watch =
+        vec![item("desk-disputes-due", "/staff/disputes?view=due", d.about_to_breach, true)];
     if manager || finance || holds(StaffRole::Auditor) {
         watch.push(item("desk-disputes-waiting", "/staff/disputes?view=waiting", d.waiting, false));
         watch.push(item("desk-statements-open", "/staff/statements", facts.unanswered, false));
@@ -166,9 +162,7 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
 fn liabilities(conn: &mut Conn) -> Result<Vec<Balance>> {
     let mut sums: BTreeMap<Currency, Balance> = BTreeMap::new();
     for (_, balance) in ledger::all_balances(conn)? {
-        let sum = sums
-            .entry(balance.currency)
-            .or_insert_with(|| Balance::empty(balance.currency));
+        let sum = sums.entry(balance.currency).or_insert_with(|| Balance::empty(balance.currency));
         sum.estimated += balance.estimated;
         sum.payable += balance.payable;
         sum.in_payment += balance.in_payment;

@@ -318,11 +318,8 @@ pub(in crate::web) async fn settle(
     form: Form<Settled>,
 ) -> Answer {
     let (id, Settled { settled_on, reference }) = (PayoutId::from_text(&id), form.fields);
-    let typed = Typed {
-        settled_on: settled_on.clone(),
-        reference: reference.clone(),
-        ..Typed::default()
-    };
+    let typed =
+        Typed { settled_on: settled_on.clone(), reference: reference.clone(), ..Typed::default() };
     let act = move |tx: &mut Tx<'_>, id: &PayoutId| {
         let day = typed::day("settled_on", &settled_on)?;
         let reference = typed::line("reference", &reference, LONGEST_REFERENCE)?;

@@ -84,10 +84,10 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
             amount: payout.money(),
             state: payout.state.as_str(),
             prepared: page.time(&payout.prepared_at),
-            expected: payout.settled_on.or(payout.expected_on).map_or_else(
-                || "—".to_owned(),
-                |day| page.date(&day),
-            ),
+            expected: payout
+                .settled_on
+                .or(payout.expected_on)
+                .map_or_else(|| "—".to_owned(), |day| page.date(&day)),
             number: payout.number,
             payee: payout.payee,
         })
@@ -103,10 +103,8 @@ fn view(page: &Page, of: Option<State>, count: i64, shown: Option<State>) -> Vie
             || "/staff/payouts".to_owned(),
             |state| format!("/staff/payouts?state={state}"),
         ),
-        text: of.map_or_else(
-            || page.t("desk-all"),
-            |state| page.code("state-payout", state.as_str()),
-        ),
+        text: of
+            .map_or_else(|| page.t("desk-all"), |state| page.code("state-payout", state.as_str())),
         count,
         current: of == shown,
     }

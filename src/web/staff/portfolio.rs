@@ -31,14 +31,6 @@ impl Portfolio {
         }
     }
 
-    /// The customer with the code.
-    ///
-    /// # Errors
-    /// Not found, which is also the answer for one out of reach.
-    pub(super) fn by_code(&self, conn: &mut Conn, code: &str) -> Result<Customer> {
-        self.admit(customers::by_code(conn, code)?)
-    }
-
     /// The customer with the key.
     ///
     /// # Errors

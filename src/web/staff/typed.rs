@@ -53,7 +53,8 @@ pub(super) fn skip(text: &str) -> i64 {
 /// The addresses of the pages before and after one that shows `shown` records after `skip`, where
 /// `path` ends in `?` or `&`.
 pub(super) fn pages(path: &str, skip: i64, shown: usize, most: i64) -> (String, String) {
-    let newer = if skip > 0 { format!("{path}from={}", (skip - most).max(0)) } else { String::new() };
+    let newer =
+        if skip > 0 { format!("{path}from={}", (skip - most).max(0)) } else { String::new() };
     let full = i64::try_from(shown).unwrap_or(0) >= most;
     let older = if full { format!("{path}from={}", skip + most) } else { String::new() };
     (newer, older)

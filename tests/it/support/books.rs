@@ -28,9 +28,12 @@ pub fn books(app: &TestApp) -> Books {
     let second = a_customer(app, "D-002", "苏州盛达商贸有限公司");
     let terms = policies::parse(POLICY).expect("a policy");
     app.write(|tx| policies::publish(tx, &terms, POLICY));
-    sell(app, "1,INV-1,2026-07-20,D-001,P-1,100,80000.00,CNY,invoice\n\
+    sell(
+        app,
+        "1,INV-1,2026-07-20,D-001,P-1,100,80000.00,CNY,invoice\n\
                2,INV-2,2026-08-20,D-001,P-1,50,40000.00,CNY,invoice\n\
-               3,INV-3,2026-09-02,D-002,P-1,100,100000.00,CNY,invoice\n");
+               3,INV-3,2026-09-02,D-002,P-1,100,100000.00,CNY,invoice\n",
+    );
     Books { first, second }
 }
 

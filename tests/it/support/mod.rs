@@ -12,8 +12,8 @@ mod site;
 mod smtp;
 pub mod source;
 
-pub use books::{Books, POLICY, books, sell};
 pub use app::{Engine, TestApp, moment};
+pub use books::{Books, books};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use site::{Page, Site, Visitor};
