@@ -63,7 +63,7 @@ async fn render(
     let found = app
         .read(move |conn| {
             let mut found = Vec::new();
-            for statement in statements::latest(conn, filter, 200)? {
+            for statement in statements::latest(conn, filter, 100)? {
                 let customer = customers::by_id(conn, statement.customer)?;
                 let letters = mailbox::of_cause(conn, "statement_ready", statement.id.as_str())?;
                 found.push((statement, customer, letters));
