@@ -292,7 +292,7 @@ fn fates(conn: &mut Conn, lines: &[&NewLine], ours: Option<&ImportId>) -> Result
     }
     let mut known: HashMap<(String, String), SalesLine> = HashMap::new();
     for (source, ids) in by_source {
-        for line in store::lines::known(conn, source, &ids)? {
+        for line in store::known::known(conn, source, &ids)? {
             known.insert((line.source.clone(), line.line_id.clone()), line);
         }
     }

@@ -63,19 +63,19 @@ pub fn issue(
             .with("last", last_day)
             .into());
     }
-    let due = db.read(|conn| due(conn, last_day, only))?;
-    let mut report = IssueReport::default();
+    let (due, already) = db.read(|conn| {
+        let customer = only.map(|code| customer_of_code(conn, code)).transpose()?;
+        Ok((due(conn, last_day, customer)?, store::count(conn, period, customer)?))
+    })?;
+    let mut report = IssueReport { already, ..IssueReport::default() };
     for (customer, currency) in due {
         let run = Run { period, last_day, customer, currency, days, disputes };
-        match db.write(actor, |tx| run.issue_one(tx))? {
-            Some(one) => {
-                if one.letters == 0 {
-                    report.without_address.push(one.customer_code);
-                }
-                report.letters += one.letters;
-                report.issued.push(one.number);
+        if let Some(one) = db.write(actor, |tx| run.issue_one(tx))? {
+            if one.letters == 0 {
+                report.without_address.push(one.customer_code);
             }
-            None => report.already += 1,
+            report.letters += one.letters;
+            report.issued.push(one.number);
         }
     }
     Ok(report)
@@ -86,19 +86,20 @@ pub fn issue(
 fn due(
     conn: &mut Conn,
     last_day: NaiveDate,
-    only: Option<&str>,
+    only: Option<Key>,
 ) -> Result<BTreeSet<(Key, Currency)>> {
     let mut due: BTreeSet<_> =
         ledger::customers_with_unstated(conn, last_day)?.into_iter().collect();
     due.extend(store::with_closing(conn, last_day)?);
-    if let Some(code) = only {
-        let customer = customers::by_code(conn, code).map_err(|error| match error {
-            Error::NotFound => Text::new("accrual-no-such-customer").with("code", code).into(),
-            other => other,
-        })?;
-        due.retain(|(key, _)| *key == customer.id);
-    }
+    due.retain(|(key, _)| only.is_none_or(|customer| customer == *key));
     Ok(due)
+}
+
+fn customer_of_code(conn: &mut Conn, code: &str) -> Result<Key> {
+    customers::by_code(conn, code).map(|customer| customer.id).map_err(|error| match error {
+        Error::NotFound => Text::new("accrual-no-such-customer").with("code", code).into(),
+        other => other,
+    })
 }
 
 struct Run<'a> {

@@ -137,6 +137,16 @@ pub(super) fn answer(tx: &mut Tx<'_>, id: &StatementId, state: State) -> Result<
     Ok(changed == 1)
 }
 
+/// How many statements of the period there are, of all customers or of one.
+pub(super) fn count(conn: &mut Conn, period: Period, customer: Option<Key>) -> Result<usize> {
+    let mut query =
+        statements::table.filter(statements::period.eq(period.to_string())).count().into_boxed();
+    if let Some(customer) = customer {
+        query = query.filter(statements::customer_id.eq(customer));
+    }
+    Ok(usize::try_from(query.get_result::<i64>(conn)?).unwrap_or(usize::MAX))
+}
+
 /// Whether the customer has a statement that reaches to this day or beyond: the account only
 /// goes forward.
 pub(super) fn exists(

@@ -23,6 +23,7 @@ mod reference_rules;
 mod pages;
 mod schema;
 mod staff_pages;
+mod statements;
 mod tidy;
 mod words;
 mod worker;

@@ -1,4 +1,5 @@
 pub(super) mod imports;
+pub(super) mod known;
 pub(super) mod lines;
 pub(super) mod months;
 pub(super) mod products;

@@ -13,7 +13,7 @@ mod smtp;
 pub mod source;
 
 pub use app::{Engine, TestApp, moment};
-pub use books::{Books, books};
+pub use books::{Books, books, sell};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use site::{Page, Site, Visitor};
