@@ -15,7 +15,7 @@ use crate::values::{ImportId, Problem, StaffRole, Text};
 use crate::words::Words;
 
 /// Imports on one page of the list.
-const SHOWN: i64 = 30;
+const SHOWN: i64 = 20;
 /// A mapping file is a page of text.
 const LONGEST_MAPPING: u64 = 64 << 10;
 const LONGEST_SOURCE: usize = 60;
