@@ -10,7 +10,7 @@ use openrebate::error::{Error, Result};
 use openrebate::sales::{self, Brought, ImportKind, ImportState, Incoming, Options, Report, Watch};
 use openrebate::values::{Actor, Currency};
 
-use crate::support::{Engine, TestApp};
+use crate::support::{Engine, TestApp, data};
 
 const RAW: &str = r#"
 [columns]
@@ -28,19 +28,6 @@ kind          = { return_if_starts_with = { column = "INVOICE", prefix = "C" } }
 "#;
 
 const SKIP: &str = "[skip]\nif_empty = [\"CUSTOMER\"]\n";
-
-/// The folder of the reference data, or None with a word about it.
-fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("OPENREBATE_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    if folder.join("expected").is_dir() {
-        return Some(folder);
-    }
-    println!("not run: no reference data in {} (set OPENREBATE_DATA to it)", folder.display());
-    None
-}
 
 fn making() -> Options {
     Options { create_missing: true, ..Options::default() }
@@ -86,20 +73,6 @@ const HEADER: &str = "line_id,document_no,document_date,customer_code,product_co
 
 fn sales_file(folder: &Path, name: &str, rows: &str) -> PathBuf {
     file(folder, name, format!("{HEADER}{rows}"))
-}
-
-#[test]
-fn all_real_sales_come_in_and_a_second_time_add_nothing() {
-    let Some(folder) = data() else { return };
-    let app = TestApp::on(Engine::Sqlite);
-    let path = folder.join("online_retail/lines_clean.csv.gz");
-    let first = bring(&app, &path, &making()).unwrap().report;
-    assert_eq!((first.rows, first.new, first.leaves_out()), (809_560, 809_560, false));
-    assert_eq!(pounds(&first), (809_560, "16343651.02".to_owned()));
-    assert_eq!(first.customers_made, 5_942);
-    let again = bring(&app, &path, &making()).unwrap().report;
-    assert_eq!((again.rows, again.new, again.known), (809_560, 0, 809_560));
-    assert_eq!(app.read(sales::verify_imports), []);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod mailbox;
 mod policies_room;
 mod policy_files;
 mod payouts;
+mod reference;
 mod reference_rules;
 mod pages;
 mod schema;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::NaiveDate;
 use flate2::read::GzDecoder;
@@ -13,26 +13,12 @@ use openrebate::policies::{CustomerFacts, Terms, TierReward, parse};
 use openrebate::values::{Currency, Key, Period};
 use rust_decimal::Decimal;
 
+use crate::support::data;
+
 struct Data {
     /// Each customer's lines in the order of their dates.
     lines: BTreeMap<String, Vec<Line>>,
     products: HashMap<Key, ProductFacts>,
-}
-
-/// The folder of the data, or None with a word about it.
-fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("OPENREBATE_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    if folder.join("expected").is_dir() {
-        return Some(folder);
-    }
-    println!(
-        "not run: no reference data in {} (set OPENREBATE_DATA to its folder)",
-        folder.display()
-    );
-    None
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod app;
 mod books;
 mod cast;
+mod data;
 mod postgres;
 mod browser;
 mod site;
@@ -16,6 +17,7 @@ pub use app::{Engine, TestApp, moment};
 pub use books::{Books, books, sell};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
+pub use data::{Named, data, expected};
 pub use site::{Page, Site, Visitor};
 pub use smtp::{Fault, SmtpServer};
 
