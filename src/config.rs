@@ -90,6 +90,18 @@ pub struct Limits {
     pub import_megabytes: u64,
 }
 
+impl Limits {
+    /// What the disputes room goes by.
+    pub fn disputes(&self) -> crate::disputes::Terms {
+        crate::disputes::Terms {
+            limit: self.adjustment,
+            answer_days: self.answer_days,
+            decision_days: self.decision_days,
+            appeal_days: self.appeal_days,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

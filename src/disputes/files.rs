@@ -2,10 +2,11 @@
 //! names. A file is kept before the row that names it, so that a row never names a file that
 //! isn't there; one without a row is merely space.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::values::{FileId, Text, fingerprint};
+use crate::values::{FileId, PersonId, Text, fingerprint};
 
 /// Bytes of one file.
 pub const LARGEST: usize = 10 * 1024 * 1024;
@@ -100,6 +101,17 @@ impl FileStore {
         Self { root: root.into() }
     }
 
+    /// The files of disputes, in the portal's folder of files.
+    pub fn of_disputes(files: &Path) -> Self {
+        Self::new(files.join("disputes"))
+    }
+
+    /// What a person attached to a dispute they haven't filed yet. Each has a folder of their
+    /// own, so that nobody files somebody else's.
+    pub fn drafts(files: &Path, person: &PersonId) -> Self {
+        Self::new(files.join("dispute-drafts").join(person.as_str()))
+    }
+
     /// Keeps the bytes under the id: written aside, then put in place whole.
     ///
     /// # Errors
@@ -123,6 +135,30 @@ impl FileStore {
         match std::fs::read(self.path(id)?) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(Error::NotFound),
             other => Ok(other?),
+        }
+    }
+
+    /// How many bytes are kept under the id; None when there is no such file.
+    pub fn size(&self, id: &FileId) -> Option<u64> {
+        std::fs::metadata(self.path(id).ok()?).ok().map(|meta| meta.len())
+    }
+
+    /// Removes the file; that it isn't there is fine.
+    pub fn forget(&self, id: &FileId) {
+        if let Ok(path) = self.path(id) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Removes what has lain here longer than the age.
+    pub fn sweep(&self, age: Duration) {
+        let Ok(entries) = std::fs::read_dir(&self.root) else { return };
+        for entry in entries.flatten() {
+            let written = entry.metadata().and_then(|meta| meta.modified());
+            let lay = written.ok().and_then(|written| written.elapsed().ok());
+            if lay.is_some_and(|lay| lay > age) {
+                let _ = std::fs::remove_file(entry.path());
+            }
         }
     }
 
@@ -167,6 +203,22 @@ mod tests {
         for id in ["../secret", "", "a/b"] {
             assert!(matches!(store.read(&FileId::from_text(id)), Err(Error::NotFound)), "{id}");
         }
+    }
+
+    #[test]
+    fn drafts_are_each_persons_own_and_go_when_they_are_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, others) = (PersonId::new(), PersonId::new());
+        let drafts = FileStore::drafts(folder.path(), &own);
+        let id = FileId::new();
+        drafts.keep(&id, b"abc").unwrap();
+        assert_eq!(drafts.size(&id), Some(3));
+        assert_eq!(FileStore::drafts(folder.path(), &others).size(&id), None);
+        drafts.sweep(Duration::from_secs(3_600));
+        assert_eq!(drafts.size(&id), Some(3));
+        drafts.sweep(Duration::ZERO);
+        assert_eq!(drafts.size(&id), None);
+        drafts.forget(&id);
     }
 
     #[test]

@@ -11,8 +11,10 @@
 //! filing (and again at the appeal, less what was granted); the rest stays payable.
 
 mod decisions;
+mod facts;
 mod files;
 mod letters;
+mod may;
 mod model;
 mod rules;
 mod store;
@@ -27,19 +29,22 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::people;
 use crate::values::{
-    Actor, DisputeId, FileId, Identity, Key, Money, Period, PeriodKind, PersonId, StaffRole, Text,
+    Actor, DisputeId, FileId, Identity, Key, Money, Period, PeriodKind, StaffRole, Text,
 };
 
 pub use decisions::{
     accept, any_lapsed, appeal, approve_decision, close_lapsed, decide, decide_appeal,
     return_decision, take_appeal, withdraw,
 };
+pub use facts::{Contested, Fact, Facts, contestable, contested};
 pub use files::{Checked, FileStore, LARGEST, MOST, check as check_file};
+use may::admit;
+pub use may::allowed;
 pub use model::{
     Category, Decision, Dispute, Event, EventKind, File, NewDispute, QueueCounts, QueuePage,
     Queued, Reach, Side, Subject, SubjectKind, Terms, View,
 };
-pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next};
+pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
 pub use talk::{answer, ask, assign, attach, note, reply};
 
 const RESERVE: &str = "dispute";
@@ -121,51 +126,6 @@ fn hold(tx: &mut Tx<'_>, dispute: &Dispute, disputed: i64) -> Result<()> {
     let available = ledger::balance(tx, dispute.customer, dispute.currency)?.available();
     let amount = Money::new(rules::held(disputed, available), dispute.currency);
     ledger::reserve(tx, dispute.customer, amount, RESERVE, dispute.id.as_str())
-}
-
-/// Loads a dispute and checks that the actor may act on it, and that its state allows the
-/// action; returns it with the state the action leads to.
-fn admit(tx: &mut Tx<'_>, id: &DisputeId, action: Action) -> Result<(Dispute, State)> {
-    let dispute = store::by_id(tx, id)?;
-    // A customer's person acts on that customer's disputes: others answer as if they weren't.
-    if tx.by().customer().is_some_and(|own| own != dispute.customer) {
-        return Err(Error::NotFound);
-    }
-    let standing = standing(tx, &dispute)?;
-    rules::check_may(tx.by(), action, dispute.state, standing)?;
-    let appeal = store::last_round(tx, id)? == 2;
-    let next = next(dispute.state, action, appeal).ok_or_else(|| match tx.by().customer() {
-        Some(_) => dispute.state.shown_to_customer().sentence(),
-        None => dispute.state.sentence(),
-    })?;
-    Ok((dispute, next))
-}
-
-fn standing(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<rules::Standing> {
-    let Some(person) = tx.by().person().cloned() else { return Ok(rules::Standing::default()) };
-    let events = store::events(tx, &dispute.id, true)?;
-    let appealed = events.iter().rposition(|event| event.kind == EventKind::Appealed);
-    let before: Vec<PersonId> =
-        events.iter().take(appealed.unwrap_or(0)).map(|event| event.actor.clone()).collect();
-    let took = events.iter().rfind(|event| event.kind == EventKind::AppealTaken);
-    let proposed = events.iter().any(|e| e.kind == EventKind::Proposed && e.actor == person);
-    let assigned = dispute.assignee.as_ref() == Some(&person);
-    Ok(rules::Standing {
-        own: assigned || in_portfolio(tx, &person, dispute.customer)?,
-        proposed,
-        involved: rules::among(Some(&person), &before),
-        took_appeal: took.is_some_and(|event| event.actor == person),
-    })
-}
-
-/// Whether the customer names the person as its manager, or names nobody.
-fn in_portfolio(conn: &mut Conn, person: &PersonId, customer: Key) -> Result<bool> {
-    let Some(manager) = store::manager_of(conn, customer)? else { return Ok(true) };
-    match people::by_id(conn, person) {
-        Ok(person) => Ok(person.email.eq_ignore_ascii_case(&manager)),
-        Err(Error::NotFound) => Ok(false),
-        Err(other) => Err(other),
-    }
 }
 
 /// Refuses who looked at an older revision than the one that stands.

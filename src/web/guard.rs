@@ -441,7 +441,11 @@ fn security_headers(app: &App, headers: &mut HeaderMap) {
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
     ] {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        // A file somebody uploaded brings a stricter policy of its own.
+        let own = name == "content-security-policy" && headers.contains_key(name);
+        if !own {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
     }
     if app.config.base_url.starts_with("https://") {
         let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");

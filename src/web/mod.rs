@@ -10,6 +10,7 @@ mod assets;
 mod customer;
 mod explanation_files;
 mod explanation_view;
+mod dispute_view;
 pub mod fail;
 mod filters;
 pub mod form;
@@ -127,6 +128,17 @@ pub static ROUTES: &[Route] = &[
     post("/statements/{id}/confirmation", CUSTOMER_FINANCE, || {
         web::to(customer::statement::confirm)
     }),
+    get("/disputes", VIEWER, || web::to(customer::disputes::list)),
+    post("/disputes", CUSTOMER_FINANCE, || web::to(customer::dispute_new::submit)),
+    get("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::form)),
+    post("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::check)),
+    get("/disputes/{id}", VIEWER, || web::to(customer::dispute::page)),
+    get("/disputes/{id}/receipt", VIEWER, || web::to(customer::dispute::receipt)),
+    get("/disputes/{id}/files/{file}", VIEWER, || web::to(customer::dispute::file)),
+    post("/disputes/{id}/messages", CUSTOMER_FINANCE, || web::to(customer::dispute::write)),
+    post("/disputes/{id}/acceptance", CUSTOMER_FINANCE, || web::to(customer::dispute::accept)),
+    post("/disputes/{id}/appeal", CUSTOMER_FINANCE, || web::to(customer::dispute::appeal)),
+    post("/disputes/{id}/withdrawal", CUSTOMER_FINANCE, || web::to(customer::dispute::withdraw)),
     // staff
     get("/staff", STAFF, || web::to(staff::home::page)),
     get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
@@ -154,6 +166,26 @@ pub static ROUTES: &[Route] = &[
     post("/staff/payouts/{id}/dispatch", FINANCE, || web::to(staff::payout::mark_sent)),
     post("/staff/payouts/{id}/settlement", FINANCE, || web::to(staff::payout::settle)),
     post("/staff/payouts/{id}/return", FINANCE, || web::to(staff::payout::give_back)),
+    get("/staff/disputes", STAFF, || web::to(staff::disputes::queue)),
+    get("/staff/disputes/{id}", STAFF, || web::to(staff::dispute::page)),
+    get("/staff/disputes/{id}/files/{file}", STAFF, || web::to(staff::dispute::file)),
+    post("/staff/disputes/{id}/assignment", STAFF, || web::to(staff::dispute_actions::assign)),
+    post("/staff/disputes/{id}/replies", STAFF, || web::to(staff::dispute_actions::reply)),
+    post("/staff/disputes/{id}/questions", STAFF, || web::to(staff::dispute_actions::ask)),
+    post("/staff/disputes/{id}/notes", STAFF, || web::to(staff::dispute_actions::note)),
+    post("/staff/disputes/{id}/decision", STAFF, || web::to(staff::dispute_actions::decide)),
+    post("/staff/disputes/{id}/decision-approval", STAFF, || {
+        web::to(staff::dispute_actions::approve)
+    }),
+    post("/staff/disputes/{id}/decision-return", STAFF, || {
+        web::to(staff::dispute_actions::return_)
+    }),
+    post("/staff/disputes/{id}/appeal-review", STAFF, || {
+        web::to(staff::dispute_actions::take_appeal)
+    }),
+    post("/staff/disputes/{id}/appeal-decision", STAFF, || {
+        web::to(staff::dispute_actions::decide_appeal)
+    }),
     // machines
     get("/healthz", Access::Public, || web::to(health::alive)),
     get("/readyz", Access::Public, || web::to(health::ready)),

@@ -1,6 +1,9 @@
 //! Pages of the customer's people.
 
 pub(super) mod accrual;
+pub(super) mod dispute;
+pub(super) mod dispute_new;
+pub(super) mod disputes;
 pub(super) mod home;
 pub(super) mod programme;
 pub(super) mod programmes;

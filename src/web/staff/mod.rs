@@ -3,6 +3,9 @@
 pub(super) mod accrual;
 pub(super) mod accruals;
 pub(super) mod exports;
+pub(super) mod dispute;
+pub(super) mod dispute_actions;
+pub(super) mod disputes;
 pub(super) mod home;
 pub(super) mod import;
 pub(super) mod imports;

@@ -1,0 +1,75 @@
+//! Who may do what to a dispute now: the rules, with what the database knows of the actor.
+
+use super::{Action, Dispute, EventKind, State, next, rules, store};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::people;
+use crate::values::{Actor, DisputeId, Key, PersonId};
+
+/// What the actor could do to the dispute as it stands, so that pages offer nothing else.
+///
+/// # Errors
+/// Not found, which is also the answer for another customer's.
+pub fn allowed(conn: &mut Conn, actor: &Actor, id: &DisputeId) -> Result<Vec<Action>> {
+    let dispute = store::by_id(conn, id)?;
+    if actor.customer().is_some_and(|own| own != dispute.customer) {
+        return Err(Error::NotFound);
+    }
+    let standing = standing(conn, actor.person().cloned(), &dispute)?;
+    let appeal = store::last_round(conn, id)? == 2;
+    let may = |action: &Action| {
+        next(dispute.state, *action, appeal).is_some()
+            && rules::check_may(actor, *action, dispute.state, standing).is_ok()
+    };
+    Ok(Action::ALL.iter().copied().filter(may).collect())
+}
+
+/// Loads a dispute and checks that the actor may act on it, and that its state allows the
+/// action; returns it with the state the action leads to.
+pub(super) fn admit(tx: &mut Tx<'_>, id: &DisputeId, action: Action) -> Result<(Dispute, State)> {
+    let dispute = store::by_id(tx, id)?;
+    // A customer's person acts on that customer's disputes: others answer as if they weren't.
+    if tx.by().customer().is_some_and(|own| own != dispute.customer) {
+        return Err(Error::NotFound);
+    }
+    let person = tx.by().person().cloned();
+    let standing = standing(tx, person, &dispute)?;
+    rules::check_may(tx.by(), action, dispute.state, standing)?;
+    let appeal = store::last_round(tx, id)? == 2;
+    let next = next(dispute.state, action, appeal).ok_or_else(|| match tx.by().customer() {
+        Some(_) => dispute.state.shown_to_customer().sentence(),
+        None => dispute.state.sentence(),
+    })?;
+    Ok((dispute, next))
+}
+
+fn standing(
+    conn: &mut Conn,
+    person: Option<PersonId>,
+    dispute: &Dispute,
+) -> Result<rules::Standing> {
+    let Some(person) = person else { return Ok(rules::Standing::default()) };
+    let events = store::events(conn, &dispute.id, true)?;
+    let appealed = events.iter().rposition(|event| event.kind == EventKind::Appealed);
+    let before: Vec<PersonId> =
+        events.iter().take(appealed.unwrap_or(0)).map(|event| event.actor.clone()).collect();
+    let took = events.iter().rfind(|event| event.kind == EventKind::AppealTaken);
+    let proposed = events.iter().any(|e| e.kind == EventKind::Proposed && e.actor == person);
+    let assigned = dispute.assignee.as_ref() == Some(&person);
+    Ok(rules::Standing {
+        own: assigned || in_portfolio(conn, &person, dispute.customer)?,
+        proposed,
+        involved: rules::among(Some(&person), &before),
+        took_appeal: took.is_some_and(|event| event.actor == person),
+    })
+}
+
+/// Whether the customer names the person as its manager, or names nobody.
+fn in_portfolio(conn: &mut Conn, person: &PersonId, customer: Key) -> Result<bool> {
+    let Some(manager) = store::manager_of(conn, customer)? else { return Ok(true) };
+    match people::by_id(conn, person) {
+        Ok(person) => Ok(person.email.eq_ignore_ascii_case(&manager)),
+        Err(Error::NotFound) => Ok(false),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,187 @@
+//! A dispute as pages print it, for the customer and for staff alike, and its files.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+
+use super::{App, Page, reply};
+use crate::disputes::{Contested, Decision, Dispute, Event, Facts, File, FileStore};
+use crate::error::Result;
+use crate::values::{Currency, Money};
+
+/// A fact: its name in words, and its value.
+pub(super) struct FactRow {
+    pub name: String,
+    pub value: String,
+}
+
+/// What the dispute is about, as it stood when it was filed or as it stands.
+pub(super) struct About {
+    pub kind: String,
+    pub kind_word: String,
+    pub text: String,
+    pub shown: Option<Money>,
+    pub facts: Vec<FactRow>,
+}
+
+impl About {
+    pub(super) fn of(contested: &Contested, page: &Page) -> Self {
+        let kind = contested.subject.kind.as_str();
+        Self {
+            kind: kind.to_owned(),
+            kind_word: page.code("dispute-subject", kind),
+            text: contested.subject.text.clone(),
+            shown: contested.shown,
+            facts: facts(&contested.facts, page),
+        }
+    }
+
+    /// As it was frozen.
+    pub(super) fn frozen(dispute: &Dispute, page: &Page) -> Self {
+        let frozen = Facts::of(&dispute.facts);
+        let kind = dispute.subject.kind.as_str();
+        let amount = frozen.shown.as_deref().and_then(|text| text.parse().ok());
+        Self {
+            kind: kind.to_owned(),
+            kind_word: page.code("dispute-subject", kind),
+            text: dispute.subject.text.clone(),
+            shown: amount.and_then(|amount| Money::exact(amount, dispute.currency)),
+            facts: facts(&frozen, page),
+        }
+    }
+}
+
+fn facts(facts: &Facts, page: &Page) -> Vec<FactRow> {
+    facts
+        .rows
+        .iter()
+        .map(|fact| FactRow {
+            name: page.code("dispute-fact", &fact.name),
+            value: fact.in_language(page.language()).to_owned(),
+        })
+        .collect()
+}
+
+/// A step of the timeline.
+pub(super) struct EventRow {
+    pub title: String,
+    pub actor: String,
+    pub side: String,
+    pub at: String,
+    pub machine_at: String,
+    pub text: String,
+    pub internal: bool,
+    pub from_customer: bool,
+}
+
+pub(super) fn events(events: Vec<Event>, page: &Page) -> Vec<EventRow> {
+    events
+        .into_iter()
+        .map(|event| EventRow {
+            title: page.code("dispute-event", event.kind.as_str()),
+            side: page.code("dispute-side", event.side.as_str()),
+            at: page.time(&event.at),
+            machine_at: event.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            from_customer: event.side == crate::disputes::Side::Customer,
+            actor: event.actor_name,
+            text: event.text,
+            internal: event.internal,
+        })
+        .collect()
+}
+
+/// A decision.
+pub(super) struct DecisionRow {
+    pub appeal: bool,
+    pub outcome: String,
+    pub granted: Option<Money>,
+    pub reason: String,
+    pub by: String,
+    pub at: String,
+    pub approved_by: Option<String>,
+}
+
+pub(super) fn decisions(
+    decisions: Vec<Decision>,
+    currency: Currency,
+    page: &Page,
+) -> Vec<DecisionRow> {
+    decisions
+        .into_iter()
+        .map(|decision| DecisionRow {
+            appeal: decision.round > 1,
+            outcome: page.code("dispute-outcome", decision.outcome.as_str()),
+            granted: decision.outcome.has_money().then(|| Money::new(decision.granted, currency)),
+            reason: decision.reason,
+            by: decision.decided_by_name,
+            at: page.time(&decision.decided_at),
+            approved_by: decision.approved_by_name,
+        })
+        .collect()
+}
+
+/// A file, with its size in words.
+pub(super) struct FileRow {
+    pub id: String,
+    pub name: String,
+    pub size: String,
+    pub at: String,
+}
+
+pub(super) fn files(files: Vec<File>, page: &Page) -> Vec<FileRow> {
+    files
+        .into_iter()
+        .map(|file| FileRow {
+            id: file.id.to_string(),
+            name: file.name,
+            size: size(u64::try_from(file.bytes).unwrap_or_default()),
+            at: page.time(&file.uploaded_at),
+        })
+        .collect()
+}
+
+/// `12 KB`, `3.4 MB`.
+pub(super) fn size(bytes: u64) -> String {
+    const MB: u64 = 1024 * 1024;
+    if bytes >= MB {
+        let tenths = bytes.saturating_mul(10) / MB;
+        format!("{}.{} MB", tenths / 10, tenths % 10)
+    } else {
+        format!("{} KB", bytes.div_ceil(1024))
+    }
+}
+
+/// A file to keep; should a browser open it after all, it may do nothing there.
+pub(super) fn download(file: &File, bytes: Vec<u8>) -> HttpResponse {
+    // What it was checked to be is one of a few kinds; browsers aren't asked to show any of them.
+    let mut response = reply::download(&file.name, "application/octet-stream", bytes);
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers
+        .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    response
+}
+
+/// The bytes of a file that was looked up.
+pub(super) fn bytes(app: &App, file: &File) -> Result<Vec<u8>> {
+    FileStore::of_disputes(&app.config.files).read(&file.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_said_shortly() {
+        for (bytes, expected) in [
+            (0, "0 KB"),
+            (1, "1 KB"),
+            (1024, "1 KB"),
+            (1025, "2 KB"),
+            (1024 * 1024, "1.0 MB"),
+            (3_565_158, "3.4 MB"),
+            (10 * 1024 * 1024, "10.0 MB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What staff do to a dispute: each a form of the workspace, done once; refused or stale, the
+//! workspace comes back as it stands now, with the sentence, and with what was typed.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+
+use super::super::{Answer, App, Fail, Form, FormKey, StaffUser, reply as answer};
+use super::dispute::{Typed, read};
+use crate::db::Tx;
+use crate::disputes::{self, Outcome, Terms, Verdict};
+use crate::error::{Error, Result};
+use crate::values::{Currency, DisputeId, Money, PersonId, Problem, Text, parse_decimal};
+
+/// One kind of form: where a refusal is shown, what the room calls that field, what is told when
+/// it is done.
+struct Deed {
+    field: &'static str,
+    room_field: &'static str,
+    done: &'static str,
+}
+
+pub(in crate::web) async fn assign(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "assignee", room_field: "assignee", done: "dispute-assigned-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, _| {
+        check_seen(tx, id, typed)?;
+        match disputes::assign(tx, id, &PersonId::from_text(&typed.assignee)) {
+            // Nobody of that id: the list has changed since.
+            Err(Error::NotFound) => {
+                Err(Error::invalid("assignee", Text::new("dispute-assignee-no-manager")))
+            }
+            other => other,
+        }
+    })
+    .await
+}
+
+pub(in crate::web) async fn reply(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "reply", room_field: "text", done: "dispute-replied-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, _| {
+        check_seen(tx, id, typed)?;
+        disputes::reply(tx, id, &typed.reply)
+    })
+    .await
+}
+
+pub(in crate::web) async fn ask(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "reply", room_field: "text", done: "dispute-asked-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, _| {
+        check_seen(tx, id, typed)?;
+        disputes::ask(tx, id, &typed.reply)
+    })
+    .await
+}
+
+/// A note can't contradict what others did meanwhile, so it isn't held to the page's revision.
+pub(in crate::web) async fn note(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "note", room_field: "text", done: "dispute-noted-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, _| disputes::note(tx, id, &typed.note)).await
+}
+
+pub(in crate::web) async fn decide(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "reason", room_field: "reason", done: "dispute-decided-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, terms| {
+        let verdict = verdict(tx, id, typed)?;
+        disputes::decide(tx, id, revision(typed), &verdict, terms).map(|_| ())
+    })
+    .await
+}
+
+pub(in crate::web) async fn approve(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "approval", room_field: "approval", done: "dispute-approved-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, terms| {
+        disputes::approve_decision(tx, id, revision(typed), terms).map(|_| ())
+    })
+    .await
+}
+
+pub(in crate::web) async fn return_(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "return_reason", room_field: "reason", done: "dispute-returned-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, _| {
+        disputes::return_decision(tx, id, revision(typed), &typed.return_reason).map(|_| ())
+    })
+    .await
+}
+
+pub(in crate::web) async fn take_appeal(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed =
+        Deed { field: "take_appeal", room_field: "take_appeal", done: "dispute-appeal-taken-now" };
+    act(app, user, &id, form, deed, |tx, id, _, _| disputes::take_appeal(tx, id)).await
+}
+
+pub(in crate::web) async fn decide_appeal(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Typed>,
+) -> Answer {
+    let deed = Deed { field: "reason", room_field: "reason", done: "dispute-decided-now" };
+    act(app, user, &id, form, deed, |tx, id, typed, terms| {
+        let verdict = verdict(tx, id, typed)?;
+        disputes::decide_appeal(tx, id, revision(typed), &verdict, terms).map(|_| ())
+    })
+    .await
+}
+
+/// What nobody's page carries is no revision there ever was.
+fn revision(typed: &Typed) -> i64 {
+    typed.revision.parse().unwrap_or(0)
+}
+
+/// Refuses to write to the customer from a page that shows less than there is.
+fn check_seen(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<()> {
+    let by = tx.by().clone();
+    let reach = disputes::reach(tx, &by)?;
+    if disputes::one(tx, &reach, id)?.dispute.revision == revision(typed) {
+        Ok(())
+    } else {
+        Err(Error::refused("dispute-changed-meanwhile"))
+    }
+}
+
+fn verdict(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<Verdict> {
+    let by = tx.by().clone();
+    let reach = disputes::reach(tx, &by)?;
+    let currency = disputes::one(tx, &reach, id)?.dispute.currency;
+    let Some(outcome) = Outcome::from_code(&typed.outcome) else {
+        return Err(Error::invalid("outcome", Text::new("dispute-outcome-missing")));
+    };
+    let granted = granted(&typed.granted, currency)
+        .map_err(|key| Error::invalid("granted", Text::new(key)))?;
+    Ok(Verdict { outcome, granted, reason: typed.reason.clone() })
+}
+
+/// Minor units; 0 where nothing was typed.
+fn granted(text: &str, currency: Currency) -> Result<i64, &'static str> {
+    // Far from where sums would overflow.
+    const LARGEST: i64 = 10_000_000_000_000;
+    if text.trim().is_empty() {
+        return Ok(0);
+    }
+    let amount = parse_decimal(text).map_err(|_| "dispute-amount-unreadable")?;
+    let amount = Money::exact(amount, currency).ok_or("dispute-amount-decimals")?;
+    if amount.minor.abs() > LARGEST { Err("dispute-amount-unreadable") } else { Ok(amount.minor) }
+}
+
+async fn act(
+    app: App,
+    user: StaffUser,
+    id: &str,
+    form: Form<Typed>,
+    deed: Deed,
+    work: impl Fn(&mut Tx<'_>, &DisputeId, &Typed, &Terms) -> Result<()> + Send + 'static,
+) -> Answer {
+    let typed = normal(form.fields);
+    let posted = post(&app, &user, id, (form.key, deed.done), &typed, work).await;
+    let (status, problems) = match posted {
+        Ok(location) => return answer::see_other(location),
+        Err(Error::Refused(text)) => (StatusCode::CONFLICT, vec![Problem::new(deed.field, text)]),
+        Err(Error::Invalid(problems)) => {
+            let named = |problem: Problem| match problem.field == deed.room_field {
+                true => Problem { field: deed.field.to_owned(), text: problem.text },
+                false => problem,
+            };
+            (StatusCode::UNPROCESSABLE_ENTITY, problems.into_iter().map(named).collect())
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let page = read(&app, &user, id, typed, &problems).await.map_err(Fail::from)?;
+    answer::with_status(status, &page)
+}
+
+async fn post(
+    app: &App,
+    user: &StaffUser,
+    id: &str,
+    (key, done): (FormKey, &'static str),
+    typed: &Typed,
+    work: impl Fn(&mut Tx<'_>, &DisputeId, &Typed, &Terms) -> Result<()> + Send + 'static,
+) -> Result<String> {
+    let (id, typed, teller) = (DisputeId::from_text(id), typed.clone(), user.clone());
+    let (terms, actor) = (app.config.limits.disputes(), user.actor());
+    app.post(user.actor(), key, move |tx| {
+        // What is out of reach isn't there, before anything is said about it.
+        let reach = disputes::reach(tx, &actor)?;
+        disputes::one(tx, &reach, &id)?;
+        work(tx, &id, &typed, &terms)?;
+        teller.tell(tx, &teller.words().t(done))?;
+        Ok(format!("/staff/disputes/{id}"))
+    })
+    .await
+}
+
+/// Browsers end lines with two characters; people count one.
+fn normal(typed: Typed) -> Typed {
+    let line_ends = |text: String| text.replace("\r\n", "\n");
+    Typed {
+        reply: line_ends(typed.reply),
+        note: line_ends(typed.note),
+        reason: line_ends(typed.reason),
+        return_reason: line_ends(typed.return_reason),
+        ..typed
+    }
+}

@@ -1,0 +1,232 @@
+dispute-version = version { $version }
+dispute-about-statement = Statement { $number } ({ $period })
+dispute-about-payout = Payout { $number }
+dispute-about-line = Purchase document { $document }
+dispute-about-missing = Missing invoice { $document }
+dispute-about-free = Something else about the rebate account
+
+dispute-fact-policy = Programme
+dispute-fact-period = Period
+dispute-fact-calculation = Result
+dispute-fact-step = Step
+dispute-fact-lines = Lines counted
+dispute-fact-rebate = Rebate
+dispute-fact-as-of = Calculated as of
+dispute-fact-terms-hash = Fingerprint of the terms
+dispute-fact-statement = Statement
+dispute-fact-opening = Opening balance
+dispute-fact-accrued = Accrued in the period
+dispute-fact-adjusted = Adjustments
+dispute-fact-paid = Paid
+dispute-fact-expired = Expired
+dispute-fact-closing = Closing balance
+dispute-fact-content-hash = Fingerprint (SHA-256)
+dispute-fact-payout = Payout
+dispute-fact-amount = Amount
+dispute-fact-form = Form
+dispute-fact-state = State
+dispute-fact-expected-on = Expected on
+dispute-fact-settled-on = Settled on
+dispute-fact-reference = Reference
+dispute-fact-document = Document number
+dispute-fact-date = Document date
+dispute-fact-product = Product
+dispute-fact-quantity = Quantity
+dispute-fact-net = Net amount
+dispute-fact-line = Source and line
+dispute-fact-estimated = Estimated rebate
+dispute-fact-available = Available rebate
+dispute-fact-paid-so-far = Paid so far
+dispute-fact-data-through = Sales data through
+
+dispute-document-missing = Enter the number of the invoice or document.
+dispute-document-too-long = A document number has at most 60 characters, on one line.
+dispute-category-missing = Choose what is wrong.
+dispute-amount-unreadable = Enter the amount like 1250.00.
+dispute-amount-decimals = An amount has at most two decimals.
+dispute-file-gone = The file { $name } is no longer kept. Please add it again.
+dispute-outcome-missing = Choose an outcome.
+
+dispute-title = Dispute { $number }
+dispute-number = Number
+dispute-state = State
+dispute-kind = Kind
+dispute-amount = Disputed amount
+dispute-shown = Amount shown
+dispute-filed = Filed
+dispute-waits = Waiting for
+dispute-due = Due
+dispute-until = due { $day }
+dispute-waits-review = us
+dispute-waits-answer = your answer
+dispute-waits-reaction = you: accept the decision or appeal
+dispute-waits-appeal = another reviewer of ours
+dispute-waits-end = the decision is final; you may accept it
+dispute-waits-nobody = nobody: it is settled
+
+dispute-list-lead = Is a number wrong? File a dispute: only the disputed amount is held, the rest is paid as usual.
+dispute-file = File a dispute
+dispute-viewer-note = You can read disputes. Your finance people and managers file and answer them.
+dispute-views = Views
+dispute-show-all = All
+dispute-show-open = Open
+dispute-none = No disputes
+dispute-none-next = If a number is wrong, open its explanation or choose “File a dispute”.
+
+dispute-new-title = File a dispute
+dispute-step-1 = Step 1 of 2
+dispute-step-2 = Step 2 of 2
+dispute-choose-lead = Choose the number that is wrong. You can also start from any rebate, statement or payout.
+dispute-choose-what = Latest rebates, statements and payouts
+dispute-choose-other = None of these?
+dispute-choose-missing = An invoice wasn't counted
+dispute-choose-free = Something else
+dispute-already = There is an open dispute about this already:
+dispute-about-title = What it is about
+dispute-about-frozen = When you file, this is kept exactly as it stands now.
+dispute-about-change = Choose something else
+dispute-claim-title = Your claim
+dispute-document = Invoice or document number
+dispute-document-hint = As printed on the invoice
+dispute-category-ask = What is wrong?
+dispute-expected = The amount you expected
+dispute-expected-hint = Optional, for example 7250.00
+dispute-disputed = Disputed amount
+dispute-disputed-hint = Optional; otherwise the difference between what you expected and what is shown
+dispute-text = Explanation
+dispute-text-hint = At most 2,000 characters
+dispute-kept = Files added
+dispute-drop = Remove { $name } ({ $size })
+dispute-files = Files
+dispute-files-none = No files
+dispute-files-add = Add files
+dispute-files-hint = Optional; at most { $most }, 10 MB each; PDF, images, Excel, Word, CSV or text
+dispute-files-count = { $count ->
+    [one] { $count } file
+   *[other] { $count } files
+}
+
+dispute-check-title = Check and file
+dispute-check-note = Once filed, the disputed amount is held until it is decided. Everything else is paid as usual.
+dispute-submit = File the dispute
+dispute-change = Change something
+
+dispute-receipt-title = Dispute { $number } is filed
+dispute-next-title = What happens next
+dispute-next-answer = You get a first answer by { $day }.
+dispute-next-decision = We decide by { $day }; time we wait for you isn't counted.
+dispute-next-appeal = If you disagree with the decision you can appeal, and somebody else looks at it.
+dispute-next-held = The disputed amount is held meanwhile, the rest is paid as usual. You are told of each step by e-mail.
+dispute-open = Open the dispute
+dispute-to-list = Back to your disputes
+
+dispute-question-title = Please answer this
+dispute-decision = Decision
+dispute-decision-appeal = Decision on the appeal (final)
+dispute-granted = Granted
+dispute-decided-by = by { $who } on { $at }
+dispute-approved-by = approved by { $who }
+dispute-react-title = Do you agree?
+dispute-accept-about = Accepting closes the dispute.
+dispute-accept = Accept the decision
+dispute-appeal-about = You can appeal until { $until }. Somebody who had no hand in it so far decides.
+dispute-appeal-text = Why you appeal
+dispute-appeal = Appeal
+dispute-timeline = What happened
+dispute-internal = internal
+dispute-answer-title = Your answer
+dispute-write-title = Add something
+dispute-message = Message
+dispute-send = Send
+dispute-kept-text = What you wrote
+dispute-frozen-at = As it stood when the dispute was filed, { $at }.
+dispute-withdraw-title = Withdraw the dispute
+dispute-withdraw-about = If it is settled you can withdraw it. What was held is available again at once.
+dispute-withdraw = Withdraw
+dispute-written-now = Sent.
+dispute-accepted-now = You accepted the decision. The dispute is closed.
+dispute-appealed-now = Your appeal is filed. Somebody else will look at it.
+dispute-withdrawn-now = The dispute is withdrawn.
+
+dispute-view-mine = Mine
+dispute-view-unassigned = Unassigned
+dispute-view-breach = About to breach
+dispute-view-waiting = Waiting for customer
+dispute-view-approvals = Approvals
+dispute-view-appeals = Appeals
+dispute-view-all = All
+dispute-search = Find by number, customer name or code
+dispute-queue-empty = No disputes here
+dispute-queue-empty-next = Choose another view, or clear the search.
+dispute-customer = Customer
+dispute-age-head = Age
+dispute-age = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+dispute-left = Time left
+dispute-left-paused = waiting for the customer, clock stands
+dispute-left-late = { $count ->
+    [one] late by { $count } business day
+   *[other] late by { $count } business days
+}
+dispute-left-today = due today
+dispute-left-days = { $count ->
+    [one] { $count } business day
+   *[other] { $count } business days
+}
+dispute-last = Last activity
+dispute-assignee = Assignee
+dispute-pager-first = First page
+dispute-pager-next = Next page
+
+dispute-live = See the calculation and its lines as they are now
+dispute-filed-by = Filed by
+dispute-answer-due = First answer due
+dispute-decision-due = Decision due
+dispute-customer-now = The customer now
+dispute-held = Held for this dispute
+dispute-same = Other disputes about the same thing
+dispute-history = Other disputes of the customer
+dispute-history-none = No others
+dispute-to-customer = To the customer
+dispute-to-customer-text = What the customer will read
+dispute-to-customer-hint = The customer sees it and is told by e-mail; a question stops the clock
+dispute-reply = Reply
+dispute-ask = Ask the customer
+dispute-note-title = Internal note
+dispute-note-text = For colleagues only
+dispute-note-hint = The customer never sees this
+dispute-note = Save the note
+dispute-proposed = Decision waiting for approval
+dispute-proposed-by = proposed by { $who } on { $at }
+dispute-approval-moves = Approving makes it hold: the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } held for this dispute is released.
+dispute-approval-waits = An approver other than the proposer must approve it first.
+dispute-approve = Approve the decision
+dispute-return-reason = Why it goes back
+dispute-return = Send back
+dispute-assign-title = Assignee
+dispute-take = Take it
+dispute-assign-to = Assign to
+dispute-assign = Assign
+dispute-appeal-take-title = Take the appeal
+dispute-appeal-take-about = An appeal is for somebody who had no hand in the first decision. Taking it makes the final decision yours.
+dispute-appeal-take = Take the appeal
+dispute-decide-title = Decide
+dispute-decide-appeal-title = Decide the appeal
+dispute-decide-moves = When the decision holds, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } held for this dispute is released.
+dispute-decide-limit = Above { $limit } granted, an approver must approve first.
+dispute-outcome = Outcome
+dispute-granted-hint = When you accept fully or partly, for example 1250.00
+dispute-reason = Reason
+dispute-reason-hint = The customer reads it; at most 2,000 characters
+dispute-decide = Submit the decision
+dispute-nothing-to-do = There is nothing for you to do here now.
+dispute-assigned-now = Assigned.
+dispute-replied-now = Your reply is sent.
+dispute-asked-now = The customer is asked; the clock stands.
+dispute-noted-now = The note is saved.
+dispute-decided-now = The decision is submitted.
+dispute-approved-now = The decision is approved and holds.
+dispute-returned-now = The decision is sent back.
+dispute-appeal-taken-now = The appeal is yours.
