@@ -109,7 +109,7 @@ impl FileStore {
     /// What a person attached to a dispute they haven't filed yet. Each has a folder of their
     /// own, so that nobody files somebody else's.
     pub fn drafts(files: &Path, person: &PersonId) -> Self {
-        Self::new(files.join("dispute-drafts").join(person.as_str()))
+        Self::new(files.join("drafts").join(person.as_str()))
     }
 
     /// Keeps the bytes under the id: written aside, then put in place whole.

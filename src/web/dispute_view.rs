@@ -6,7 +6,7 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, X_CONTENT_TY
 use super::{App, Page, reply};
 use crate::disputes::{Contested, Decision, Dispute, Event, Facts, File, FileStore};
 use crate::error::Result;
-use crate::values::{Currency, Money};
+use crate::values::{Currency, Money, parse_decimal};
 
 /// A fact: its name in words, and its value.
 pub(super) struct FactRow {
@@ -150,6 +150,24 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
+/// An amount somebody typed, or left out; the sentence's key when it can't be read.
+pub(super) fn amount(text: &str, currency: Currency) -> Result<Option<Money>, &'static str> {
+    // A hundred billion: more than any rebate, and far from where sums would overflow.
+    const LARGEST: i64 = 10_000_000_000_000;
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let amount = parse_decimal(text).map_err(|_| "dispute-amount-unreadable")?.normalize();
+    if amount.scale() > currency.decimals() {
+        return Err("dispute-amount-decimals");
+    }
+    let amount = Money::exact(amount, currency).ok_or("dispute-amount-unreadable")?;
+    if amount.is_negative() {
+        return Err("dispute-amount-negative");
+    }
+    if amount.minor > LARGEST { Err("dispute-amount-unreadable") } else { Ok(Some(amount)) }
+}
+
 /// A file to keep; should a browser open it after all, it may do nothing there.
 pub(super) fn download(file: &File, bytes: Vec<u8>) -> HttpResponse {
     // What it was checked to be is one of a few kinds; browsers aren't asked to show any of them.
@@ -169,6 +187,28 @@ pub(super) fn bytes(app: &App, file: &File) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("", Ok(None)),
+            (" ", Ok(None)),
+            ("0", Ok(Some(0))),
+            ("1250", Ok(Some(125_000))),
+            ("1,250.50", Ok(Some(125_050))),
+            ("￥1250.500", Ok(Some(125_050))),
+            ("1250.505", Err("dispute-amount-decimals")),
+            ("-1", Err("dispute-amount-negative")),
+            ("1e3", Err("dispute-amount-unreadable")),
+            ("12,50", Err("dispute-amount-unreadable")),
+            ("100000000000", Ok(Some(10_000_000_000_000))),
+            ("100000000000.01", Err("dispute-amount-unreadable")),
+            ("99999999999999999999", Err("dispute-amount-unreadable")),
+        ] {
+            let found = amount(text, Currency::CNY).map(|money| money.map(|money| money.minor));
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
 
     #[test]
     fn sizes_are_said_shortly() {

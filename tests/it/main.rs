@@ -12,6 +12,7 @@ mod support;
 
 mod calendar;
 mod db;
+mod dispute_pages;
 mod disputes;
 mod import_pages;
 mod imports;

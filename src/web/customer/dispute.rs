@@ -9,7 +9,7 @@ use super::super::dispute_view::{
 use super::super::{
     Answer, App, CustomerUser, Form, FormKey, Page, Upload, UploadForm, UploadLimits, reply,
 };
-use super::dispute_new::read_upload;
+use super::dispute_drafts::read_upload;
 use super::disputes::{due, waits_for};
 use crate::config::Config;
 use crate::db::Tx;

@@ -2,16 +2,15 @@
 //! done. Between the steps nothing is in the database: what was typed travels in the form, files
 //! wait in a folder of the person's own.
 
-use std::time::Duration;
-
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::dispute_view::{About, size};
+use super::super::dispute_view::{About, amount as amount_of};
 use super::super::{
-    Answer, App, CustomerUser, Form, Page, Upload, UploadForm, UploadLimits, UploadedFile, reply,
+    Answer, App, CustomerUser, Form, Page, Upload, UploadForm, UploadLimits, reply,
 };
+use super::dispute_drafts::{Kept, move_in, receive};
 use crate::config::Config;
 use crate::db::{Conn, Tx};
 use crate::disputes::{
@@ -19,12 +18,7 @@ use crate::disputes::{
 };
 use crate::error::{Error, Result};
 use crate::statements;
-use crate::values::{
-    Currency, FileId, Key, Language, Money, Problem, StatementId, Text, parse_decimal,
-};
-
-/// How long a file waits for its dispute.
-const DRAFT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::values::{Key, Language, Money, Problem, StatementId, Text};
 
 /// Everything typed so far.
 #[derive(Clone, Default, Deserialize)]
@@ -70,19 +64,6 @@ impl Typed {
     /// The id of what it is about; a missing document is typed.
     fn about(&self, kind: SubjectKind) -> &str {
         if kind == SubjectKind::MissingInvoice { &self.document } else { &self.id }
-    }
-}
-
-/// A file that waits.
-struct Kept {
-    id: FileId,
-    name: String,
-    size: String,
-}
-
-impl Kept {
-    fn value(&self) -> String {
-        format!("{}/{}", self.id, self.name)
     }
 }
 
@@ -181,7 +162,7 @@ pub(in crate::web) async fn check(app: App, user: CustomerUser, upload: Upload<T
         .read(move |conn| {
             let typed = typed.read();
             let (contested, mut problems) = look(conn, customer, &typed, language)?;
-            let (kept, wrong) = receive(&drafts, &typed, &files)?;
+            let (kept, wrong) = receive(&drafts, &typed.kept, &typed.dropped, &files)?;
             let claim = read_claim(&typed, &contested);
             if let Err(wrong) = &claim {
                 problems.extend(wrong.iter().cloned());
@@ -207,7 +188,7 @@ pub(in crate::web) async fn submit(app: App, user: CustomerUser, form: Form<Type
     let (contested, kept) = app
         .read(move |conn| {
             let (contested, _) = look(conn, customer, &wanted, language)?;
-            let (kept, _) = receive(&from, &wanted, &[])?;
+            let (kept, _) = receive(&from, &wanted.kept, &wanted.dropped, &[])?;
             Ok((contested, kept))
         })
         .await?;
@@ -215,7 +196,7 @@ pub(in crate::web) async fn submit(app: App, user: CustomerUser, form: Form<Type
         return show_form(&app, &user, contested, typed, kept, &[]).await;
     }
     let (wanted, from) = (typed.clone(), drafts.clone());
-    let moved = app.read(move |_| move_in(&from, &keeper, &wanted)).await?;
+    let moved = app.read(move |_| move_in(&from, &keeper, &wanted.kept)).await?;
     let terms = app.config.limits.disputes();
     let filing = typed.clone();
     let posted = app
@@ -305,7 +286,7 @@ fn read_claim(typed: &Typed, contested: &Contested) -> Result<Claim, Vec<Problem
     if category.is_none() {
         problems.push(Problem::new("category", Text::new("dispute-category-missing")));
     }
-    let mut amount = |field: &str, text: &str| match read_amount(text, currency) {
+    let mut amount = |field: &str, text: &str| match amount_of(text, currency) {
         Ok(amount) => amount,
         Err(key) => {
             problems.push(Problem::new(field, Text::new(key)));
@@ -328,113 +309,6 @@ fn read_claim(typed: &Typed, contested: &Contested) -> Result<Claim, Vec<Problem
         }),
         _ => Err(problems),
     }
-}
-
-/// An amount somebody may leave out; the sentence's key when it can't be read.
-fn read_amount(text: &str, currency: Currency) -> Result<Option<Money>, &'static str> {
-    // A hundred billion: more than any rebate, and far from where sums would overflow.
-    const LARGEST_AMOUNT: i64 = 10_000_000_000_000;
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let amount = parse_decimal(text).map_err(|_| "dispute-amount-unreadable")?;
-    let amount = Money::exact(amount, currency).ok_or("dispute-amount-decimals")?;
-    if amount.is_negative() {
-        return Err("dispute-amount-negative");
-    }
-    if amount.minor > LARGEST_AMOUNT {
-        return Err("dispute-amount-unreadable");
-    }
-    Ok(Some(amount))
-}
-
-/// The files that wait, with those just sent; and what is wrong with the others.
-fn receive(
-    drafts: &FileStore,
-    typed: &Typed,
-    sent: &[UploadedFile],
-) -> Result<(Vec<Kept>, Vec<Problem>)> {
-    let mut problems = Vec::new();
-    let mut kept = Vec::new();
-    let wanted = typed.kept.iter().filter(|entry| !typed.dropped.contains(entry));
-    for entry in wanted.take(MOST) {
-        let (id, name) = entry.split_once('/').ok_or(Error::NotFound)?;
-        let id = FileId::from_text(id);
-        match drafts.size(&id) {
-            Some(bytes) => kept.push(Kept { id, name: name.to_owned(), size: size(bytes) }),
-            None => problems.push(gone(name)),
-        }
-    }
-    if !sent.is_empty() {
-        drafts.sweep(DRAFT_AGE);
-    }
-    for file in sent {
-        if kept.len() >= MOST {
-            let text = Text::new("dispute-too-many-files").with("most", MOST);
-            problems.push(Problem::new("files", text));
-            break;
-        }
-        match take(drafts, file)? {
-            Ok(file) => kept.push(file),
-            Err(wrong) => problems.extend(wrong),
-        }
-    }
-    Ok((kept, problems))
-}
-
-fn gone(name: &str) -> Problem {
-    Problem::new("files", Text::new("dispute-file-gone").with("name", name))
-}
-
-/// Checks one file just sent and lets it wait.
-fn take(drafts: &FileStore, file: &UploadedFile) -> Result<Result<Kept, Vec<Problem>>> {
-    let (checked, bytes) = match read_upload(file)? {
-        Ok(read) => read,
-        Err(problems) => return Ok(Err(problems)),
-    };
-    drafts.keep(&checked.id, &bytes)?;
-    Ok(Ok(Kept { id: checked.id, name: checked.name, size: size(file.bytes) }))
-}
-
-/// Reads and checks an uploaded file.
-pub(super) fn read_upload(file: &UploadedFile) -> Result<Result<(Checked, Vec<u8>), Vec<Problem>>> {
-    if usize::try_from(file.bytes).map_or(true, |bytes| bytes > LARGEST) {
-        let text = Text::new("dispute-file-too-large").with("name", &file.name);
-        return Ok(Err(vec![Problem::new("files", text)]));
-    }
-    let bytes = std::fs::read(file.path())?;
-    match disputes::check_file(&file.name, &bytes) {
-        Ok(checked) => Ok(Ok((checked, bytes))),
-        Err(Error::Invalid(problems)) => Ok(Err(problems)),
-        Err(other) => Err(other),
-    }
-}
-
-/// Copies the files that wait to where disputes keep theirs; checked once more, because their
-/// names came back from the form.
-fn move_in(
-    drafts: &FileStore,
-    keeper: &FileStore,
-    typed: &Typed,
-) -> Result<Result<Vec<Checked>, Vec<Problem>>> {
-    let mut moved = Vec::new();
-    for entry in &typed.kept {
-        let (id, name) = entry.split_once('/').ok_or(Error::NotFound)?;
-        let id = FileId::from_text(id);
-        let bytes = match drafts.read(&id) {
-            Err(Error::NotFound) => return Ok(Err(vec![gone(name)])),
-            other => other?,
-        };
-        match disputes::check_file(name, &bytes) {
-            Ok(checked) => {
-                keeper.keep(&checked.id, &bytes)?;
-                moved.push(checked);
-            }
-            Err(Error::Invalid(problems)) => return Ok(Err(problems)),
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(Ok(moved))
 }
 
 fn page(user: &CustomerUser) -> Page {

@@ -2,6 +2,7 @@
 
 pub(super) mod accrual;
 pub(super) mod dispute;
+pub(super) mod dispute_drafts;
 pub(super) mod dispute_new;
 pub(super) mod disputes;
 pub(super) mod home;

@@ -17,7 +17,7 @@ use crate::disputes::{
 use crate::error::{Error, Result};
 use crate::ledger::{self, Balance};
 use crate::people::{self, Person};
-use crate::values::{Actor, DisputeId, FileId, Key, Money, PersonId, Problem, StaffRole};
+use crate::values::{Actor, DisputeId, FileId, Key, Money, Problem, StaffRole};
 
 /// Everything a form of the workspace may carry; each shows its own fields.
 #[derive(Clone, Default, Deserialize)]
@@ -99,11 +99,14 @@ struct May {
 }
 
 impl May {
-    fn of(allowed: &[Action], who: &Person, assignee: Option<&PersonId>) -> Self {
+    fn of(allowed: &[Action], who: &Person, dispute: &Dispute) -> Self {
         let may = |action| allowed.contains(&action);
         let manages = matches!(&who.side, people::Side::Staff(roles)
             if roles.contains(&StaffRole::AccountManager));
-        let take = may(Action::Assign) && manages && assignee != Some(&who.id);
+        // Taking what is one's own already says that its review begins.
+        let waits = dispute.state == State::Submitted;
+        let take =
+            may(Action::Assign) && manages && (waits || dispute.assignee.as_ref() != Some(&who.id));
         Self {
             assign: may(Action::Assign),
             take: take.then(|| who.id.to_string()),
@@ -258,7 +261,7 @@ fn show(
         proposed,
         files: files(found.files, &page),
         files_at: format!("/staff/disputes/{}/files", dispute.id),
-        may: May::of(&found.allowed, &user.person, dispute.assignee.as_ref()),
+        may: May::of(&found.allowed, &user.person, &dispute),
         managers,
         outcomes,
         limit: Money::rounded(limit, dispute.currency).unwrap_or(Money::zero(dispute.currency)),

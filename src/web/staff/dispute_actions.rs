@@ -4,12 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
+use super::super::dispute_view::amount;
 use super::super::{Answer, App, Fail, Form, FormKey, StaffUser, reply as answer};
 use super::dispute::{Typed, read};
 use crate::db::Tx;
 use crate::disputes::{self, Outcome, Terms, Verdict};
 use crate::error::{Error, Result};
-use crate::values::{Currency, DisputeId, Money, PersonId, Problem, Text, parse_decimal};
+use crate::values::{DisputeId, PersonId, Problem, Text};
 
 /// One kind of form: where a refusal is shown, what the room calls that field, what is told when
 /// it is done.
@@ -166,21 +167,10 @@ fn verdict(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<Verdict> {
     let Some(outcome) = Outcome::from_code(&typed.outcome) else {
         return Err(Error::invalid("outcome", Text::new("dispute-outcome-missing")));
     };
-    let granted = granted(&typed.granted, currency)
-        .map_err(|key| Error::invalid("granted", Text::new(key)))?;
+    let granted = amount(&typed.granted, currency)
+        .map_err(|key| Error::invalid("granted", Text::new(key)))?
+        .map_or(0, |money| money.minor);
     Ok(Verdict { outcome, granted, reason: typed.reason.clone() })
-}
-
-/// Minor units; 0 where nothing was typed.
-fn granted(text: &str, currency: Currency) -> Result<i64, &'static str> {
-    // Far from where sums would overflow.
-    const LARGEST: i64 = 10_000_000_000_000;
-    if text.trim().is_empty() {
-        return Ok(0);
-    }
-    let amount = parse_decimal(text).map_err(|_| "dispute-amount-unreadable")?;
-    let amount = Money::exact(amount, currency).ok_or("dispute-amount-decimals")?;
-    if amount.minor.abs() > LARGEST { Err("dispute-amount-unreadable") } else { Ok(amount.minor) }
 }
 
 async fn act(

@@ -50,6 +50,7 @@ dispute-outcome-missing = Choose an outcome.
 dispute-title = Dispute { $number }
 dispute-number = Number
 dispute-state = State
+dispute-subject = About
 dispute-kind = Kind
 dispute-amount = Disputed amount
 dispute-shown = Amount shown

@@ -50,6 +50,7 @@ dispute-outcome-missing = 请选择裁定结果。
 dispute-title = 争议 { $number }
 dispute-number = 编号
 dispute-state = 状态
+dispute-subject = 争议事项
 dispute-kind = 类别
 dispute-amount = 争议金额
 dispute-shown = 系统显示金额
