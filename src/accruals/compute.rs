@@ -73,7 +73,8 @@ pub(super) fn products(conn: &mut Conn) -> Result<HashMap<Key, ProductFacts>> {
     Ok(facts_of(&sales::products(conn)?))
 }
 
-pub(super) fn facts_of(products: &HashMap<Key, Product>) -> HashMap<Key, ProductFacts> {
+/// Products as the rules want them.
+pub fn facts_of(products: &HashMap<Key, Product>) -> HashMap<Key, ProductFacts> {
     let facts = |p: &Product| ProductFacts {
         code: p.code.clone(),
         category: p.category.clone(),

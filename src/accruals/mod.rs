@@ -26,6 +26,7 @@ use crate::values::{AccrualId, Currency, Key, Money, Period, PolicyId, VersionId
 use rules::Calculation;
 
 pub use closing::{Closing, close, closed_periods};
+pub use compute::facts_of;
 pub use explain::{ExplainedLine, Explanation, explain, fact, find};
 pub use run::{RunReport, run};
 pub use verify::verify;

@@ -97,6 +97,11 @@ pub fn products(conn: &mut Conn) -> Result<HashMap<Key, Product>> {
     store::products::all(conn)
 }
 
+/// The products with these keys.
+pub fn products_by_key(conn: &mut Conn, keys: &[Key]) -> Result<HashMap<Key, Product>> {
+    store::products::by_key(conn, keys)
+}
+
 /// The months whose rebates may have changed: touched by an import after `seq`, or carrying lines
 /// dated after `after`, as far as the month had begun by `as_of`. Ordered by customer and month.
 pub fn touched_since(

@@ -33,6 +33,18 @@ pub(in crate::sales) fn all(conn: &mut Conn) -> Result<HashMap<Key, Product>> {
     Ok(rows.into_iter().map(|row| (row.id, Product::from(row))).collect())
 }
 
+pub(in crate::sales) fn by_key(conn: &mut Conn, keys: &[Key]) -> Result<HashMap<Key, Product>> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for chunk in keys.chunks(CHUNK) {
+        let rows = products::table
+            .filter(products::id.eq_any(chunk))
+            .select(Row::as_select())
+            .load(conn)?;
+        found.extend(rows.into_iter().map(|row| (row.id, Product::from(row))));
+    }
+    Ok(found)
+}
+
 /// Adds the products; their keys are in them.
 pub(in crate::sales) fn insert(tx: &mut Tx<'_>, products: &[Product]) -> Result<()> {
     let rows: Vec<Row> = products

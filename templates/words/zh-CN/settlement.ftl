@@ -1,0 +1,24 @@
+settlement-lead = 可用返利的兑付记录。批准之后在这里显示。
+settlement-none = 还没有兑付单
+settlement-none-next = 可用返利经批准兑付后在这里显示。
+settlement-title = 兑付单 { $number }
+settlement-number = 兑付单号
+settlement-approved = 批准时间
+settlement-form = 兑付方式
+settlement-state = 状态
+settlement-arrives = 到账
+settlement-expected = 预计 { $day }
+settlement-reference = 凭证号
+settlement-amount = 金额
+settlement-payee = 收款单位
+settlement-expected-on = 预计到账
+settlement-expected-later = 付出后显示
+settlement-settled-on = 到账日期
+settlement-returned = 已退回，原因：
+settlement-returned-next = 金额已退回可用返利，可以重新兑付。请与返利责任人核对收款信息。
+settlement-lines = 由哪些返利组成
+settlement-adds-up = 组成明细合计 = 兑付金额 { $amount }
+settlement-differs = 组成明细合计与兑付金额不一致，请联系返利责任人
+settlement-timeline = 办理进度
+settlement-wrong-title = 没有收到，或金额不对？
+settlement-wrong = 提出差异
