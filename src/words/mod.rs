@@ -16,7 +16,7 @@ use unic_langid::LanguageIdentifier;
 
 pub use dates::{date, date_range, date_time, weekday};
 
-use crate::values::{Language, Text};
+use crate::values::{Language, Period, Text};
 
 #[derive(RustEmbed)]
 #[folder = "templates/words"]
@@ -98,9 +98,22 @@ impl Words {
         self.format(key, Some(&args))
     }
 
-    /// A room's sentence.
+    /// A room's sentence. Rooms speak of periods and days in codes; a reader gets them in words.
     pub fn say(&self, text: &Text) -> String {
-        self.with(text.key, text.args.iter().map(|(name, value)| (*name, value.clone())))
+        self.with(
+            text.key,
+            text.args.iter().map(|(name, value)| (*name, self.in_words(name, value))),
+        )
+    }
+
+    fn in_words(&self, name: &str, value: &str) -> String {
+        if let (true, Ok(period)) = (name.ends_with("period"), value.parse::<Period>()) {
+            return period.shown(self.language);
+        }
+        match value.parse::<chrono::NaiveDate>() {
+            Ok(day) if value.len() == 10 => date(self.language, day),
+            _ => value.to_owned(),
+        }
     }
 
     /// The word for a code name, by a key made of both: `state-` and `in_review`.

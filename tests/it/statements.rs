@@ -191,7 +191,7 @@ both! {
         for (typed, said) in [
             ("2026-Q5", "“2026-Q5” is not a period"),
             ("", "is not a period"),
-            ("2026-10", "2026-10 ends on 2026-10-31"),
+            ("2026-10", "October 2026 ends on 31 Oct 2026"),
         ] {
             let form = finance.get("/staff/statements").form("/staff/statement-runs");
             let page = finance.submit(&form.with("period", typed));

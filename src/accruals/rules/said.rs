@@ -195,6 +195,8 @@ impl Calculation {
             Some((key, before)) => Text::new(key)
                 .with("formula", formula)
                 .with("before", Money::shown_unrounded(before, self.currency)),
+            // A lump sum is its own formula.
+            None if formula == self.rebate().shown() => Text::new("calc-sentence-plain"),
             None if self.rebate().decimal() == self.unrounded => {
                 Text::new("calc-sentence").with("formula", formula)
             }

@@ -102,12 +102,12 @@ fn the_worked_example_of_the_domain() {
     let reached = reckon(&terms, &[line("70000"), line("50000")]);
     assert_eq!((reached.rebate().plain(), reached.tier), ("6000.00".to_owned(), 1));
     let said = words(Language::ZhCn).say(&reached.sentence());
-    assert_eq!(said, "2026-Q3 返利 = ¥120,000.00 × 5% = ¥6,000.00");
+    assert_eq!(said, "2026年第3季度 返利 = ¥120,000.00 × 5% = ¥6,000.00");
 
     let short = reckon(&terms, &[line("99999.99")]);
     assert_eq!((short.rebate_minor, short.reason), (0, Some(Reason::BelowFirstTier)));
     let said = words(Language::En).say(&short.sentence());
-    let expected = "2026-Q3 rebate is ¥0.00: below the first tier (¥100,000.00), ¥0.01 short";
+    let expected = "Q3 2026 rebate is ¥0.00: below the first tier (¥100,000.00), ¥0.01 short";
     assert_eq!(said, expected);
 }
 
@@ -219,7 +219,7 @@ fn a_result_is_rounded_once_and_as_the_policy_says() {
     check(&even, &[(&["0.10"], "0.00"), (&["0.30"], "0.02"), (&["122.50"], "6.12")]);
     assert_eq!(reckon(&up, &[line("0.01")]).reason, Some(Reason::RoundsToZero));
     let said = words(Language::En).say(&reckon(&up, &[line("122.50")]).sentence());
-    assert_eq!(said, "2026-Q3 rebate = ¥122.50 × 5% = ¥6.125 ≈ ¥6.13");
+    assert_eq!(said, "Q3 2026 rebate = ¥122.50 × 5% = ¥6.125 ≈ ¥6.13");
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn floor_then_guarantee_then_cap() {
     );
     let capped = reckon(&terms, &[line("300")]);
     let said = words(Language::En).say(&capped.sentence());
-    assert_eq!(said, "2026-Q3 rebate = ¥300.00 × 3%, which is ¥9.00, capped at ¥6.00");
+    assert_eq!(said, "Q3 2026 rebate = ¥300.00 × 3%, which is ¥9.00, capped at ¥6.00");
     let floor =
         on_amount(&format!("{RETROACTIVE}[[reward.tiers]]\nfrom = \"0\"\nlump_sum = \"9\"\n"));
     check(&floor, &[(&["10", "-10"], "0.00"), (&["0.01"], "9.00")]);
