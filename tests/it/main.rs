@@ -11,6 +11,7 @@
 mod support;
 
 mod calendar;
+mod customer_pages;
 mod db;
 mod dispute_pages;
 mod disputes;

@@ -14,7 +14,7 @@ mod smtp;
 pub mod source;
 
 pub use app::{Engine, TestApp, moment};
-pub use books::{Books, books, sell};
+pub use books::{Books, POLICY, books, sell};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use data::{Named, data, expected};
