@@ -108,6 +108,27 @@ pub fn of_customer(
     store::of_customer(conn, customer, actions, limit)
 }
 
+/// Which events to list; everything absent means all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `payout`, `dispute`, …
+    pub kind: Option<String>,
+    /// The object's id.
+    pub object: Option<String>,
+    /// The id or the name of who did it.
+    pub actor: Option<String>,
+}
+
+/// Events that pass the filter, newest first, before the given sequence number.
+pub fn search(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Recorded>> {
+    store::search(conn, filter, before, limit)
+}
+
 /// Events of one object, oldest first.
 pub fn of_object(conn: &mut Conn, kind: &str, id: &str) -> Result<Vec<Recorded>> {
     store::of_object(conn, kind, id)

@@ -1,7 +1,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{Checkpoint, Recorded};
+use super::{Checkpoint, Filter, Recorded};
 use crate::db::schema::audit_events;
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
@@ -90,6 +90,30 @@ pub(super) fn latest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result
         .select(Row::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(Recorded::from).collect())
+}
+
+pub(super) fn search(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Recorded>> {
+    let mut query = audit_events::table
+        .filter(audit_events::seq.lt(before.unwrap_or(i64::MAX)))
+        .order(audit_events::seq.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(kind) = &filter.kind {
+        query = query.filter(audit_events::object_kind.eq(kind));
+    }
+    if let Some(object) = &filter.object {
+        query = query.filter(audit_events::object_id.eq(object));
+    }
+    if let Some(actor) = &filter.actor {
+        query = query.filter(audit_events::actor.eq(actor).or(audit_events::actor_name.eq(actor)));
+    }
+    Ok(query.load(conn)?.into_iter().map(Recorded::from).collect())
 }
 
 pub(super) fn of_object(conn: &mut Conn, kind: &str, id: &str) -> Result<Vec<Recorded>> {

@@ -115,6 +115,8 @@ pub struct Filter {
     pub search: Option<String>,
     /// The account manager's e-mail.
     pub manager: Option<String>,
+    /// Those who name this account manager, or nobody.
+    pub portfolio: Option<String>,
     pub class: Option<String>,
     pub region: Option<String>,
     pub kind: Option<CustomerKind>,
@@ -166,6 +168,11 @@ pub fn list(conn: &mut Conn, filter: &Filter, after: Option<&str>, limit: i64) -
     customers.truncate(keep);
     let next = if more { customers.last().map(|c| c.code.clone()) } else { None };
     Ok(Page { customers, next })
+}
+
+/// The classes and the account managers that customers have, in order: what a list is filtered by.
+pub fn classes_and_managers(conn: &mut Conn) -> Result<(Vec<String>, Vec<String>)> {
+    store::classes_and_managers(conn)
 }
 
 /// Where a customer's statements go.

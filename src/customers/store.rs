@@ -132,6 +132,13 @@ pub(super) fn list(
     if let Some(manager) = &filter.manager {
         query = query.filter(customers::account_manager.eq(manager));
     }
+    if let Some(own) = &filter.portfolio {
+        query = query.filter(
+            lower(customers::account_manager.assume_not_null())
+                .eq(own.to_lowercase())
+                .or(customers::account_manager.is_null()),
+        );
+    }
     if let Some(class) = &filter.class {
         query = query.filter(customers::class.eq(class));
     }
@@ -146,6 +153,17 @@ pub(super) fn list(
     }
     let rows = query.order(customers::code).limit(limit).load(conn)?;
     Ok(rows.into_iter().map(Customer::from).collect())
+}
+
+pub(super) fn classes_and_managers(conn: &mut Conn) -> Result<(Vec<String>, Vec<String>)> {
+    let mut classes: Vec<String> =
+        customers::table.select(customers::class).distinct().load(conn)?;
+    let managers: Vec<Option<String>> =
+        customers::table.select(customers::account_manager).distinct().load(conn)?;
+    let mut managers: Vec<String> = managers.into_iter().flatten().collect();
+    classes.sort();
+    managers.sort();
+    Ok((classes, managers))
 }
 
 /// The LIKE pattern for a part of a text, its own signs escaped by `!`.

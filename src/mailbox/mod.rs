@@ -232,6 +232,11 @@ pub fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Vec<Poste
     store::of_cause(conn, kind, cause_id)
 }
 
+/// Letters about a customer, newest first.
+pub fn of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Posted>> {
+    store::of_customer(conn, customer, limit)
+}
+
 /// How many letters stand where.
 pub fn counts(conn: &mut Conn) -> Result<Counts> {
     store::counts(conn)

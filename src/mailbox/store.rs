@@ -183,6 +183,16 @@ pub(super) fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Ve
     Ok(rows.into_iter().map(Posted::from).collect())
 }
 
+pub(super) fn of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Posted>> {
+    let rows = outbox::table
+        .filter(outbox::customer_id.eq(customer))
+        .order(outbox::id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Posted::from).collect())
+}
+
 pub(super) fn counts(conn: &mut Conn) -> Result<Counts> {
     let rows: Vec<(LetterState, i64)> =
         outbox::table.group_by(outbox::state).select((outbox::state, count_star())).load(conn)?;

@@ -361,6 +361,11 @@ pub fn all(conn: &mut Conn, state: Option<State>, offset: i64, limit: i64) -> Re
     store::all(conn, state, offset, limit)
 }
 
+/// A customer's payouts in every state, newest first, for staff.
+pub fn all_of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Payout>> {
+    store::all_of_customer(conn, customer, limit)
+}
+
 /// How many payouts are in the state, or at all.
 pub fn count(conn: &mut Conn, state: Option<State>) -> Result<i64> {
     store::count(conn, state)

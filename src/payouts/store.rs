@@ -271,6 +271,16 @@ pub(super) fn all(
     Ok(rows.into_iter().map(Payout::from).collect())
 }
 
+pub(super) fn all_of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Payout>> {
+    let rows = payouts::table
+        .filter(payouts::customer_id.eq(customer))
+        .order((payouts::prepared_at.desc(), payouts::id.desc()))
+        .limit(limit)
+        .select(PayoutRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Payout::from).collect())
+}
+
 pub(super) fn count(conn: &mut Conn, state: Option<State>) -> Result<i64> {
     let mut query = payouts::table.into_boxed();
     if let Some(state) = state {

@@ -269,3 +269,8 @@ pub fn acknowledged(
 ) -> Result<HashSet<VersionId>> {
     store::acknowledged(conn, versions, customer)
 }
+
+/// Who has taken note of the version, by customer.
+pub fn acknowledgements(conn: &mut Conn, version: &VersionId) -> Result<Vec<Acknowledgement>> {
+    store::acknowledgements(conn, version)
+}

@@ -185,14 +185,20 @@ pub(super) fn acknowledgement(
         .select(AcknowledgementRow::as_select())
         .first(conn)
         .optional()?;
-    Ok(found.map(|row| Acknowledgement {
-        version: row.version_id,
-        customer: row.customer_id,
-        person: row.person_id,
-        person_name: row.person_name,
-        terms_hash: row.terms_hash,
-        at: as_utc(row.at),
-    }))
+    Ok(found.map(Acknowledgement::from))
+}
+
+impl From<AcknowledgementRow> for Acknowledgement {
+    fn from(row: AcknowledgementRow) -> Self {
+        Self {
+            version: row.version_id,
+            customer: row.customer_id,
+            person: row.person_id,
+            person_name: row.person_name,
+            terms_hash: row.terms_hash,
+            at: as_utc(row.at),
+        }
+    }
 }
 
 pub(super) fn acknowledged(
@@ -206,6 +212,18 @@ pub(super) fn acknowledged(
         .select(policy_acknowledgements::version_id)
         .load::<VersionId>(conn)?;
     Ok(found.into_iter().collect())
+}
+
+pub(super) fn acknowledgements(
+    conn: &mut Conn,
+    version: &VersionId,
+) -> Result<Vec<Acknowledgement>> {
+    let rows = policy_acknowledgements::table
+        .filter(policy_acknowledgements::version_id.eq(version))
+        .order(policy_acknowledgements::customer_id)
+        .select(AcknowledgementRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Acknowledgement::from).collect())
 }
 
 pub(super) fn insert_acknowledgement(tx: &mut Tx<'_>, given: &Acknowledgement) -> Result<()> {

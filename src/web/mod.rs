@@ -104,6 +104,11 @@ const PAYERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver])
 /// Whoever looks into the books of all customers.
 const BOOKS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
 
+const MAIL_READERS: Access =
+    Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
+const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
+const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
+
 /// The whole sitemap.
 pub static ROUTES: &[Route] = &[
     // account
@@ -146,6 +151,8 @@ pub static ROUTES: &[Route] = &[
     post("/disputes/{id}/withdrawal", CUSTOMER_FINANCE, || web::to(customer::dispute::withdraw)),
     // staff
     get("/staff", STAFF, || web::to(staff::home::page)),
+    get("/staff/customers", STAFF, || web::to(staff::customers::list)),
+    get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
     get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
     post("/staff/imports", FINANCE, || web::to(staff::imports::receive)),
     get("/staff/imports/{id}", FINANCE_READERS, || web::to(staff::import::page)),
@@ -191,6 +198,14 @@ pub static ROUTES: &[Route] = &[
     post("/staff/disputes/{id}/appeal-decision", STAFF, || {
         web::to(staff::dispute_actions::decide_appeal)
     }),
+    get("/staff/policies", STAFF, || web::to(staff::policies::list)),
+    get("/staff/policies/{id}", STAFF, || web::to(staff::policy::page)),
+    get("/staff/mailbox", MAIL_READERS, || web::to(staff::mailbox::list)),
+    get("/staff/mailbox/{id}", MAIL_READERS, || web::to(staff::mailbox::one)),
+    get("/staff/mailbox/{id}/html", MAIL_READERS, || web::to(staff::mailbox::html)),
+    post("/staff/mailbox/{id}/delivery", POSTMASTERS, || web::to(staff::mailbox::resend)),
+    get("/staff/audit", AUDIT, || web::to(staff::audit::list)),
+    post("/staff/audit/verification", AUDIT, || web::to(staff::audit::verify)),
     // machines
     get("/healthz", Access::Public, || web::to(health::alive)),
     get("/readyz", Access::Public, || web::to(health::ready)),

@@ -27,6 +27,7 @@ mod pages;
 mod schema;
 mod staff_pages;
 mod statements;
+mod staff_readers;
 mod tidy;
 mod words;
 mod worker;

@@ -145,7 +145,7 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
     }
     todo.retain(|item| item.count > 0);
     let mut watch =
-        vec![item("desk-disputes-due", "/staff/disputes?view=due", d.about_to_breach, true)];
+        vec![item("desk-disputes-due", "/staff/disputes?view=breach", d.about_to_breach, true)];
     if manager || finance || holds(StaffRole::Auditor) {
         watch.push(item("desk-disputes-waiting", "/staff/disputes?view=waiting", d.waiting, false));
         watch.push(item("desk-statements-open", "/staff/statements", facts.unanswered, false));

@@ -2,6 +2,9 @@
 
 pub(super) mod accrual;
 pub(super) mod accruals;
+pub(super) mod audit;
+pub(super) mod customer;
+pub(super) mod customers;
 pub(super) mod exports;
 pub(super) mod dispute;
 pub(super) mod dispute_actions;
@@ -9,8 +12,11 @@ pub(super) mod disputes;
 pub(super) mod home;
 pub(super) mod import;
 pub(super) mod imports;
+pub(super) mod mailbox;
 pub(super) mod payout;
 pub(super) mod payouts;
+pub(super) mod policies;
+pub(super) mod policy;
 mod portfolio;
 pub(super) mod statements;
 mod typed;

@@ -24,11 +24,20 @@ impl Portfolio {
         Self { manager: only_manager.then(|| user.person.email.clone()) }
     }
 
-    fn holds(&self, customer: &Customer) -> bool {
+    /// Whether the customer is in reach.
+    pub(super) fn holds(&self, customer: &Customer) -> bool {
         match (&self.manager, &customer.account_manager) {
             (Some(own), Some(named)) => own.eq_ignore_ascii_case(named),
             _ => true,
         }
+    }
+
+    /// The customer with the code.
+    ///
+    /// # Errors
+    /// Not found, which is also the answer for one out of reach.
+    pub(super) fn by_code(&self, conn: &mut Conn, code: &str) -> Result<Customer> {
+        self.admit(customers::by_code(conn, code)?)
     }
 
     /// The customer with the key.

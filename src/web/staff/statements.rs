@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::super::statement_view::StatementView;
 use super::super::{Answer, App, Form, Page, StaffUser, reply};
+use super::portfolio::Portfolio;
 use crate::audit;
-use crate::customers;
 use crate::disputes;
 use crate::mailbox;
 use crate::statements;
@@ -60,11 +60,17 @@ async fn render(
     asked: Asked,
 ) -> Result<StatementsPage, super::super::Fail> {
     let filter = asked.period.parse::<Period>().ok();
+    let reach = Portfolio::of(&user);
     let found = app
         .read(move |conn| {
             let mut found = Vec::new();
             for statement in statements::latest(conn, filter, 100)? {
                 let customer = customers::by_id(conn, statement.customer)?;
+            for statement in statements::latest(conn, filter, 200)? {
+                let customer = match reach.by_id(conn, statement.customer) {
+                    Err(crate::error::Error::NotFound) => continue,
+                    found => found?,
+                };
                 let letters = mailbox::of_cause(conn, "statement_ready", statement.id.as_str())?;
                 found.push((statement, customer, letters));
             }
@@ -170,9 +176,11 @@ struct Letter {
 /// One statement for staff; reading it leaves a trace in the audit log (DOMAIN §7).
 pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> Answer {
     let id = StatementId::from_text(&id);
+    let reach = Portfolio::of(&user);
     let (statement, letters) = app
         .write(user.actor(), move |tx| {
             let statement = statements::one(tx, &id)?;
+            reach.by_id(tx, statement.customer)?;
             let letters = mailbox::of_cause(tx, "statement_ready", id.as_str())?;
             let event = audit::Event {
                 action: "statement.read",

@@ -30,3 +30,5 @@ typed-day-unreadable = “{ $found }” is not a date. Write it like 2026-09-30.
 typed-amount-unreadable = “{ $found }” is not an amount in { $currency }. Write a number like 1234.56, with no more decimals than the currency has.
 typed-line-too-long = Enter one line of at most { $most } characters.
 typed-text-too-long = Enter at most { $most } characters.
+desk-first-page = First page
+desk-next-page = Next page

@@ -30,3 +30,5 @@ typed-day-unreadable = “{ $found }”不是日期。请按 2026-09-30 的格�
 typed-amount-unreadable = “{ $found }”不是{ $currency }金额。请填写如 1234.56 的数字，小数位不超过币种允许的位数。
 typed-line-too-long = 请填写一行，最多 { $most } 个字符。
 typed-text-too-long = 最多 { $most } 个字符。
+desk-first-page = 回到第一页
+desk-next-page = 下一页

@@ -1,0 +1,15 @@
+letters-none = No letters
+letters-none-text = Every letter the portal sends shows here.
+letters-oldest = The letter that waits longest was written { $at }.
+letters-subject = Subject
+letters-to = To
+letters-kind = Kind and language
+letters-attempts = Tries
+letters-at = When
+letters-written = Written
+letters-next-try = Next try
+letters-why = Why it did not arrive
+letters-resend = Send again
+letters-queued-again = The letter is in the queue again and leaves shortly.
+letters-html = See it as mail programs show it
+letters-text = Text

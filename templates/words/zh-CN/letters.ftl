@@ -1,0 +1,15 @@
+letters-none = 没有邮件
+letters-none-text = 系统寄出的每封邮件都会显示在这里。
+letters-oldest = 等待最久的邮件写于 { $at }。
+letters-subject = 主题
+letters-to = 收件人
+letters-kind = 类型与语言
+letters-attempts = 尝试次数
+letters-at = 时间
+letters-written = 写入时间
+letters-next-try = 下次尝试
+letters-why = 未送达原因
+letters-resend = 重新发送
+letters-queued-again = 邮件已重新排队，稍后发送。
+letters-html = 查看邮件排版
+letters-text = 正文
