@@ -64,9 +64,12 @@ async fn render(
     let found = app
         .read(move |conn| {
             let mut found = Vec::new();
-            for statement in statements::latest(conn, filter, 100)? {
-                let customer = customers::by_id(conn, statement.customer)?;
-            for statement in statements::latest(conn, filter, 200)? {
+            // A portfolio is a part of all, so more are looked through for it.
+            let most = if reach.manager.is_some() { 2_000 } else { 100 };
+            for statement in statements::latest(conn, filter, most)? {
+                if found.len() >= 100 {
+                    break;
+                }
                 let customer = match reach.by_id(conn, statement.customer) {
                     Err(crate::error::Error::NotFound) => continue,
                     found => found?,
