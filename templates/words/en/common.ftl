@@ -8,11 +8,8 @@ data-through = Data up to { $day }
 pager-label = Pages
 pager-newer = Newer
 pager-older = Older
-button-save = Save
 button-cancel = Cancel
 button-continue = Continue
-button-back = Back
-button-submit = Submit
 
 nav-label = Main
 nav-home = Home

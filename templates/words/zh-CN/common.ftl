@@ -8,11 +8,8 @@ data-through = 数据截至 { $day }
 pager-label = 翻页
 pager-newer = 较新的记录
 pager-older = 较早的记录
-button-save = 保存
 button-cancel = 取消
 button-continue = 继续
-button-back = 返回
-button-submit = 提交
 
 nav-label = 主导航
 nav-home = 首页
