@@ -6,7 +6,7 @@ use diesel::sql_types;
 
 use super::{Customer, CustomerKind, Filter, NewCustomer};
 use crate::db::schema::{customers, people, statement_contacts};
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, Tx, like_part};
 use crate::error::Result;
 use crate::on_backend;
 use crate::values::{Currency, EmailAddress, Key, Language};
@@ -121,7 +121,7 @@ pub(super) fn list(
 ) -> Result<Vec<Customer>> {
     let mut query = customers::table.select(Row::as_select()).into_boxed();
     if let Some(search) = filter.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
-        let like = contains(search);
+        let like = like_part(search);
         query = query.filter(
             lower(customers::code)
                 .like(like.clone())
@@ -164,19 +164,6 @@ pub(super) fn classes_and_managers(conn: &mut Conn) -> Result<(Vec<String>, Vec<
     classes.sort();
     managers.sort();
     Ok((classes, managers))
-}
-
-/// The LIKE pattern for a part of a text, its own signs escaped by `!`.
-fn contains(part: &str) -> String {
-    let mut pattern = String::from("%");
-    for sign in part.to_lowercase().chars() {
-        if matches!(sign, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(sign);
-    }
-    pattern.push('%');
-    pattern
 }
 
 pub(super) fn contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAddress>> {

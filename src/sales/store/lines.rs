@@ -4,7 +4,7 @@ use diesel::sql_types;
 
 use super::CHUNK;
 use crate::db::schema::{products, sales_lines};
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, Tx, like_part};
 use crate::error::Result;
 use crate::sales::rules::{LineFacts, LineFilter, LineKind, NewLine, SalesLine};
 use crate::values::{Currency, ImportId, Key, Money, Quantity};
@@ -165,7 +165,7 @@ pub(in crate::sales) fn page(
         query = query.filter(sales_lines::kind.eq(kind));
     }
     if let Some(search) = filter.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
-        let like = contains(search);
+        let like = like_part(search);
         let named = products::table
             .filter(
                 lower(products::code)
@@ -193,19 +193,6 @@ pub(in crate::sales) fn page(
         .limit(limit)
         .load(conn)?;
     Ok(rows.into_iter().map(SalesLine::from).collect())
-}
-
-/// The LIKE pattern for a part of a text, its own signs escaped by `!`.
-fn contains(part: &str) -> String {
-    let mut pattern = String::from("%");
-    for sign in part.to_lowercase().chars() {
-        if matches!(sign, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(sign);
-    }
-    pattern.push('%');
-    pattern
 }
 
 pub(in crate::sales) fn data_through(
