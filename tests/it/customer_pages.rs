@@ -200,7 +200,7 @@ both! {
         let id = scene.accrual("T-2", "2026-Q4");
         let page = clerk.get(&format!("/accruals/{id}"));
         page.assert_status(200)
-            .assert_has("2026-Q4 rebate = ¥60,000.00 × 1% = ¥600.00")
+            .assert_has("Q4 2026 rebate = ¥60,000.00 × 1% = ¥600.00")
             .assert_has("Counted lines ¥60,000.00 = base ¥60,000.00")
             .assert_has("Booked ¥600.00 = rebate ¥600.00")
             .assert_has("product excluded");
@@ -234,7 +234,7 @@ both! {
         before.assert_has("Counted lines now come to ¥121,000.00, the base was ¥120,000.00");
         scene.accrue();
         let page = clerk.get(&format!("/accruals/{id}"));
-        page.assert_has("2026-Q3 rebate = ¥121,000.00 × 5% = ¥6,050.00")
+        page.assert_has("Q3 2026 rebate = ¥121,000.00 × 5% = ¥6,050.00")
             .assert_has("Counted lines ¥121,000.00 = base ¥121,000.00")
             .assert_has("Booked ¥6,050.00 = rebate ¥6,050.00")
             .assert_has("Prior-period adjustment of Q3 2026")
@@ -326,7 +326,7 @@ both! {
         assert_eq!(list.texts("tbody tr").len(), 2);
         let page = reader.get(&list.link("Tiered rebate"));
         assert_eq!(page.texts("tr.mine"), ["1 ¥50,000.00 1% You are here"]);
-        page.assert_has("2026-Q4 rebate = ¥60,000.00 × 1% = ¥600.00")
+        page.assert_has("Q4 2026 rebate = ¥60,000.00 × 1% = ¥600.00")
             .assert_has("Without products P-9")
             .assert_has("HT-7")
             .assert_has("owner@example.com")
@@ -334,7 +334,7 @@ both! {
             .assert_has("31 Dec 2026")
             .assert_has("30 Jan 2027");
         let explained = reader.get(&page.link("¥2,400.00"));
-        explained.assert_has("2026-Q3 rebate = ¥120,000.00 × 2% = ¥2,400.00");
+        explained.assert_has("Q3 2026 rebate = ¥120,000.00 × 2% = ¥2,400.00");
     }
 
     fn a_manager_signs_once_and_nobody_else_does(app: &TestApp) {
@@ -369,6 +369,10 @@ both! {
         let terms = policies::parse(&changed).unwrap();
         let next = app.write(|tx| policies::publish(tx, &terms, &changed)).version().clone();
         boss.submit(&stale).assert_status(409).assert_has("nothing was signed");
+        let page = boss.get(&format!("/programmes/{}", scene.policy("Q-1")));
+        let changed = |part: &str| page.texts(&format!(".changes {part}")).concat();
+        assert!(changed("del").contains("earn 5%") && !changed("del").contains("earn 6%"));
+        assert!(changed("ins").contains("earn 6%") && !changed("ins").contains("Valid"));
         let given = app.read(|conn| policies::acknowledgement(conn, &next.id, scene.books.first));
         assert_eq!(given, None);
     }

@@ -53,6 +53,9 @@ struct VersionRow {
     number: i32,
     published: String,
     state: &'static str,
+    /// What it says that the version before didn't, and what it no longer says.
+    added: Vec<String>,
+    dropped: Vec<String>,
 }
 
 struct PeriodRow {
@@ -141,7 +144,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         form: terms.form.as_str(),
         owner: terms.owner.clone(),
         contract: terms.contract_ref.clone(),
-        versions: found.versions.iter().map(|version| version_row(version, &page)).collect(),
+        versions: version_rows(&found.versions, &page),
         periods: found.accruals.iter().map(|accrual| period_row(accrual, &page)).collect(),
         may_sign: user.role >= CustomerRole::Manager
             && found.acknowledgement.is_none()
@@ -190,12 +193,26 @@ fn dates(version: &Version, last_day: NaiveDate, page: &Page) -> Vec<(String, St
     .collect()
 }
 
-fn version_row(version: &Version, page: &Page) -> VersionRow {
-    VersionRow {
-        number: version.number,
-        published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
-        state: version.state.as_str(),
-    }
+/// The versions, newest first, each compared with the one before it sentence by sentence: what
+/// customers read is what changed for them.
+fn version_rows(versions: &[Version], page: &Page) -> Vec<VersionRow> {
+    let said: Vec<Vec<String>> =
+        versions.iter().map(|version| policies::summary(&version.terms, page.words)).collect();
+    let before = said.iter().skip(1).map(Some).chain([None]);
+    let rows = versions.iter().zip(&said).zip(before);
+    rows.map(|((version, now), before)| {
+        let only = |some: &[String], others: &[String]| -> Vec<String> {
+            some.iter().filter(|sentence| !others.contains(sentence)).cloned().collect()
+        };
+        VersionRow {
+            number: version.number,
+            published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
+            state: version.state.as_str(),
+            added: before.map(|before| only(now, before)).unwrap_or_default(),
+            dropped: before.map(|before| only(before, now)).unwrap_or_default(),
+        }
+    })
+    .collect()
 }
 
 fn period_row(accrual: &Accrual, page: &Page) -> PeriodRow {

@@ -52,6 +52,9 @@ programme-form = Settled by:
 programme-owner = Owner
 programme-contract = Contract
 programme-versions = Versions
+programme-changes = What version { $version } changed
+programme-was = Was:
+programme-is = Now:
 programme-published = published { $at }
 
 state-programme-active = Running

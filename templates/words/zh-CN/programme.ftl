@@ -52,6 +52,9 @@ programme-form = 兑付方式：
 programme-owner = 政策负责人
 programme-contract = 合同编号
 programme-versions = 版本
+programme-changes = 第 { $version } 版改了什么
+programme-was = 原：
+programme-is = 现：
 programme-published = { $at } 发布
 
 state-programme-active = 执行中
