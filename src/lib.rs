@@ -1,32 +1,57 @@
-//! Openrebate, the map. A self-hosted, customer-facing rebate portal.
+//! Openrebate, the map. A self-hosted, customer-facing rebate portal: every rebate explained to
+//! the last invoice line.
 //!
 //! ```text
-//!   doors   web  worker  cli            know HTTP, HTML, schedules, argv
-//!   rooms   reports ─ disputes ─ statements ─ payouts ─ accruals       rules · store · actions
+//!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
+//!   rooms   reports ─ disputes ─ statements ─ payouts ─ accruals        rules · store · actions
 //!           ledger ─ sales ─ policies ─ customers ─ people ─ calendar ─ mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
 //!
 //! The modules stand below in the order of their dependencies: each uses only modules declared
-//! above it. A capability is a room: `rules` thinks (pure), `store` remembers (rows and queries of
-//! the tables it owns, private), `mod` acts and is the whole public face.
+//! above it. A capability is a room: `rules` thinks (pure: no connection, no clock), `store`
+//! remembers (rows and queries of the tables it owns, private), `mod` acts and is the whole public
+//! face. Doors parse, call rooms and print.
 //!
 //! # Invariants
 //! - Money is whole minor units, rates and quantities exact decimals; no floats.
 //! - Every change goes through [`db::Db::write`]: one transaction with its ledger entries, its
 //!   audit event and its letters.
-//! - The ledger, the audit log and issued statements are append-only; the databases refuse the
-//!   rest.
+//! - The ledger, the audit log and issued statements are append-only; both databases refuse the
+//!   rest by triggers.
 //! - What belongs to a customer is looked up with the customer: not found and not yours are one
-//!   answer.
-//! - Time, identity and ids come from the transaction and from `Id::new()`.
+//!   answer, byte for byte.
+//! - Time, identity and ids come from the transaction and from `Id::new()`, so that a test can set
+//!   the clock and nothing happens without a name.
+//! - Both databases give the same bytes in every export from the same input.
 //!
-//! # Where we left the first plan
-//! - Words are looked up by key at run time, and a test over all templates and sources holds that
-//!   every key exists in both languages; generated constants bought nothing more.
-//! - Writes on PostgreSQL pass an advisory lock before they begin, so the hash chain of the audit
-//!   log, which every write extends, makes no serialisation failures among our own processes.
+//! # Four walks
+//! - **Home page**: `web::customer::home` → one [`web::App::read`] → `ledger::balances`,
+//!   `accruals::of_customer`, `statements::of_customer`, … → a page struct → its template.
+//! - **Sales in**: `sales::receive` keeps the file; `sales::check` is the same pass without the
+//!   writing; `sales::commit` writes in chunks and marks the months it touched; `accruals::run`
+//!   computes what was touched, from the lines, and books the differences.
+//! - **A dispute decided with money**: `disputes::decide` → load → rules → compare-and-set on the
+//!   revision → `ledger::post` → audit → letter; one transaction.
+//! - **A statement run**: `statements::issue`, one write for each customer: entries that no
+//!   statement carries yet → figures (opening and moves equal closing, or nothing is stored) →
+//!   frozen content and its hash → letters. `mailbox::deliver_next` sends outside any transaction.
+//!
+//! # Where we left the first plan, and why
+//! - Words are looked up by key at run time; tests hold that every key exists in both languages
+//!   with the same arguments, and that each is said somewhere. Generated constants bought no more.
+//! - Writes on PostgreSQL take an advisory lock before they begin, so the audit log's hash chain,
+//!   which every write extends, makes no serialisation failures among our own processes.
 //! - Customers and products have bigint keys, because millions of sales lines name them.
+//! - Sessions are ours (`people::sessions`, `web::guard`), not actix-session's: a visitor costs no
+//!   row, the key is stored hashed, and the form token derives from it.
+//! - One pair of templates writes all letters: a letter says its content once, and text and HTML
+//!   can't drift apart.
+//! - No totals are kept between accrual runs: what was touched is summed again from its lines, so
+//!   the stored calculation and the lines can't drift apart. A run's cost grows with what the new
+//!   lines touch.
+//! - The newest published version of a policy governs the periods of its own validity; amending
+//!   older periods is not built yet.
 
 #[macro_use]
 pub mod values;
