@@ -5,7 +5,7 @@ use openrebate::sales::{self, ImportState};
 use openrebate::values::{CustomerRole, ImportId, StaffRole};
 
 use crate::support::{
-    Engine, PASSWORD, Page, Site, TestApp, Visitor, a_buyer, a_customer, a_member,
+    Engine, PASSWORD, Page, Site, TestApp, Visitor, a_buyer, a_customer, a_member, eight_at_once,
 };
 
 const HEADER: &str = "line_id,document_no,document_date,customer_code,product_code,quantity,\
@@ -245,6 +245,28 @@ both! {
         assert!(page.status < 500, "{}", page.status);
         let state = app.read(|conn| sales::import(conn, &id_of(&report))).state;
         assert_eq!(state, ImportState::Checked);
+    }
+
+    fn eight_clicks_at_once_book_once(app: &TestApp) {
+        let site = house(app);
+        let finance = signed_in(&site, "finance", "en");
+        let report = upload(&finance, "a.csv", &sales(GOOD));
+        let form = report.form(&format!("{}/commit", report.path));
+        let cookie = finance.cookie("__Host-sid").unwrap();
+        let done = eight_at_once(&|_| {
+            let visitor = site.visitor("en");
+            visitor.set_cookie("__Host-sid", &cookie);
+            let answer = visitor.post(&form);
+            // Whoever comes second is shown how things stand, or told that it is under way.
+            assert!(matches!(answer.status, 303 | 409 | 503), "{}", answer.status);
+            Ok(())
+        });
+        assert_eq!(done, 8);
+        assert_eq!(committed(app), 1);
+        let import = app.read(|conn| sales::import(conn, &id_of(&report)));
+        assert_eq!((import.state, import.rows_written), (ImportState::Committed, 2));
+        assert_eq!(app.read(sales::verify_imports), []);
+        finance.get(&report.path).assert_has("Booked");
     }
 
     fn a_twice_posted_upload_is_one_import(app: &TestApp) {
