@@ -65,7 +65,7 @@ both! {
         let form = report.form(&format!("{}/commit", report.path));
         let done = finance.submit(&form);
         done.assert_status(200)
-            .assert_has("9月 销售.csv 已入账：新增 2 行，已有 0 行，未导入 0 行。 净额 ¥749.50。")
+            .assert_has("9月 销售.csv 已入账：新增 2 行，已有 0 行，未导入 0 行。净额 ¥749.50。")
             .assert_has("已建档：客户 0 个，产品 1 个。");
         assert_eq!(done.link("前往返利计提"), "/staff/accruals");
         assert_eq!(committed(app), 1);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, off_loop, reply};
 use crate::error::{Error, Result};
 use crate::sales::{self, ControlTotal, Import, ImportState, Report};
-use crate::values::{Currency, ImportId, Money, Problem, StaffRole};
+use crate::values::{Currency, ImportId, Language, Money, Problem, StaffRole};
 
 /// How many rejected rows the page shows; the file has them all.
 const SHOWN: usize = 50;
@@ -194,7 +194,9 @@ fn came_in(user: &StaffUser, import: &Import, report: &Report) -> String {
         ],
     );
     for (currency, total) in &report.totals {
-        told.push(' ');
+        if words.language == Language::En {
+            told.push(' ');
+        }
         told.push_str(&words.t1("imports-done-net", "net", total.net(*currency).shown()));
     }
     told
