@@ -197,8 +197,6 @@ impl Calculation {
                 .with("before", Money::shown_unrounded(before, self.currency)),
             // A lump sum is its own formula.
             None if formula == self.rebate().shown() => Text::new("calc-sentence-plain"),
-            // A lump sum is its own formula.
-            None if formula == self.rebate().shown() => Text::new("calc-sentence-lump-sum"),
             None if self.rebate().decimal() == self.unrounded => {
                 Text::new("calc-sentence").with("formula", formula)
             }

@@ -27,7 +27,6 @@ calc-reason-rounds-to-zero = less than half of the smallest unit of money
 calc-reason-too-large = the amounts are too large to compute exactly; please contact the owner of the programme
 calc-sentence = { $period } rebate = { $formula } = { $rebate }
 calc-sentence-plain = { $period } rebate = { $rebate }
-calc-sentence-lump-sum = { $period } rebate = { $rebate }, the reached tier's lump sum
 calc-sentence-rounded = { $period } rebate = { $formula } = { $before } ≈ { $rebate }
 calc-sentence-capped = { $period } rebate = { $formula }, which is { $before }, capped at { $rebate }
 calc-sentence-guaranteed = { $period } rebate = { $formula }, which is { $before }, raised to the guaranteed { $rebate }

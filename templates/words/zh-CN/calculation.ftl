@@ -27,7 +27,6 @@ calc-reason-rounds-to-zero = 金额不足最小货币单位，舍入为零
 calc-reason-too-large = 数额过大，无法精确计算，请联系返利责任人
 calc-sentence = { $period } 返利 = { $formula } = { $rebate }
 calc-sentence-plain = { $period } 返利 = { $rebate }
-calc-sentence-lump-sum = { $period } 返利 = 所达阶梯的定额 { $rebate }
 calc-sentence-rounded = { $period } 返利 = { $formula } = { $before } ≈ { $rebate }
 calc-sentence-capped = { $period } 返利 = { $formula }，得 { $before }，按封顶计 { $rebate }
 calc-sentence-guaranteed = { $period } 返利 = { $formula }，得 { $before }，按保底计 { $rebate }
