@@ -6,7 +6,7 @@ use super::company::{DOMAIN, DemoCustomer, MANAGERS};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::people::{self, NewPerson, PasswordHash};
-use crate::values::{Actor, CustomerRole, EmailAddress, Key, StaffRole};
+use crate::values::{Actor, CustomerRole, EmailAddress, Key, PersonId, StaffRole};
 
 /// Everybody's password. The demo listens on this machine only and is thrown away.
 pub const PASSWORD: &str = "openrebate-demo";
@@ -34,6 +34,8 @@ const GIVEN: [&str; 10] =
 /// The actors, to act as.
 pub(super) struct Cast {
     staff: BTreeMap<StaffRole, Actor>,
+    /// The account managers.
+    managers: Vec<Actor>,
     /// The finance person of each customer.
     clerks: BTreeMap<Key, Actor>,
     first_customer: String,
@@ -47,8 +49,12 @@ impl Cast {
         keys: &[Key],
         password: &PasswordHash,
     ) -> Result<Self> {
-        let mut cast =
-            Self { staff: BTreeMap::new(), clerks: BTreeMap::new(), first_customer: String::new() };
+        let mut cast = Self {
+            staff: BTreeMap::new(),
+            managers: Vec::new(),
+            clerks: BTreeMap::new(),
+            first_customer: String::new(),
+        };
         for (email, name, role) in STAFF {
             let person = new(email, name, "021-5550 0100", password)?;
             let id = people::add_staff(tx, person, &[role].into())?;
@@ -56,7 +62,8 @@ impl Cast {
         }
         for (email, name, phone) in MANAGERS {
             let person = new(email, name, phone, password)?;
-            people::add_staff(tx, person, &[StaffRole::AccountManager].into())?;
+            let id = people::add_staff(tx, person, &[StaffRole::AccountManager].into())?;
+            cast.managers.push(actor(tx, &id)?);
         }
         for (index, (customer, key)) in customers.iter().zip(keys).enumerate() {
             let code = customer.new.code.to_lowercase();
@@ -85,6 +92,17 @@ impl Cast {
 
     pub(super) fn staff(&self, role: StaffRole) -> Result<&Actor> {
         self.staff.get(&role).ok_or_else(|| Error::internal(format!("nobody plays {role}")))
+    }
+
+    /// The account manager of this id, or else the first one.
+    pub(super) fn manager(&self, id: Option<&PersonId>) -> Result<&Actor> {
+        let own = self.managers.iter().find(|actor| actor.person() == id);
+        own.or(self.managers.first()).ok_or_else(|| Error::internal("nobody plays the manager"))
+    }
+
+    /// The customer at this place, with its clerk.
+    pub(super) fn clerk_at(&self, place: usize) -> Option<(Key, &Actor)> {
+        self.clerks.iter().nth(place).map(|(key, actor)| (*key, actor))
     }
 
     pub(super) fn clerk(&self, customer: Key) -> Option<&Actor> {
@@ -123,7 +141,7 @@ fn new(email: &str, name: &str, phone: &str, password: &PasswordHash) -> Result<
     })
 }
 
-fn actor(tx: &mut Tx<'_>, id: &crate::values::PersonId) -> Result<Actor> {
+fn actor(tx: &mut Tx<'_>, id: &PersonId) -> Result<Actor> {
     Ok(people::by_id(tx, id)?.actor(None, None))
 }
 

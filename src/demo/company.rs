@@ -104,7 +104,9 @@ fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str
                 index,
                 index % 10
             )),
-            account_manager: Some(format!("{manager}@{DOMAIN}")),
+            // One customer that nobody looks after shows what an unassigned dispute is.
+            account_manager: (index != super::disputes::WITHOUT_MANAGER)
+                .then(|| format!("{manager}@{DOMAIN}")),
             language: if english { Language::En } else { Language::ZhCn },
             statement_emails: Some(
                 contacts.iter().filter_map(|c| EmailAddress::parse(c)).collect(),

@@ -4,11 +4,13 @@
 
 mod company;
 mod cast;
+mod disputes;
 mod payouts;
 mod policies;
 mod sales;
 mod timeline;
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use chrono::{Datelike, Months, NaiveDate};
@@ -45,7 +47,16 @@ pub fn play(
     let customers = company::customers(&mut rng);
     let products = company::products(&mut rng);
     let lines = sales::lines(&mut rng, &customers, &products, first, today);
-    let stage = timeline::Stage { db: &db, files, limits, now, first, today, tell };
+    let stage = timeline::Stage {
+        db: &db,
+        files,
+        limits,
+        now,
+        first,
+        today,
+        tell,
+        docket: RefCell::default(),
+    };
     let cast = stage.opening(&customers, &products)?;
     stage.play(&cast, &lines)?;
     Ok(cast.hints())

@@ -1,12 +1,15 @@
 //! What happens when, over the two years: imports, accruals, closings, statements, answers,
 //! payouts.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
 use super::cast::{Cast, PASSWORD};
 use super::company::{DemoCustomer, DemoProduct};
+use super::disputes::{Cue, cues};
 use super::policies;
 use super::sales::{DemoLine, as_csv};
 use crate::accruals;
@@ -19,7 +22,7 @@ use crate::people;
 use crate::policies as rooms_policies;
 use crate::sales::{self, ImportKind, Incoming, Options, Watch};
 use crate::statements;
-use crate::values::{Actor, Key, Period, PeriodKind, StaffRole};
+use crate::values::{Actor, DisputeId, Key, Period, PeriodKind, StaffRole};
 
 /// The stage: the database with its clock, and between which days the play goes.
 pub(super) struct Stage<'a> {
@@ -30,6 +33,8 @@ pub(super) struct Stage<'a> {
     pub first: NaiveDate,
     pub today: NaiveDate,
     pub tell: &'a dyn Fn(&str),
+    /// The disputes filed so far, by their scene.
+    pub docket: RefCell<BTreeMap<usize, DisputeId>>,
 }
 
 /// Something that happens at a moment.
@@ -46,6 +51,7 @@ enum Act {
     Pay,
     /// Those sent are settled.
     Settle,
+    Dispute(Cue),
 }
 
 impl Stage<'_> {
@@ -104,9 +110,18 @@ impl Stage<'_> {
         }
         let promotion = self.today.checked_sub_days(Days::new(35)).unwrap_or(self.today);
         acts.push((self.moment(promotion, 9), Act::CloseTerm));
+        acts.extend(cues(self).into_iter().map(|(at, cue)| (at, Act::Dispute(cue))));
         acts.retain(|(at, _)| *at < self.now - TimeDelta::hours(2));
         acts.sort_by_key(|(at, _)| *at);
         acts
+    }
+
+    /// The end of the latest month that has its statements.
+    pub(super) fn stated(&self) -> NaiveDate {
+        let month = |day| Period::containing(PeriodKind::Month, day);
+        let issued_by = self.today.checked_sub_days(Days::new(19)).unwrap_or(self.today);
+        let last = month(issued_by).previous().and_then(Period::days);
+        last.map_or(self.today, |(_, end)| end)
     }
 
     /// What a month's end brings.
@@ -159,6 +174,7 @@ impl Stage<'_> {
             Act::Answer(period) => self.answer(cast, period),
             Act::Pay => super::payouts::pay(self, cast),
             Act::Settle => super::payouts::settle(self, cast),
+            Act::Dispute(cue) => super::disputes::play(self, cast, cue),
         }
     }
 
