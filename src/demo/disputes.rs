@@ -222,13 +222,13 @@ const SCENES: &[Scene] = &[
         difference: 128_100,
         text: "促销折扣被重复扣减，计提基数少计，请按折后净额一次计算。",
         steps: &[
-            (36, Step::File),
-            (35, Step::Take),
-            (28, Step::Decide(Outcome::Rejected, 0, "折扣按发票净额计算，未发现重复扣减。")),
-            (24, Step::Appeal("附逐行对照表，共三行存在重复扣减。")),
-            (21, Step::TakeAppeal),
+            (22, Step::File),
+            (21, Step::Take),
+            (19, Step::Decide(Outcome::Rejected, 0, "折扣按发票净额计算，未发现重复扣减。")),
+            (17, Step::Appeal("附逐行对照表，共三行存在重复扣减。")),
+            (14, Step::TakeAppeal),
             (
-                12,
+                6,
                 Step::DecideAppeal(
                     Outcome::Partly,
                     64_050,

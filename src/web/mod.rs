@@ -215,6 +215,12 @@ pub static ROUTES: &[Route] = &[
 /// Password hashes computed at once: one a core; more wait, and still more are sent away.
 const HASHES_WAITING: usize = 32;
 
+/// Whether there is such a page, and this one may read it; `path` as in [`ROUTES`].
+fn opens(path: &str, who: &Identity) -> bool {
+    let mut routes = ROUTES.iter().filter(|route| route.method == Method::GET);
+    routes.any(|route| route.path == path && route.access.admits(Some(who)))
+}
+
 /// What every handler works with. Cheap to clone.
 #[derive(Clone)]
 pub struct App {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::super::dispute_view::{
     self, About, DecisionRow, EventRow, FileRow, decisions, events, files,
 };
-use super::super::{Answer, App, Page, StaffUser, reply};
+use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use super::disputes::{Left, business_days_left, left};
 use crate::audit;
 use crate::db::Conn;
@@ -17,7 +17,7 @@ use crate::disputes::{
 use crate::error::{Error, Result};
 use crate::ledger::{self, Balance};
 use crate::people::{self, Person};
-use crate::values::{Actor, DisputeId, FileId, Key, Money, Problem, StaffRole};
+use crate::values::{Actor, DisputeId, FileId, Identity, Key, Money, Problem, StaffRole};
 
 /// Everything a form of the workspace may carry; each shows its own fields.
 #[derive(Clone, Default, Deserialize)]
@@ -42,6 +42,8 @@ pub(super) struct DisputePage {
     state: String,
     customer_code: String,
     customer_name: String,
+    /// Whether the customer's page can be linked.
+    customer_page: bool,
     category: String,
     filed: String,
     filed_by: String,
@@ -238,6 +240,7 @@ fn show(
         state: dispute.state.to_string(),
         customer_code,
         customer_name,
+        customer_page: opens("/staff/customers/{code}", &user.person.identity()),
         category: page.code("dispute-category", dispute.category.as_str()),
         filed: page.time(&dispute.filed_at),
         filed_by: dispute.filed_by_name.clone(),
@@ -248,7 +251,7 @@ fn show(
         amount: (dispute.disputed > 0).then(|| dispute.disputed_money()),
         expected: dispute.expected.map(money),
         about: About::frozen(&dispute, &page),
-        live: live(&dispute),
+        live: live(&dispute, &user.person.identity()),
         balance: Balances {
             estimated: money(found.balance.estimated),
             available: money(found.balance.available()),
@@ -279,18 +282,18 @@ fn other(dispute: Dispute) -> Other {
     }
 }
 
-/// Where the thing can be seen as it stands now.
-fn live(dispute: &Dispute) -> Option<String> {
-    let id = &dispute.subject.id;
-    match dispute.subject.kind {
-        SubjectKind::Accrual => Some(format!("/staff/accruals/{id}")),
-        SubjectKind::Statement => Some(format!("/staff/statements/{id}")),
-        SubjectKind::Payout => Some(format!("/staff/payouts/{id}")),
+/// Where the thing can be seen as it stands now, by those who may.
+fn live(dispute: &Dispute, who: &Identity) -> Option<String> {
+    let pages = match dispute.subject.kind {
+        SubjectKind::Accrual => "/staff/accruals",
+        SubjectKind::Statement => "/staff/statements",
+        SubjectKind::Payout => "/staff/payouts",
         SubjectKind::StatementLine
         | SubjectKind::Line
         | SubjectKind::MissingInvoice
-        | SubjectKind::Free => None,
-    }
+        | SubjectKind::Free => return None,
+    };
+    opens(&format!("{pages}/{{id}}"), who).then(|| format!("{pages}/{}", dispute.subject.id))
 }
 
 /// A file; reading it leaves a trace in the audit log (DOMAIN §7).

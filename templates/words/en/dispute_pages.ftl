@@ -89,6 +89,7 @@ dispute-about-change = Choose something else
 dispute-claim-title = Your claim
 dispute-document = Invoice or document number
 dispute-document-hint = As printed on the invoice
+dispute-category = What is wrong
 dispute-category-ask = What is wrong?
 dispute-expected = The amount you expected
 dispute-expected-hint = Optional, for example 7250.00
@@ -181,6 +182,8 @@ dispute-assignee = Assignee
 dispute-pager-first = First page
 dispute-pager-next = Next page
 
+dispute-claim-of-customer = The customer's claim
+dispute-expected-by-customer = Amount the customer expected
 dispute-live = See the calculation and its lines as they are now
 dispute-filed-by = Filed by
 dispute-answer-due = First answer due

@@ -89,6 +89,7 @@ dispute-about-change = 换一个事项
 dispute-claim-title = 您的主张
 dispute-document = 发票或单据号
 dispute-document-hint = 与发票上的号码一致
+dispute-category = 问题类型
 dispute-category-ask = 问题类型
 dispute-expected = 您认为正确的金额
 dispute-expected-hint = 可不填，例如 7250.00
@@ -169,6 +170,8 @@ dispute-assignee = 负责人
 dispute-pager-first = 回到第一页
 dispute-pager-next = 下一页
 
+dispute-claim-of-customer = 客户的主张
+dispute-expected-by-customer = 客户认为正确的金额
 dispute-live = 查看目前的计算与明细
 dispute-filed-by = 提交人
 dispute-answer-due = 首次答复期限
