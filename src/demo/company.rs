@@ -105,7 +105,7 @@ fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str
                 index % 10
             )),
             // One customer that nobody looks after shows what an unassigned dispute is.
-            account_manager: (index != super::disputes::WITHOUT_MANAGER)
+            account_manager: (index != super::scenes::WITHOUT_MANAGER)
                 .then(|| format!("{manager}@{DOMAIN}")),
             language: if english { Language::En } else { Language::ZhCn },
             statement_emails: Some(

@@ -8,6 +8,7 @@ mod disputes;
 mod payouts;
 mod policies;
 mod sales;
+mod scenes;
 mod timeline;
 
 use std::cell::RefCell;
