@@ -393,7 +393,7 @@ async fn refresh(app: &App, signed_in: &SignedIn, reads: bool) -> Result<Option<
 }
 
 /// Turns a failure into its page, and hands strangers a key for the token of their forms.
-fn finish(visit: Option<&Visit>, response: ServiceResponse) -> ServiceResponse {
+pub(super) fn finish(visit: Option<&Visit>, response: ServiceResponse) -> ServiceResponse {
     let Some(visit) = visit else { return response };
     let failed = response.response().error().map(|error| match error.as_error::<Fail>() {
         Some(fail) => fail::render(visit, fail),

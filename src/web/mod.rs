@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+mod contain;
 mod customer;
 mod explanation_files;
 mod explanation_view;
@@ -332,7 +333,8 @@ impl FromRequest for App {
 async fn off_loop<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    web::block(work).await.map_err(|e| Error::Busy(e.to_string()))?
+    // The pool loses work only to a panic in it, which is a defect.
+    web::block(work).await.map_err(|e| Error::internal(format!("the work panicked: {e}")))?
 }
 
 /// Serves the portal on the listener until the server is stopped (SIGTERM, SIGINT or its handle);
@@ -387,7 +389,7 @@ fn routes(config: &mut web::ServiceConfig) {
             };
             resource = resource.route((route.handler)().guard(methods));
         }
-        config.service(resource);
+        config.service(resource.wrap(actix_web::middleware::from_fn(contain::contain)));
     }
 }
 
