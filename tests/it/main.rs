@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod access;
 mod calendar;
 mod customer_pages;
 mod db;

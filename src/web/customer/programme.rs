@@ -244,7 +244,14 @@ pub(in crate::web) async fn sign(
     let shown = VersionId::from_text(&form.fields.version);
     let teller = user.clone();
     app.post(user.actor(), form.key, move |tx| {
-        if policies::by_id(tx, &id)?.id != shown {
+        let version = policies::by_id(tx, &id)?;
+        // Whose business it is comes before what was shown: others' answers like none.
+        let facts = CustomerFacts::from(&customers::by_id(tx, teller.customer)?);
+        let day = tx.today().max(version.terms.from);
+        if !policies::covers(&version.terms, &facts, day) {
+            return Err(Error::NotFound);
+        }
+        if version.id != shown {
             return Err(Error::refused("programme-changed-since-shown"));
         }
         policies::acknowledge(tx, &shown, teller.customer)?;

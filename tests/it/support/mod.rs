@@ -18,7 +18,7 @@ pub use books::{Books, POLICY, books, sell};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use data::{Named, data, expected};
-pub use site::{Page, Site, Visitor};
+pub use site::{Form, Page, Site, Visitor};
 pub use smtp::{Fault, SmtpServer};
 
 /// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.

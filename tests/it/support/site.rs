@@ -128,11 +128,30 @@ impl Visitor {
         panic!("{} leads in circles", page.path)
     }
 
+    /// Posts the form as a page of another site would have the browser do.
+    pub fn post_from_elsewhere(&self, form: &Form) -> Page {
+        let elsewhere = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+        self.ask_with("POST", &form.action, Some(form.encoded()), &elsewhere)
+    }
+
     fn ask(&self, method: &str, path: &str, body: Option<(String, Vec<u8>)>) -> Page {
+        self.ask_with(method, path, body, &[])
+    }
+
+    fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(String, Vec<u8>)>,
+        headers: &[(&str, &str)],
+    ) -> Page {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.site))
             .header("accept-language", &self.language);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let cookies = self.cookies.borrow().clone();
         if !cookies.is_empty() {
             let pairs: Vec<_> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
@@ -285,6 +304,11 @@ fn filled(form: ElementRef<'_>, action: String) -> Form {
 }
 
 impl Form {
+    /// A form of no page, to be filled by hand.
+    pub fn to(action: String) -> Self {
+        Self { action, ..Self::default() }
+    }
+
     /// The same form with this field filled in.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -303,6 +327,13 @@ impl Form {
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.fields.retain(|(n, _)| n != name);
+        self
+    }
+
+    /// The same form in the encoding of those with files.
+    #[must_use]
+    pub fn with_files(mut self) -> Self {
+        self.multipart = true;
         self
     }
 

@@ -1,0 +1,406 @@
+//! Who may do what, tried for real: every address of the sitemap, for every role, with an object
+//! of one's own, somebody else's, and one that doesn't exist.
+
+use std::collections::BTreeMap;
+
+use diesel::RunQueryDsl;
+use diesel::sql_types::Text;
+use openrebate::customers::{self, NewCustomer};
+use openrebate::disputes::{self, Category, NewDispute, Subject, SubjectKind, Terms};
+use openrebate::on_backend;
+use openrebate::payouts::{self, NewPayout};
+use openrebate::policies;
+use openrebate::statements;
+use openrebate::values::{Actor, Currency, CustomerRole, Key, StaffRole};
+use openrebate::web::{ROUTES, Route};
+use openrebate::{accruals, mailbox, sales};
+
+use crate::staff_pages::{closed, house, signed_in};
+use crate::support::source::files;
+use crate::support::{Engine, Form, POLICY, Page, Site, TestApp, Visitor, a_buyer, a_member};
+
+/// One who visits: the name, who they are (None without an account), and their browser.
+struct Role {
+    name: &'static str,
+    actor: Option<Actor>,
+    visitor: Visitor,
+}
+
+/// Ids by the part of the address that names the kind of thing.
+type Objects = BTreeMap<&'static str, String>;
+
+struct Scene {
+    _site: Site,
+    roles: Vec<Role>,
+    own: Objects,
+    foreign: Objects,
+}
+
+/// Two customers with a thing of each kind. Account manager `manager` and the customer's people
+/// belong to the first.
+fn scene(app: &TestApp) -> Scene {
+    let (books, site) = house(app);
+    let theirs = NewCustomer {
+        account_manager: Some("other@example.com".to_owned()),
+        ..NewCustomer::regular("D-002", Currency::CNY)
+    };
+    app.write(|tx| customers::upsert(tx, &theirs));
+    closed(&signed_in(&site, "finance"));
+    let only = format!("customers.codes = [\"D-002\"]\n{}", POLICY.replace("Q-1", "Q-2"));
+    let terms = policies::parse(&only).unwrap();
+    app.write(|tx| policies::publish(tx, &terms, &only));
+    let month = "2026-09".parse().unwrap();
+    let by = Actor::operator();
+    statements::issue(&app.db, &by, month, None, 10, &disputes::open_on_statement).unwrap();
+    let finance = a_member(app, "preparer", &[StaffRole::Finance]);
+    let approver = a_member(app, "signer", &[StaffRole::Approver]);
+    let viewer = a_buyer(app, "viewer", books.first, CustomerRole::Viewer);
+    let clerk = a_buyer(app, "clerk", books.first, CustomerRole::Finance);
+    let boss = a_buyer(app, "boss", books.first, CustomerRole::Manager);
+    let stranger = a_buyer(app, "stranger", books.second, CustomerRole::Finance);
+    let own = objects(app, books.first, "D-001", "Q-1", &finance, &approver, &clerk);
+    let foreign = objects(app, books.second, "D-002", "Q-2", &finance, &approver, &stranger);
+    let mut roles = vec![Role { name: "visitor", actor: None, visitor: site.visitor("en") }];
+    let staff = |name, role| {
+        let actor = match name {
+            "reviewer" => a_member(app, name, &[role]),
+            _ => app
+                .read(|conn| openrebate::people::by_email(conn, &format!("{name}@example.com")))
+                .actor(None, None),
+        };
+        (name, actor)
+    };
+    let people = [
+        ("viewer", viewer),
+        ("clerk", clerk),
+        ("boss", boss),
+        staff("manager", StaffRole::AccountManager),
+        staff("finance", StaffRole::Finance),
+        staff("approver", StaffRole::Approver),
+        staff("reviewer", StaffRole::AppealsReviewer),
+        staff("auditor", StaffRole::Auditor),
+        staff("admin", StaffRole::Admin),
+    ];
+    for (name, actor) in people {
+        roles.push(Role { name, actor: Some(actor), visitor: signed_in(&site, name) });
+    }
+    Scene { _site: site, roles, own, foreign }
+}
+
+fn objects(
+    app: &TestApp,
+    customer: Key,
+    code: &str,
+    policy: &str,
+    finance: &Actor,
+    approver: &Actor,
+    clerk: &Actor,
+) -> Objects {
+    let new = NewPayout {
+        customer,
+        currency: Currency::CNY,
+        form: payouts::Form::Cash,
+        amount: Some(10_000),
+        note: None,
+    };
+    let payout = app.db.write(finance, |tx| payouts::prepare(tx, new.clone())).unwrap();
+    app.db.write(finance, |tx| payouts::submit(tx, &payout.id)).unwrap();
+    let hash = &payout.content_hash;
+    app.db.write(approver, |tx| payouts::approve(tx, &payout.id, hash)).unwrap();
+    let terms = Terms { limit: 5_000.into(), answer_days: 2, decision_days: 7, appeal_days: 15 };
+    let accrual = app.read(|conn| accruals::of_customer(conn, customer)).remove(0);
+    let dispute = NewDispute {
+        customer,
+        category: Category::WrongAmount,
+        subject: Subject {
+            kind: SubjectKind::Accrual,
+            id: accrual.id.to_string(),
+            text: "Q3".to_owned(),
+        },
+        currency: Currency::CNY,
+        disputed: 100,
+        expected: None,
+        text: "少计了一张发票".to_owned(),
+        facts: serde_json::Value::Null,
+    };
+    let dispute = app.db.write(clerk, |tx| disputes::file(tx, dispute.clone(), &terms)).unwrap();
+    let statement = app.read(|conn| statements::of_customer(conn, customer)).remove(0);
+    let import = app.read(|conn| sales::imports(conn, None, 1)).imports.remove(0);
+    let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
+    let policy = app.read(|conn| policies::by_code(conn, policy)).policy_id.to_string();
+    BTreeMap::from([
+        ("programmes", policy.clone()),
+        ("policies", policy),
+        ("accruals", accrual.id.to_string()),
+        ("statements", statement.id.to_string()),
+        ("payouts", payout.id.to_string()),
+        ("disputes", dispute.id.to_string()),
+        ("imports", import.id.to_string()),
+        ("mailbox", letter.id.to_string()),
+        ("customers", code.to_owned()),
+    ])
+}
+
+/// The address with an object of each kind in the place of its name; None without such a place.
+fn address(route: &Route, objects: &Objects) -> String {
+    let parts: Vec<&str> = route.path.split('/').collect();
+    let filled = parts.iter().enumerate().map(|(at, part)| match *part {
+        "{format}" => "csv",
+        "{report}" => "balances",
+        "{file}" => "0190000000000000",
+        "{id}" | "{code}" => objects
+            .get(parts[at - 1])
+            .map_or_else(|| panic!("what goes into {}?", route.path), String::as_str),
+        other => {
+            assert!(!other.starts_with('{'), "what goes into {}?", route.path);
+            other
+        }
+    });
+    filled.collect::<Vec<_>>().join("/")
+}
+
+fn names_an_object(route: &Route) -> bool {
+    route.path.contains("{id}") || route.path.contains("{code}")
+}
+
+/// Ids of the right shape that nothing has.
+fn nothing(objects: &Objects) -> Objects {
+    let absent = |kind: &&'static str| (*kind, "01900000000070008000000000000000".to_owned());
+    objects.keys().map(absent).collect()
+}
+
+/// Static files are named by their content; the machines' addresses know no people.
+fn routes(method: &str) -> Vec<&'static Route> {
+    let found: Vec<_> = ROUTES
+        .iter()
+        .filter(|route| route.method == *method && !route.path.starts_with("/static"))
+        .collect();
+    assert!(found.len() > 25, "{} {method} routes", found.len());
+    found
+}
+
+fn admitted(route: &Route, role: &Role) -> bool {
+    route.access.admits(role.actor.as_ref().map(|actor| &actor.identity))
+}
+
+#[derive(diesel::QueryableByName)]
+struct Fact {
+    #[diesel(sql_type = Text)]
+    fact: String,
+}
+
+fn ask(app: &TestApp, query: &str) -> Vec<String> {
+    let rows =
+        app.read(|conn| Ok(on_backend!(conn, c => diesel::sql_query(query).load::<Fact>(c))?));
+    rows.into_iter().map(|row| row.fact).collect()
+}
+
+/// Everything in every table but the audit log and the sessions, which reading may touch.
+fn everything(app: &TestApp) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (_, text) in files("migrations/common", "sql") {
+        let tables = text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE "));
+        for table in tables.filter_map(|rest| rest.split(' ').next()) {
+            if ["audit_events", "sessions"].contains(&table) {
+                continue;
+            }
+            let query = match app.engine {
+                Engine::Postgres => format!(
+                    "SELECT coalesce(string_agg(t::text, '|' ORDER BY t::text), '') AS fact \
+                     FROM {table} t"
+                ),
+                Engine::Sqlite => {
+                    let columns =
+                        ask(app, &format!("SELECT name AS fact FROM pragma_table_info('{table}')"));
+                    let quoted: Vec<_> = columns.iter().map(|c| format!("quote({c})")).collect();
+                    format!(
+                        "SELECT coalesce(group_concat(r, '|'), '') AS fact FROM \
+                         (SELECT {} AS r FROM {table} ORDER BY 1)",
+                        quoted.join("||','||")
+                    )
+                }
+            };
+            all.insert(table.to_owned(), ask(app, &query).concat());
+        }
+    }
+    assert!(all.len() > 25 && !all["ledger_postings"].is_empty(), "{:?}", all.keys());
+    all
+}
+
+/// The tables that differ.
+fn unlike(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<String> {
+    before.keys().filter(|table| before[*table] != after[*table]).cloned().collect()
+}
+
+/// What an answer gives away: all of it but the number of the request.
+fn shown(page: &Page) -> (u16, String) {
+    let request = page.header("x-request-id").expect("each answer has one");
+    (page.status, page.body().replace(&request, ""))
+}
+
+/// Which status a page that admits the reader may answer with.
+fn opens(route: &Route, page: &Page) -> bool {
+    match route.path {
+        "/" | "/sign-in" => page.status == 200 || page.status == 303,
+        // No such file, nothing rejected, nothing chosen yet.
+        "/disputes/new" => [200, 404].contains(&page.status),
+        path if path.contains("{file}") || path.ends_with("/rejected") => {
+            [200, 404].contains(&page.status)
+        }
+        _ => page.status == 200,
+    }
+}
+
+/// The form a page would send to the address, as good as one can know without the page.
+fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
+    let page = role.visitor.get("/help");
+    let token = page.form("/language").value("token").unwrap_or_default().to_owned();
+    let form = Form::to(address(route, objects)).with("token", &token);
+    let fields: &[(&str, &str)] = match route.path.rsplit('/').next().unwrap_or_default() {
+        "approval" => &[("shown", "0")],
+        "rejection" | "return" => &[("reason", "because")],
+        "dispatch" => &[("expected_on", "2026-10-20"), ("reference", "")],
+        "settlement" => &[("settled_on", "2026-10-15"), ("reference", "")],
+        "accrual-runs" => &[("as_of", "2026-10-15")],
+        "period-closings" => &[("close_period", "2026-Q3")],
+        "statement-runs" => &[("period", "2026-09")],
+        "signature" => &[("version", "0")],
+        "messages" => &[("text", "text")],
+        "appeal" => &[("appeal", "because")],
+        "assignment" => &[("revision", "1"), ("assignee", "")],
+        "replies" | "questions" => &[("revision", "1"), ("reply", "text")],
+        "notes" => &[("revision", "1"), ("note", "text")],
+        "decision-approval" | "appeal-review" => &[("revision", "1")],
+        "decision" | "appeal-decision" => {
+            &[("revision", "1"), ("outcome", "rejected"), ("reason", "because")]
+        }
+        "decision-return" => &[("revision", "1"), ("return_reason", "because")],
+        "language" => &[("language", "en"), ("next", "/")],
+        _ => &[],
+    };
+    fields.iter().fold(form, |form, (name, value)| form.with(name, value))
+}
+
+/// What everybody may do with their own session and language, and what changes nothing at all.
+const NOBODYS_BUSINESS: [&str; 5] =
+    ["/sign-in", "/sign-out", "/language", "/sessions/revocation", "/staff/audit/verification"];
+
+both! {
+    fn every_page_opens_for_whom_it_names_and_reading_changes_nothing(app: &TestApp) {
+        let scene = scene(app);
+        let before = everything(app);
+        let none = nothing(&scene.own);
+        let mut wrong = Vec::new();
+        for role in &scene.roles {
+            for route in routes("GET") {
+                let path = address(route, &scene.own);
+                let page = role.visitor.peek(&path);
+                let right = match (&role.actor, admitted(route, role)) {
+                    (_, true) => opens(route, &page),
+                    (None, false) => {
+                        let to = page.header("location").unwrap_or_default();
+                        page.status == 303 && to.starts_with("/sign-in?next=")
+                    }
+                    (Some(_), false) => page.status == 404,
+                };
+                if !right {
+                    wrong.push(format!("{} {path}: {}", role.name, page.status));
+                }
+                if role.actor.is_none() || !names_an_object(route) {
+                    continue;
+                }
+                let absent = role.visitor.peek(&address(route, &none));
+                if absent.status != 404 {
+                    wrong.push(format!("{} {} without it: {}", role.name, route.path, absent.status));
+                }
+                if !admitted(route, role) && shown(&page) != shown(&absent) {
+                    wrong.push(format!("{} {} tells what exists", role.name, route.path));
+                }
+                // Somebody else's answers like nothing; policies and what has no customer aside.
+                let staff = route.path.starts_with("/staff");
+                let shared = ["policies", "imports", "mailbox"].iter().any(|kind| path.contains(kind));
+                let limited = if staff { role.name == "manager" && !shared } else { true };
+                let foreign = role.visitor.peek(&address(route, &scene.foreign));
+                if limited && shown(&foreign) != shown(&absent) {
+                    wrong.push(format!("{} {} of others: {}", role.name, route.path, foreign.status));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+        assert_eq!(unlike(&before, &everything(app)), Vec::<String>::new());
+    }
+
+    fn every_form_is_refused_to_whom_it_isnt_meant_for(app: &TestApp) {
+        let scene = scene(app);
+        let before = everything(app);
+        let none = nothing(&scene.own);
+        let mut wrong = Vec::new();
+        for role in &scene.roles {
+            for route in routes("POST") {
+                let mut say = |what: &str, page: &Page| {
+                    wrong.push(format!("{} {} {what}: {}", role.name, route.path, page.status));
+                };
+                let good = form(role, route, &scene.own);
+                let bare = role.visitor.post(&good.clone().without("token"));
+                let expected = match (admitted(route, role), &role.actor) {
+                    (true, _) => 400,
+                    (false, None) => 303,
+                    (false, Some(_)) => 404,
+                };
+                if bare.status != expected {
+                    say("without a token", &bare);
+                }
+                let elsewhere = role.visitor.post_from_elsewhere(&good);
+                if elsewhere.status != 400 {
+                    say("from another site", &elsewhere);
+                }
+                let for_others = !admitted(route, role);
+                if role.actor.is_none() || !(for_others || names_an_object(route)) {
+                    continue;
+                }
+                for coded in [|form: Form| form, Form::with_files] {
+                    let absent = role.visitor.post(&coded(form(role, route, &none)));
+                    if for_others {
+                        let refused = role.visitor.post(&coded(good.clone()));
+                        if refused.status != 404 || shown(&refused) != shown(&absent) {
+                            say("meant for others", &refused);
+                        }
+                    } else {
+                        if !(400..500).contains(&absent.status) {
+                            say("for nothing", &absent);
+                        }
+                        // Most of the staff work for every customer.
+                        if route.path.starts_with("/staff") && role.name != "manager" {
+                            continue;
+                        }
+                        let foreign = role.visitor.post(&coded(form(role, route, &scene.foreign)));
+                        if shown(&foreign) != shown(&absent) {
+                            say("for others' things", &foreign);
+                        }
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+        // What admits the reader was asked for nothing and for others' things only.
+        assert_eq!(unlike(&before, &everything(app)), Vec::<String>::new());
+    }
+
+    fn the_auditor_changes_nothing(app: &TestApp) {
+        let scene = scene(app);
+        let before = everything(app);
+        let auditor = scene.roles.iter().find(|role| role.name == "auditor").unwrap();
+        for route in routes("POST") {
+            if NOBODYS_BUSINESS.contains(&route.path) {
+                continue;
+            }
+            for coded in [|form: Form| form, Form::with_files] {
+                let page = auditor.visitor.post(&coded(form(auditor, route, &scene.own)));
+                assert!((400..500).contains(&page.status), "{}: {}", route.path, page.status);
+            }
+        }
+        let page = auditor.visitor.get("/staff/audit");
+        auditor.visitor.submit(&page.form("/staff/audit/verification")).assert_status(200);
+        assert_eq!(unlike(&before, &everything(app)), Vec::<String>::new());
+    }
+}
