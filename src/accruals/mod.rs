@@ -64,6 +64,11 @@ impl Accrual {
     pub fn rebate(&self) -> Money {
         Money::new(self.rebate_minor, self.currency)
     }
+
+    /// A programme that doesn't cover the customer isn't theirs to read.
+    fn is_published_to_customer(&self) -> bool {
+        self.calculation.reason != Some(rules::Reason::NotEligible)
+    }
 }
 
 /// A run as the list of runs shows it.
@@ -79,19 +84,26 @@ pub struct PastRun {
     pub deltas: Vec<Money>,
 }
 
-/// A customer's accruals, latest period first.
+/// A customer's accruals in the programmes that cover them, latest period first.
 pub fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Accrual>> {
-    store::of_customer(conn, customer)
+    let mut found = store::of_customer(conn, customer)?;
+    found.retain(Accrual::is_published_to_customer);
+    Ok(found)
 }
 
 /// Those of a customer's accruals whose last day is still to come or today.
 pub fn running(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Vec<Accrual>> {
-    store::running(conn, customer, today)
+    let mut found = store::running(conn, customer, today)?;
+    found.retain(Accrual::is_published_to_customer);
+    Ok(found)
 }
 
-/// One accrual of the customer; somebody else's is not found.
+/// One accrual of the customer; somebody else's is not found, nor is one in a programme that
+/// doesn't cover them.
 pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &AccrualId) -> Result<Accrual> {
-    store::of_customer_one(conn, customer, id)?.ok_or(Error::NotFound)
+    store::of_customer_one(conn, customer, id)?
+        .filter(Accrual::is_published_to_customer)
+        .ok_or(Error::NotFound)
 }
 
 /// One accrual, for staff.

@@ -71,7 +71,7 @@ impl Stage<'_> {
             }
             Cast::assemble(tx, customers, &keys, &password)
         })?;
-        self.import(ImportKind::Products, "products.csv", &products_csv(products))?;
+        self.import(&operator, ImportKind::Products, "products.csv", &products_csv(products))?;
         for source in policies::files(self.first, self.today) {
             let terms = rooms_policies::parse(&source).map_err(|problems| {
                 Error::internal(format!("a policy of the demo is wrong: {problems:?}"))
@@ -92,8 +92,9 @@ impl Stage<'_> {
         }
         self.db.clock().set(self.now);
         let month = Period::containing(PeriodKind::Month, self.today);
-        self.import_month(month, lines)?;
-        accruals::run(self.db, &Actor::system("demo"), self.today, None)?;
+        let finance = cast.staff(StaffRole::Finance)?;
+        self.import_month(finance, month, lines)?;
+        accruals::run(self.db, finance, self.today, None)?;
         Ok(())
     }
 
@@ -161,7 +162,7 @@ impl Stage<'_> {
         match act {
             Act::Import(month) => {
                 (self.tell)(&month.to_string());
-                self.import_month(month, lines)?;
+                self.import_month(finance, month, lines)?;
                 accruals::run(self.db, finance, self.db.today(), None).map(|_| ())
             }
             Act::Close(period) => self.close(finance, period),
@@ -201,7 +202,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn import_month(&self, month: Period, lines: &[DemoLine]) -> Result<()> {
+    fn import_month(&self, by: &Actor, month: Period, lines: &[DemoLine]) -> Result<()> {
         let of_month: Vec<DemoLine> = lines
             .iter()
             .filter(|line| month.contains(line.date) && line.date <= self.db.today())
@@ -210,17 +211,16 @@ impl Stage<'_> {
         if of_month.is_empty() {
             return Ok(());
         }
-        self.import(ImportKind::Sales, &format!("sales-{month}.csv"), &as_csv(&of_month))
+        self.import(by, ImportKind::Sales, &format!("sales-{month}.csv"), &as_csv(&of_month))
     }
 
-    fn import(&self, kind: ImportKind, name: &str, content: &str) -> Result<()> {
+    fn import(&self, by: &Actor, kind: ImportKind, name: &str, content: &str) -> Result<()> {
         std::fs::create_dir_all(self.files)?;
         let path = self.files.join(name);
         std::fs::write(&path, content)?;
         let file = Incoming { kind, path: &path, name };
         let options = Options { source: "ERP".to_owned(), ..Options::default() };
-        let operator = Actor::operator();
-        let brought = sales::bring_in(self.db, &operator, file, &options, &mut Watch::default())?;
+        let brought = sales::bring_in(self.db, by, file, &options, &mut Watch::default())?;
         std::fs::remove_file(&path)?;
         match brought.import {
             Some(_) => Ok(()),
