@@ -178,9 +178,16 @@ impl Figures {
     }
 }
 
-/// The hash printed on the statement, over its serialised content.
-pub(super) fn hash(serialised: &str) -> String {
-    Fingerprint::new("openrebate statement 1").field(serialised).finish()
+/// The hash printed on the statement: over everything a reader sees, and not over the ids behind
+/// the links, so that the same account has the same hash wherever it was made.
+pub(super) fn hash(content: &Content) -> Result<String, serde_json::Error> {
+    let mut seen = content.clone();
+    seen.accruals.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
+    seen.excluded.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
+    seen.adjustments.iter_mut().for_each(|line| line.cause_id.clear());
+    seen.payouts.iter_mut().for_each(|line| line.payout.clear());
+    let serialised = serde_json::to_string(&seen)?;
+    Ok(Fingerprint::new("openrebate statement 1").field(serialised).finish())
 }
 
 /// The tax id as mail and paper show it: enough to recognise, not enough to use.

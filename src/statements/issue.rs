@@ -133,7 +133,7 @@ impl Run<'_> {
             id: &id,
             customer: self.customer,
             content: &content,
-            hash: hash(&serialised),
+            hash: hash(&content)?,
             serialised,
             checkpoint,
         };

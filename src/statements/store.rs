@@ -267,16 +267,11 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     rows.into_iter().map(Statement::try_from).collect()
 }
 
-/// All statements with their raw content, oldest first within each account.
-pub(super) fn all_in_order(conn: &mut Conn) -> Result<Vec<(Statement, String)>> {
+/// All statements, oldest first within each account.
+pub(super) fn all_in_order(conn: &mut Conn) -> Result<Vec<Statement>> {
     let rows = statements::table
         .order((statements::last_day, statements::version))
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter()
-        .map(|row| {
-            let raw = row.content.clone();
-            Statement::try_from(row).map(|statement| (statement, raw))
-        })
-        .collect()
+    rows.into_iter().map(Statement::try_from).collect()
 }
