@@ -65,11 +65,19 @@ fn to_close(conn: &mut Conn, period: Period, only: Option<&str>) -> Result<Vec<V
         .into_iter()
         .filter(|v| v.terms.period == period.kind())
         .filter(|v| only.is_none_or(|code| v.code == code))
+        .filter(|v| has_period(v, period))
         .collect();
     if versions.is_empty() {
         return Err(Text::new("accrual-close-no-policy").with("period", period).into());
     }
     Ok(versions)
+}
+
+/// Whether the period shares a day with the policy's validity.
+fn has_period(version: &Version, period: Period) -> bool {
+    period.days().is_none_or(|(first, last)| {
+        last >= version.terms.from && version.terms.to.is_none_or(|to| first <= to)
+    })
 }
 
 fn close_one(tx: &mut Tx<'_>, version: &Version, period: Period) -> Result<Option<Closing>> {

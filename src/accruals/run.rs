@@ -36,19 +36,27 @@ pub struct RunReport {
 
 /// Brings accruals up to date with the lines dated up to `as_of`, for one policy or all. Books in
 /// writes of a few hundred customers each: a run that is killed goes on where it stopped, because
-/// what is booked already differs by nothing.
+/// what is booked already differs by nothing. A run never takes back what a later one saw: as of
+/// an earlier day it only adds lines that came in since, up to the later day.
 ///
 /// # Errors
-/// There is no such policy, or the database is away.
+/// There is no such policy, the day lies ahead, or the database is away.
 pub fn run(db: &Db, actor: &Actor, as_of: NaiveDate, only: Option<&str>) -> Result<RunReport> {
+    let today = db.today();
+    if as_of > today {
+        let text = Text::new("accrual-as-of-ahead").with("as_of", as_of).with("today", today);
+        return Err(text.into());
+    }
     let (versions, products, head) = db.read(|conn| {
         Ok((versions(conn, only)?, compute::products(conn)?, sales::touched_head(conn)?))
     })?;
     let work = db.read(|conn| {
         let mut all = Vec::with_capacity(versions.len());
         for version in &versions {
+            let mark = store::mark(conn, &version.id)?;
+            let as_of = mark.map_or(as_of, |mark| mark.as_of.max(as_of));
             let mut work = Work::new(version, &products, as_of);
-            find_due(conn, &mut work)?;
+            find_due(conn, &mut work, mark)?;
             all.push(work);
         }
         Ok(all)
@@ -73,7 +81,7 @@ pub fn run(db: &Db, actor: &Actor, as_of: NaiveDate, only: Option<&str>) -> Resu
         }
     }
     report.deltas = deltas.into_iter().map(|(c, minor)| Money::new(minor, c)).collect();
-    db.write(actor, |tx| finish(tx, &run_id, &report, &versions, Mark { seq: head, as_of }))?;
+    db.write(actor, |tx| finish(tx, &run_id, &report, &work, head))?;
     Ok(report)
 }
 
@@ -89,11 +97,10 @@ fn versions(conn: &mut Conn, only: Option<&str>) -> Result<Vec<Version>> {
 }
 
 /// What new lines, or the days since the last run, touched; for a version that never ran, all.
-fn find_due(conn: &mut Conn, work: &mut Work<'_>) -> Result<()> {
-    let touched = match store::mark(conn, &work.version.id)? {
+fn find_due(conn: &mut Conn, work: &mut Work<'_>, mark: Option<Mark>) -> Result<()> {
+    let touched = match mark {
+        Some(mark) => sales::touched_since(conn, mark.seq, mark.as_of, work.as_of)?,
         None => {
-            let beginning = FIRST_DAY;
-            let touched = sales::touched_since(conn, 0, beginning, work.as_of)?;
             // A new version may end what an older one granted.
             for customer in store::customers_with_rows(conn, &work.version.policy_id)? {
                 let rows = store::existing(conn, &work.version.policy_id, &[customer])?;
@@ -103,22 +110,7 @@ fn find_due(conn: &mut Conn, work: &mut Work<'_>) -> Result<()> {
                     }
                 }
             }
-            touched
-        }
-        Some(mark) if mark.as_of <= work.as_of => {
-            sales::touched_since(conn, mark.seq, mark.as_of, work.as_of)?
-        }
-        // A run as of an earlier day takes back what later lines added.
-        Some(mark) => {
-            let touched = sales::touched_since(conn, mark.seq, work.as_of, mark.as_of)?;
-            for (customer, month) in &touched {
-                for period in work.plan.periods(*month, mark.as_of) {
-                    if period.days().is_none_or(|(first, _)| first <= work.as_of) {
-                        work.due.add(*customer, period);
-                    }
-                }
-            }
-            touched
+            sales::touched_since(conn, 0, FIRST_DAY, work.as_of)?
         }
     };
     for (customer, month) in touched {
@@ -272,11 +264,11 @@ fn finish(
     tx: &mut Tx<'_>,
     run: &RunId,
     report: &RunReport,
-    versions: &[Version],
-    mark: Mark,
+    work: &[Work<'_>],
+    seq: i64,
 ) -> Result<()> {
-    for version in versions {
-        store::set_mark(tx, &version.id, mark)?;
+    for work in work {
+        store::set_mark(tx, &work.version.id, Mark { seq, as_of: work.as_of })?;
     }
     store::insert_run(tx, run, report)?;
     audit::record(

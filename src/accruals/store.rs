@@ -320,6 +320,24 @@ pub(super) fn runs(conn: &mut Conn, limit: i64) -> Result<Vec<PastRun>> {
 }
 
 impl Row {
+    /// Whether the columns that lists and exports read say what the calculation says.
+    pub(super) fn shows(&self, calculation: &Calculation) -> Result<bool> {
+        let computed = Computed {
+            run: &self.run_id,
+            as_of: self.as_of,
+            at: self.computed_at,
+            status: self.status,
+            closed_at: self.closed_at,
+        };
+        let (policy, version) = (&self.policy_id, &self.version_id);
+        let other =
+            Self::of(self.id.clone(), self.customer_id, policy, version, calculation, computed)?;
+        Ok((self.lines, self.base_minor, self.base_micro, &self.measure, self.tier)
+            == (other.lines, other.base_minor, other.base_micro, &other.measure, other.tier)
+            && (&self.reward, &self.reason, self.first_day, self.last_day, self.currency)
+                == (&other.reward, &other.reason, other.first_day, other.last_day, other.currency))
+    }
+
     /// Whether the stored calculation is this one. A row that nothing touched keeps the day of the
     /// run that computed it.
     pub(super) fn says_the_same(&self, calculation: &Calculation) -> Result<bool> {

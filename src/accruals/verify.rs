@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
+use super::Status;
 use super::compute::{self, BATCH, Work};
 use super::rules::Calculation;
 use super::store::{self, Row};
@@ -33,6 +34,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verified> {
     let mut seen = HashSet::new();
     for version in &versions {
         let Some(mark) = store::mark(conn, &version.id)? else { continue };
+        let closed = store::closed_periods(conn, &version.policy_id)?;
         let waiting: HashSet<(Key, NaiveDate)> =
             sales::touched_since(conn, mark.seq, mark.as_of, mark.as_of)?.into_iter().collect();
         verified.waiting += waiting.len();
@@ -62,7 +64,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verified> {
                     continue;
                 }
                 verified.accruals += 1;
-                let found = Found { row: row.as_ref(), booked: &booked };
+                let found = Found { row: row.as_ref(), booked: &booked, closed: &closed };
                 if let Some(why) = found.difference(&calculation)? {
                     let code = code_of(conn, customer)?;
                     verified.differences.push(format!(
@@ -93,6 +95,7 @@ fn code_of(conn: &mut Conn, customer: Key) -> Result<String> {
 struct Found<'a> {
     row: Option<&'a Row>,
     booked: &'a HashMap<String, i64>,
+    closed: &'a HashMap<Period, chrono::NaiveDateTime>,
 }
 
 impl Found<'_> {
@@ -113,6 +116,12 @@ impl Found<'_> {
         }
         if !row.says_the_same(calculation)? {
             return Ok(Some("the stored calculation differs from the lines".to_owned()));
+        }
+        if !row.shows(calculation)? {
+            return Ok(Some("its figures differ from its calculation".to_owned()));
+        }
+        if (row.status == Status::Earned) != self.closed.contains_key(&calculation.period) {
+            return Ok(Some("its status differs from the closing of its period".to_owned()));
         }
         let booked = self.booked.get(row.id.as_str()).copied().unwrap_or_default();
         if booked != row.rebate_minor {

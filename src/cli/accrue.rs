@@ -19,7 +19,7 @@ pub struct Accrue {
 
 impl Accrue {
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let db = context.open()?;
+        let db = context.open_existing()?;
         let as_of = self.as_of.unwrap_or_else(|| db.today());
         let report = accruals::run(&db, &Actor::operator(), as_of, self.policy.as_deref())?;
         if context.json {
@@ -53,7 +53,7 @@ pub struct Close {
 
 impl Close {
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let db = context.open()?;
+        let db = context.open_existing()?;
         let closings =
             accruals::close(&db, &Actor::operator(), self.period, self.policy.as_deref())?;
         if context.json {

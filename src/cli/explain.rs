@@ -17,7 +17,7 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let db = context.open()?;
+        let db = context.open_existing()?;
         let explanation = db.read(|conn| {
             let accrual = accruals::find(conn, &self.policy, &self.customer, self.period)?;
             accruals::explain(conn, accrual)

@@ -26,7 +26,7 @@ pub struct Export {
 
 impl Export {
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let db = context.open()?;
+        let db = context.open_existing()?;
         let filter = ExportFilter { period: self.period };
         let table = db.read(|conn| reports::export(conn, self.report, &filter))?;
         match self.output {

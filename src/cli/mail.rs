@@ -21,7 +21,7 @@ impl Mail {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let Action::Deliver = self.action;
         let transport = context.config.mail.open()?;
-        let db = context.open()?;
+        let db = context.open_existing()?;
         let (mut sent, mut delayed, mut failed) = (0_u64, 0_u64, 0_u64);
         loop {
             match mailbox::deliver_next(&db, transport.as_ref())? {

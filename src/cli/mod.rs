@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use crate::db::{Clock, Db};
+use crate::db::{Clock, DatabaseUrl, Db};
 use crate::error::{Error, Result};
 
 /// Openrebate: a self-hosted, customer-facing rebate portal.
@@ -92,6 +92,22 @@ impl Context {
         let db = self.open_unmigrated()?;
         db.migrate()?;
         Ok(db)
+    }
+
+    /// Opens a database that has to be there already: what only reads, or works on what was
+    /// imported, doesn't make an empty one because of a mistyped path.
+    ///
+    /// # Errors
+    /// There is no such file, the database doesn't answer, or a migration fails.
+    pub fn open_existing(&self) -> Result<Db> {
+        if let DatabaseUrl::Sqlite(path) = self.config.database_url()?
+            && !std::path::Path::new(&path).is_file()
+        {
+            return Err(Error::internal(format!(
+                "there is no database {path}: check --database, or begin with openrebate import"
+            )));
+        }
+        self.open()
     }
 
     /// Opens the database as it is.

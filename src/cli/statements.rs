@@ -28,7 +28,7 @@ enum Action {
 impl Statements {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let Action::Issue { period, customer } = self.action;
-        let db = context.open()?;
+        let db = context.open_existing()?;
         let report = statements::issue(
             &db,
             &Actor::operator(),

@@ -10,7 +10,7 @@ pub struct Verify {}
 
 impl Verify {
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let db = context.open()?;
+        let db = context.open_existing()?;
         let found = db.read(reports::verify)?;
         if context.json {
             println!("{}", serde_json::to_string_pretty(&found)?);

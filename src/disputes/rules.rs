@@ -162,7 +162,8 @@ pub fn check_may(actor: &Actor, action: Action, state: State, who: Standing) -> 
         }
         Action::ApproveDecision | Action::ReturnDecision => {
             need(actor.holds(StaffRole::Approver), "dispute-needs-approver")?;
-            need(!who.proposed, "dispute-own-approval")
+            need(!who.proposed, "dispute-own-approval")?;
+            need(!who.involved, "dispute-own-appeal")
         }
         Action::TakeAppeal => {
             need(reviewer, "dispute-needs-reviewer")?;
@@ -381,6 +382,8 @@ mod tests {
         let (approver, reviewer) = (StaffRole::Approver, StaffRole::AppealsReviewer);
         let proposed = Standing { proposed: true, ..none };
         assert_eq!(refusal(approver, Action::ApproveDecision, proposed), "dispute-own-approval");
+        let decided_first = Standing { involved: true, ..Standing::default() };
+        assert_eq!(refusal(approver, Action::ApproveDecision, decided_first), "dispute-own-appeal");
         let involved = Standing { involved: true, took_appeal: true, ..none };
         assert_eq!(refusal(reviewer, Action::TakeAppeal, involved), "dispute-own-appeal");
         assert_eq!(refusal(reviewer, Action::DecideAppeal, involved), "dispute-own-appeal");

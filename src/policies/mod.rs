@@ -168,6 +168,19 @@ fn may_follow(former: &Terms, next: &Terms) -> Result<()> {
         let text = Text::new("policy-period-stays").with("code", &next.code);
         return Err(text.with("former", former.period).with("next", next.period).into());
     }
+    // The newest version alone governs, so it has to reach as far as the one before it did.
+    if next.from > former.from {
+        let text = Text::new("policy-from-stays").with("code", &next.code);
+        return Err(text.with("former", former.from).with("next", next.from).into());
+    }
+    let shorter = match (former.to, next.to) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(former), Some(next)) => next < former,
+    };
+    if shorter {
+        return Err(Text::new("policy-to-stays").with("code", &next.code).into());
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 mod support;
 
 mod access;
+mod accrual_runs;
 mod calendar;
 mod customer_pages;
 mod db;

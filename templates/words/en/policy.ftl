@@ -96,3 +96,5 @@ policy-says-settled = Settled by { $form }.
 policy-says-settled-within = Settled by { $form } within { $days } days after the period ends.
 policy-says-half-up = Rounded once per period to the smallest unit of money, halves up.
 policy-says-half-even = Rounded once per period to the smallest unit of money, halves to even.
+policy-from-stays = { $code }: the new version begins on { $next }, the one in force on { $former }. A new version has to cover every period of the one before it for now: keep its first day.
+policy-to-stays = { $code }: the new version ends before the one in force. A new version has to cover every period of the one before it for now: keep its last day or choose a later one.

@@ -96,3 +96,5 @@ policy-says-settled = 以{ $form }兑付。
 policy-says-settled-within = 以{ $form }兑付，期间结束后 { $days } 天内完成。
 policy-says-half-up = 每期只舍入一次，四舍五入到最小货币单位。
 policy-says-half-even = 每期只舍入一次，按“四舍六入五成双”舍入到最小货币单位。
+policy-from-stays = { $code }：新版本的生效日 { $next } 晚于现行版本的 { $former }。目前新版本必须覆盖现行版本的全部期间，请沿用原生效日。
+policy-to-stays = { $code }：新版本的截止日早于现行版本。目前新版本必须覆盖现行版本的全部期间，请沿用原截止日或更晚的日期。
