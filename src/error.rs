@@ -71,6 +71,15 @@ impl From<Text> for Error {
     }
 }
 
+/// What the databases say when waiting or making room may help.
+const AWAY: [&str; 5] = [
+    "database is locked",
+    "lock timeout",
+    "disk is full",
+    "No space left on device",
+    "terminating connection",
+];
+
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
@@ -81,8 +90,7 @@ impl From<DieselError> for Error {
                 info,
             ) => Self::Busy(info.message().to_owned()),
             DieselError::DatabaseError(_, info)
-                if info.message().contains("database is locked")
-                    || info.message().contains("disk is full") =>
+                if AWAY.iter().any(|sign| info.message().contains(sign)) =>
             {
                 Self::Busy(info.message().to_owned())
             }

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use diesel::r2d2::Pool;
+use diesel::r2d2::{ManageConnection, Pool};
 
 pub use clock::Clock;
 pub use conn::{Conn, DatabaseUrl, UrlProblem};
@@ -74,11 +74,14 @@ impl Db {
     /// # Errors
     /// The URL isn't one this build can open, or the database doesn't answer.
     pub fn open(url: &DatabaseUrl, house: House, clock: Clock) -> Result<Self> {
+        // The pool would try a wrong path or password again and again before it gave up.
+        let cannot = |e: String| Error::Busy(format!("cannot open {url}: {e}"));
+        Manager::new(url.clone()).connect().map_err(|e| cannot(e.to_string()))?;
         let pool = Pool::builder()
             .max_size(url.connections())
             .connection_timeout(std::time::Duration::from_secs(10))
             .build(Manager::new(url.clone()))
-            .map_err(|e| Error::Busy(format!("cannot open {url}: {e}")))?;
+            .map_err(|e| cannot(e.to_string()))?;
         Ok(Self { pool, url: url.clone(), lane: Arc::default(), clock, house: Arc::new(house) })
     }
 

@@ -157,3 +157,17 @@ both! {
         assert!(error.contains("newer openrebate"), "{error}");
     }
 }
+
+#[test]
+fn a_database_that_cannot_be_opened_is_named() {
+    use openrebate::db::{Clock, Db, House};
+    let folder = tempfile::tempdir().unwrap();
+    let not_one = folder.path().join("notes.txt");
+    std::fs::write(&not_one, "this is no database, only a long enough text to look at").unwrap();
+    for path in [folder.path().join("missing/x.db"), not_one] {
+        let url = format!("sqlite://{}", path.display()).parse().unwrap();
+        let opened = Db::open(&url, House::default(), Clock::Machine);
+        let said = opened.err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(said.contains(&path.display().to_string()), "{said:?}");
+    }
+}
