@@ -6,6 +6,8 @@
 
 mod store;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, Tx};
@@ -161,6 +163,14 @@ pub fn verify(conn: &mut Conn) -> Result<(i64, Option<Broken>)> {
             previous = event.hash;
         }
     }
+}
+
+/// The hashes of the events with these sequence numbers, as far as the log holds them. Number 0 is
+/// the beginning, from which the first event follows.
+pub fn hashes(conn: &mut Conn, seqs: &[i64]) -> Result<HashMap<i64, String>> {
+    let mut found = store::hashes(conn, seqs)?;
+    found.insert(0, "0".repeat(64));
+    Ok(found)
 }
 
 /// SHA-256 over the length-prefixed fields and the previous hash. An absent field differs from an

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -133,6 +135,20 @@ pub(super) fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Recorde
         .select(Row::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(Recorded::from).collect())
+}
+
+pub(super) fn hashes(conn: &mut Conn, seqs: &[i64]) -> Result<HashMap<i64, String>> {
+    // Far below the bind limits of both databases.
+    const CHUNK: usize = 500;
+    let mut found = HashMap::with_capacity(seqs.len());
+    for chunk in seqs.chunks(CHUNK) {
+        let rows = audit_events::table
+            .filter(audit_events::seq.eq_any(chunk.to_vec()))
+            .select((audit_events::seq, audit_events::hash))
+            .load::<(i64, String)>(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 pub(super) fn of_customer(

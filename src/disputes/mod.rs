@@ -19,6 +19,7 @@ mod model;
 mod rules;
 mod store;
 mod talk;
+mod verify;
 
 use chrono::NaiveDate;
 
@@ -46,6 +47,7 @@ pub use model::{
 };
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
 pub use talk::{answer, ask, assign, attach, note, reply};
+pub use verify::verify;
 
 const RESERVE: &str = "dispute";
 

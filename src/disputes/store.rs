@@ -4,6 +4,7 @@ mod queue;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
+use super::verify::Stake;
 use super::{Category, Dispute, State, Subject, SubjectKind};
 use crate::db::schema::{accruals, customers, disputes, payouts, sales_lines, statements};
 use crate::db::{Conn, Tx, as_utc};
@@ -11,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::values::{Currency, DisputeId, Key, PersonId, PolicyId};
 
 pub(super) use history::{
-    add_event, add_file, decisions, events, file, files, insert_decision, last_round,
-    remove_decision, set_approved, set_entry,
+    add_event, add_file, decisions, events, every_decision, file, files, insert_decision,
+    last_round, remove_decision, set_approved, set_entry,
 };
 pub(super) use queue::{count, one, queue};
 
@@ -155,6 +156,32 @@ fn all(rows: Vec<Row>) -> Result<Vec<Dispute>> {
 
 pub(super) fn by_id(conn: &mut Conn, id: &DisputeId) -> Result<Dispute> {
     disputes::table.find(id).select(Row::as_select()).first(conn)?.try_into()
+}
+
+/// Every dispute, oldest first.
+pub(super) fn stakes(conn: &mut Conn) -> Result<Vec<Stake>> {
+    let rows = disputes::table
+        .order((disputes::filed_at, disputes::id))
+        .select((
+            disputes::id,
+            disputes::number,
+            disputes::customer_id,
+            disputes::state,
+            disputes::currency,
+            disputes::disputed_minor,
+        ))
+        .load::<(DisputeId, String, i64, State, Currency, i64)>(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, number, customer, state, currency, disputed)| Stake {
+            id,
+            number,
+            customer,
+            state,
+            currency,
+            disputed,
+        })
+        .collect())
 }
 
 pub(super) fn of_customer(

@@ -8,6 +8,8 @@
 mod rules;
 mod store;
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::db::{Conn, Tx, next_numbers};
@@ -204,8 +206,22 @@ pub fn after(conn: &mut Conn, number: i64, limit: i64) -> Result<Vec<Posted>> {
 }
 
 /// What postings say each accrual owes: accrual id to minor units, over accruals and closings.
-pub fn posted_by_accrual(conn: &mut Conn) -> Result<std::collections::HashMap<String, i64>> {
+pub fn posted_by_accrual(conn: &mut Conn) -> Result<HashMap<String, i64>> {
     store::posted_by_accrual(conn)
+}
+
+/// What entries moved, all together: customer, currency and account to minor units, debits
+/// positive; what comes to nothing is left out.
+pub type Moves = BTreeMap<(Option<Key>, Currency, Account), i64>;
+
+/// What the entries of each cause of the kind moved, by the cause's id.
+pub fn moved_by(conn: &mut Conn, cause: Cause) -> Result<HashMap<String, Moves>> {
+    store::moved_by(conn, cause)
+}
+
+/// What is held back now for causes of the kind, oldest first.
+pub fn open_reserves(conn: &mut Conn, cause: &str) -> Result<Vec<(Key, Reserve)>> {
+    store::open_reserves(conn, cause)
 }
 
 /// Checks every entry: that it balances and that its content matches its hash.

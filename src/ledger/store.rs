@@ -1,3 +1,5 @@
+mod causes;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -10,6 +12,8 @@ use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
 use crate::on_backend;
 use crate::values::{Currency, EntryId, Fingerprint, Key, Money, PolicyId, ReserveId};
+
+pub(super) use causes::{moved_by, open_reserves};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
@@ -400,6 +404,9 @@ pub(super) fn verify(conn: &mut Conn) -> Result<(i64, Vec<Flaw>)> {
             }
             last = row.number;
         }
+    }
+    for number in causes::of_mixed_currencies(conn)? {
+        flaws.push(Flaw { number, why: "a leg is in another currency".to_owned() });
     }
     let orphans: Orphans = diesel::sql_query(
         "SELECT COUNT(*) AS count, MIN(p.entry_id) AS entry FROM ledger_postings p \

@@ -11,6 +11,7 @@
 mod letters;
 mod rules;
 mod store;
+mod verify;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -22,6 +23,7 @@ use crate::values::{Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId
 
 pub use crate::policies::Form;
 pub use rules::{Action, Exclusion, Line, Source, State, next};
+pub use verify::verify;
 
 /// A payout to be prepared.
 #[derive(Debug, Clone)]

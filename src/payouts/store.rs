@@ -1,3 +1,5 @@
+mod every;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -8,6 +10,8 @@ use crate::db::schema::{customers, payout_lines, payout_steps, payouts};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{Currency, Key, PayoutId, PersonId, PolicyId};
+
+pub(super) use every::{every_line, last_steps};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = payouts)]

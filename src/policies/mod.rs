@@ -12,6 +12,7 @@ mod read;
 mod sentence;
 mod store;
 pub mod terms;
+mod verify;
 
 pub use parse::parse;
 pub use sentence::{bound_shown, formula, reward_shown, summary};
@@ -19,6 +20,7 @@ pub use terms::{
     Bound, CustomerFacts, CustomerScope, DateBasis, Form, Measure, MeasureKind, Names,
     ProductScope, Reward, Rounding, Terms, Tier, TierMode, TierReward, covers,
 };
+pub use verify::verify;
 
 use std::collections::HashSet;
 

@@ -1,13 +1,13 @@
 use std::collections::HashSet;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::{Acknowledgement, Terms, Version, VersionState};
 use crate::db::schema::{policies, policy_acknowledgements, policy_versions};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
-use crate::values::{Key, PersonId, PolicyId, VersionId};
+use crate::values::{Currency, Key, PeriodKind, PersonId, PolicyId, VersionId};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = policy_versions)]
@@ -98,6 +98,37 @@ pub(super) fn versions(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Version
             .select((Row::as_select(), policies::code))
             .load(conn)?,
     )
+}
+
+/// A version as it is kept, unread.
+#[derive(Queryable)]
+pub(super) struct Kept {
+    pub code: String,
+    pub number: i32,
+    pub terms: String,
+    pub source: String,
+    pub terms_hash: String,
+    pub currency: Currency,
+    pub period: PeriodKind,
+    pub from: NaiveDate,
+}
+
+/// Every version of every policy, oldest first.
+pub(super) fn every_kept(conn: &mut Conn) -> Result<Vec<Kept>> {
+    Ok(policy_versions::table
+        .inner_join(policies::table)
+        .order((policy_versions::drafted_at, policy_versions::id))
+        .select((
+            policies::code,
+            policy_versions::number,
+            policy_versions::terms,
+            policy_versions::source,
+            policy_versions::terms_hash,
+            policy_versions::currency,
+            policy_versions::period_kind,
+            policy_versions::valid_from,
+        ))
+        .load(conn)?)
 }
 
 /// The policy with the code, and its highest version number.

@@ -1,14 +1,17 @@
 //! Everything against everything: lines against control totals, accruals against lines, ledger
-//! against accruals, each entry and each audit event against its hash.
+//! against accruals, payouts and disputes against the ledger, each policy version, entry, payout,
+//! statement and audit event against its hash.
 
 use serde::Serialize;
 
 use crate::accruals;
 use crate::audit;
 use crate::db::Conn;
+use crate::disputes;
 use crate::error::Result;
 use crate::ledger;
-
+use crate::payouts;
+use crate::policies;
 use crate::sales;
 use crate::statements;
 
@@ -54,6 +57,9 @@ pub fn verify(conn: &mut Conn) -> Result<Verification> {
     found
         .differences
         .extend(flaws.iter().map(|flaw| format!("ledger entry {}: {}", flaw.number, flaw.why)));
+    found.differences.extend(policies::verify(conn)?);
+    found.differences.extend(payouts::verify(conn)?);
+    found.differences.extend(disputes::verify(conn)?);
     let (events, broken) = audit::verify(conn)?;
     found.audit_events = events;
     if let Some(broken) = broken {

@@ -155,13 +155,22 @@ fn answer(
 }
 
 /// Every statement whose frozen content no longer matches its hash or doesn't add up, and every
-/// one that doesn't begin where the one before it ended.
+/// one that doesn't begin where the one before it ended. And every one whose checkpoint the audit
+/// log no longer holds: then its tail was cut off, or it was written anew.
 pub fn verify(conn: &mut Conn) -> Result<(usize, Vec<String>)> {
     let mut differences = Vec::new();
     let mut closings = std::collections::HashMap::new();
     let all = store::all_in_order(conn)?;
+    let printed: Vec<i64> = all.iter().map(|statement| statement.checkpoint_seq).collect();
+    let kept = audit::hashes(conn, &printed)?;
     for statement in &all {
         let number = &statement.number;
+        let seq = statement.checkpoint_seq;
+        if kept.get(&seq) != Some(&statement.checkpoint_hash) {
+            differences.push(format!(
+                "statement {number}: the audit log holds no event {seq} with the hash it prints"
+            ));
+        }
         if content::hash(&statement.content)? != statement.content_hash {
             differences.push(format!("statement {number}: its content doesn't match its hash"));
         }

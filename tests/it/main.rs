@@ -31,5 +31,6 @@ mod staff_pages;
 mod statements;
 mod staff_readers;
 mod tidy;
+mod verify;
 mod words;
 mod worker;

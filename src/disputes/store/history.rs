@@ -1,5 +1,7 @@
 //! Events, files and decisions of a dispute.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::dsl::max;
 use diesel::prelude::*;
@@ -212,15 +214,9 @@ struct DecisionRow {
     entry_id: Option<EntryId>,
 }
 
-pub(in crate::disputes) fn decisions(conn: &mut Conn, id: &DisputeId) -> Result<Vec<Decision>> {
-    let rows = dispute_decisions::table
-        .filter(dispute_decisions::dispute_id.eq(id))
-        .order(dispute_decisions::round)
-        .select(DecisionRow::as_select())
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Decision {
+impl From<DecisionRow> for Decision {
+    fn from(row: DecisionRow) -> Self {
+        Self {
             round: row.round,
             outcome: row.outcome,
             granted: row.granted_minor,
@@ -231,6 +227,30 @@ pub(in crate::disputes) fn decisions(conn: &mut Conn, id: &DisputeId) -> Result<
             approved_by: row.approved_by,
             approved_by_name: row.approved_by_name,
             entry: row.entry_id,
-        })
-        .collect())
+        }
+    }
+}
+
+pub(in crate::disputes) fn decisions(conn: &mut Conn, id: &DisputeId) -> Result<Vec<Decision>> {
+    let rows = dispute_decisions::table
+        .filter(dispute_decisions::dispute_id.eq(id))
+        .order(dispute_decisions::round)
+        .select(DecisionRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Decision::from).collect())
+}
+
+/// The decisions of all disputes, by round.
+pub(in crate::disputes) fn every_decision(
+    conn: &mut Conn,
+) -> Result<HashMap<DisputeId, Vec<Decision>>> {
+    let rows = dispute_decisions::table
+        .order((dispute_decisions::dispute_id, dispute_decisions::round))
+        .select((dispute_decisions::dispute_id, DecisionRow::as_select()))
+        .load::<(DisputeId, DecisionRow)>(conn)?;
+    let mut decisions: HashMap<DisputeId, Vec<Decision>> = HashMap::new();
+    for (id, row) in rows {
+        decisions.entry(id).or_default().push(row.into());
+    }
+    Ok(decisions)
 }

@@ -1,0 +1,80 @@
+//! What causes moved and hold, all at once, for `openrebate verify`.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use crate::db::schema::{ledger_entries, ledger_postings, ledger_reserves};
+use crate::db::{Conn, as_utc};
+use crate::error::Result;
+use crate::ledger::{Account, Cause, Moves, Reserve};
+use crate::values::{Currency, Key, Money};
+
+#[derive(QueryableByName)]
+struct MovedRow {
+    #[diesel(sql_type = Text)]
+    cause_id: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    customer_id: Option<i64>,
+    #[diesel(sql_type = Text)]
+    currency: Currency,
+    #[diesel(sql_type = Text)]
+    account: Account,
+    #[diesel(sql_type = BigInt)]
+    amount: i64,
+}
+
+pub(in crate::ledger) fn moved_by(conn: &mut Conn, cause: Cause) -> Result<HashMap<String, Moves>> {
+    const MOVED: &str = "SELECT e.cause_id, p.customer_id, p.currency, p.account, \
+         CAST(SUM(p.amount_minor) AS BIGINT) AS amount \
+         FROM ledger_entries e JOIN ledger_postings p ON p.entry_id = e.id WHERE e.cause = $1 \
+         GROUP BY e.cause_id, p.customer_id, p.currency, p.account \
+         HAVING SUM(p.amount_minor) <> 0";
+    let rows: Vec<MovedRow> =
+        diesel::sql_query(MOVED).bind::<Text, _>(cause.as_str()).load(conn)?;
+    let mut moved: HashMap<String, Moves> = HashMap::new();
+    for row in rows {
+        let place = (row.customer_id, row.currency, row.account);
+        moved.entry(row.cause_id).or_default().insert(place, row.amount);
+    }
+    Ok(moved)
+}
+
+pub(in crate::ledger) fn open_reserves(
+    conn: &mut Conn,
+    cause: &str,
+) -> Result<Vec<(Key, Reserve)>> {
+    let rows = ledger_reserves::table
+        .filter(ledger_reserves::cause.eq(cause))
+        .filter(ledger_reserves::released_at.is_null())
+        .order((ledger_reserves::placed_at, ledger_reserves::id))
+        .select((
+            ledger_reserves::customer_id,
+            ledger_reserves::amount_minor,
+            ledger_reserves::currency,
+            ledger_reserves::cause,
+            ledger_reserves::cause_id,
+            ledger_reserves::placed_at,
+        ))
+        .load::<(i64, i64, Currency, String, String, NaiveDateTime)>(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(customer, minor, currency, cause, cause_id, placed)| {
+            let amount = Money::new(minor, currency);
+            (customer, Reserve { amount, cause, cause_id, placed_at: as_utc(placed) })
+        })
+        .collect())
+}
+
+/// The numbers of entries with a leg in another currency than their own, which no hash covers.
+pub(super) fn of_mixed_currencies(conn: &mut Conn) -> Result<Vec<i64>> {
+    Ok(ledger_postings::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_postings::currency.ne(ledger_entries::currency))
+        .select(ledger_entries::number)
+        .distinct()
+        .order(ledger_entries::number)
+        .load(conn)?)
+}
