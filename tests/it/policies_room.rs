@@ -180,3 +180,17 @@ fn the_shell_checks_without_a_database_and_publishes_all_or_nothing() {
     write("copy.toml", source("Q", "7").as_bytes());
     assert_eq!(run(&["policy", "publish", "good.toml", "copy.toml"]).0, 1);
 }
+
+#[test]
+fn the_shell_exports_a_period_and_refuses_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = |period: &str| {
+        let output = openrebate(folder.path(), &["export", "accruals", "--period", period]);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = export("2026-13");
+    assert_eq!(code, 2);
+    assert!(said.contains("\"2026-13\" is not a period; write 2026-09, "), "{said}");
+    assert!(openrebate(folder.path(), &["migrate"]).status.success());
+    assert_eq!(export("2026-Q3").0, 0);
+}
