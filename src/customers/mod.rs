@@ -90,20 +90,52 @@ impl NewCustomer {
             statement_emails: None,
         }
     }
+
+    /// Whether policies see no difference between the two: `policies::CustomerFacts`.
+    fn counts_like(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.class == other.class
+            && self.region == other.region
+            && self.group_code == other.group_code
+            && self.since == other.since
+    }
+}
+
+impl From<Customer> for NewCustomer {
+    fn from(known: Customer) -> Self {
+        Self {
+            code: known.code,
+            name: known.name,
+            kind: known.kind,
+            class: known.class,
+            region: known.region,
+            currency: known.currency,
+            group_code: known.group_code,
+            since: known.since,
+            tax_id: known.tax_id,
+            account_manager: known.account_manager,
+            language: known.language,
+            statement_emails: None,
+        }
+    }
 }
 
 /// What an upsert did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Upserted {
     New(Key),
-    Changed(Key),
+    /// `terms` when it is something policies go by, so that rebates may change with it.
+    Changed {
+        key: Key,
+        terms: bool,
+    },
     Same(Key),
 }
 
 impl Upserted {
     pub fn key(self) -> Key {
         match self {
-            Self::New(key) | Self::Changed(key) | Self::Same(key) => key,
+            Self::New(key) | Self::Changed { key, .. } | Self::Same(key) => key,
         }
     }
 }
@@ -180,7 +212,13 @@ pub fn statement_contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAdd
     store::contacts(conn, customer)
 }
 
-/// Adds the customer, or brings the one with its code up to date.
+/// The customer with this code, if there is one.
+pub fn known(conn: &mut Conn, code: &str) -> Result<Option<Customer>> {
+    store::by_code(conn, code)
+}
+
+/// Adds the customer, or brings the one with its code up to date. Where `terms` changed, the caller
+/// sees to it that accruals look at the customer again, as imports do.
 pub fn upsert(tx: &mut Tx<'_>, new: &NewCustomer) -> Result<Upserted> {
     let Some(known) = store::by_code(tx, &new.code)? else {
         let id = next_numbers(tx, "customers", 1)?;
@@ -189,7 +227,8 @@ pub fn upsert(tx: &mut Tx<'_>, new: &NewCustomer) -> Result<Upserted> {
         return Ok(Upserted::New(id));
     };
     let contacts = store::contacts(tx, known.id)?;
-    let before = as_new(&known, contacts);
+    let id = known.id;
+    let before = NewCustomer { statement_emails: Some(contacts), ..known.into() };
     let mut after = new.clone();
     match &mut after.statement_emails {
         Some(emails) => {
@@ -199,11 +238,11 @@ pub fn upsert(tx: &mut Tx<'_>, new: &NewCustomer) -> Result<Upserted> {
         None => after.statement_emails.clone_from(&before.statement_emails),
     }
     if after == before {
-        return Ok(Upserted::Same(known.id));
+        return Ok(Upserted::Same(id));
     }
-    store::update(tx, known.id, &after)?;
-    tell(tx, "customer.changed", known.id, Some(fingerprint(&before)), &after)?;
-    Ok(Upserted::Changed(known.id))
+    store::update(tx, id, &after)?;
+    tell(tx, "customer.changed", id, Some(fingerprint(&before)), &after)?;
+    Ok(Upserted::Changed { key: id, terms: !after.counts_like(&before) })
 }
 
 /// Adds customers whose codes are new, at once, and returns the first of their keys, which run on
@@ -219,24 +258,6 @@ pub fn add_many(tx: &mut Tx<'_>, new: &[NewCustomer]) -> Result<Key> {
 /// caller, who knows the lines, passes none that has any. The caller's audit event covers it.
 pub fn take_back(tx: &mut Tx<'_>, keys: &[Key]) -> Result<()> {
     store::remove(tx, keys)
-}
-
-fn as_new(known: &Customer, contacts: Vec<EmailAddress>) -> NewCustomer {
-    let known = known.clone();
-    NewCustomer {
-        code: known.code,
-        name: known.name,
-        kind: known.kind,
-        class: known.class,
-        region: known.region,
-        currency: known.currency,
-        group_code: known.group_code,
-        since: known.since,
-        tax_id: known.tax_id,
-        account_manager: known.account_manager,
-        language: known.language,
-        statement_emails: Some(contacts),
-    }
 }
 
 fn tell(

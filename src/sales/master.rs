@@ -1,17 +1,18 @@
 //! Customers' and products' files: few rows, so one transaction; the dry run is the same code in
 //! a rehearsal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::read::{Row, Table};
 use super::rejected::RejectedFile;
+use super::rules::fields::Field;
 use super::rules::parse::{Plan, rejected};
-use super::rules::{ImportKind, Reason, RejectedRow, Report};
+use super::rules::{ImportKind, Product, Reason, RejectedRow, Report};
 use super::{Watch, store};
-use crate::customers::{self, Upserted};
-use crate::db::{Tx, next_numbers};
+use crate::customers::{self, NewCustomer, Upserted};
+use crate::db::{Tx, next_number, next_numbers};
 use crate::error::Result;
-use crate::values::{Currency, Fingerprint};
+use crate::values::{Currency, Fingerprint, Key};
 
 /// The currency of a customer whose file names none: the house's own.
 const HOME: Currency = Currency::CNY;
@@ -27,6 +28,7 @@ pub(super) fn run(
     let mut report = Report { unknown_columns: plan.unread.clone(), ..Report::default() };
     let mut out = watch.rejected_file(table.header());
     let mut seen = HashMap::new();
+    let mut moved = Moved::default();
     let mut row = Row::default();
     while table.next(&mut row)? {
         report.rows += 1;
@@ -36,9 +38,9 @@ pub(super) fn run(
                 Some(Box::new(skipped))
             }
             None if kind == ImportKind::Customers => {
-                customer(tx, plan, &row, &mut seen, &mut report)?
+                customer(tx, plan, &row, &mut seen, &mut moved, &mut report)?
             }
-            None => product(tx, plan, &row, &mut seen, &mut report)?,
+            None => product(tx, plan, &row, &mut seen, &mut moved, &mut report)?,
         };
         if let Some(why) = why {
             if let Some(out) = &mut out {
@@ -52,7 +54,29 @@ pub(super) fn run(
     }
     watch.progress(table.bytes, table.bytes);
     out.map_or(Ok(()), RejectedFile::finish)?;
+    moved.touch(tx)?;
     Ok(report)
+}
+
+/// Customers and products known before, of whom something changed that policies go by.
+#[derive(Default)]
+struct Moved {
+    customers: BTreeSet<Key>,
+    products: Vec<Key>,
+}
+
+impl Moved {
+    /// Has the next accrual run compute all their months again: what they count for may differ.
+    fn touch(self, tx: &mut Tx<'_>) -> Result<()> {
+        let mut customers = self.customers;
+        customers.extend(store::lines::buyers(tx, &self.products)?);
+        if customers.is_empty() {
+            return Ok(());
+        }
+        let customers: Vec<Key> = customers.into_iter().collect();
+        let seq = next_number(tx, "touched")?;
+        store::months::touch_all(tx, &customers, seq)
+    }
 }
 
 type Seen = HashMap<String, String>;
@@ -73,9 +97,18 @@ fn customer(
     plan: &Plan,
     row: &Row,
     seen: &mut Seen,
+    moved: &mut Moved,
     report: &mut Report,
 ) -> Result<Option<Box<RejectedRow>>> {
-    let new = match plan.customer(row, HOME) {
+    let code = match plan.subject(row, Field::CustomerCode) {
+        Ok(code) => code,
+        Err(why) => return Ok(Some(why)),
+    };
+    let base = match customers::known(tx, &code)? {
+        Some(known) => NewCustomer::from(known),
+        None => NewCustomer::regular(&code, HOME),
+    };
+    let new = match plan.customer(row, base, HOME) {
         Ok(new) => new,
         Err(why) => return Ok(Some(why)),
     };
@@ -86,7 +119,12 @@ fn customer(
         }
         None => match customers::upsert(tx, &new)? {
             Upserted::New(_) => report.new += 1,
-            Upserted::Changed(_) => report.changed += 1,
+            Upserted::Changed { key, terms } => {
+                report.changed += 1;
+                if terms {
+                    moved.customers.insert(key);
+                }
+            }
             Upserted::Same(_) => report.known += 1,
         },
     }
@@ -98,9 +136,23 @@ fn product(
     plan: &Plan,
     row: &Row,
     seen: &mut Seen,
+    moved: &mut Moved,
     report: &mut Report,
 ) -> Result<Option<Box<RejectedRow>>> {
-    let mut new = match plan.product(row) {
+    let code = match plan.subject(row, Field::ProductCode) {
+        Ok(code) => code,
+        Err(why) => return Ok(Some(why)),
+    };
+    let known = store::products::by_code(tx, &code)?;
+    let base = known.clone().unwrap_or_else(|| Product {
+        id: 0,
+        name: code.clone(),
+        code,
+        category: String::new(),
+        brand: String::new(),
+        unit: String::new(),
+    });
+    let mut new = match plan.product(row, base) {
         Ok(new) => new,
         Err(why) => return Ok(Some(why)),
     };
@@ -115,19 +167,18 @@ fn product(
         Some(false) => {
             return Ok(Some(rejected(row, "product_code", Reason::Repeated, &new.code)));
         }
-        None => match store::products::by_code(tx, &new.code)? {
+        None => match known {
             None => {
                 new.id = next_numbers(tx, "products", 1)?;
                 store::products::insert(tx, std::slice::from_ref(&new))?;
                 report.new += 1;
             }
+            Some(known) if new == known => report.known += 1,
             Some(known) => {
-                new.id = known.id;
-                if new == known {
-                    report.known += 1;
-                } else {
-                    store::products::update(tx, &new)?;
-                    report.changed += 1;
+                store::products::update(tx, &new)?;
+                report.changed += 1;
+                if (&new.category, &new.brand) != (&known.category, &known.brand) {
+                    moved.products.push(known.id);
                 }
             }
         },

@@ -2,7 +2,8 @@
 //!
 //! Owns `products`, `imports`, `sales_lines` and `touched_months`. Promises: a line is known by
 //! its source and its id in that source, and never changes; lines count only once their import is
-//! committed; `touched_months` says what an accrual run has to look at again. Deliberately absent:
+//! committed; `touched_months` says what an accrual run has to look at again,
+//! because lines came in or a file changed what policies know of a customer or a product. Deliberately absent:
 //! editing a line (a correction is another line) and guessing what an ambiguous file means.
 
 mod imports;
@@ -102,7 +103,8 @@ pub fn products_by_key(conn: &mut Conn, keys: &[Key]) -> Result<HashMap<Key, Pro
     store::products::by_key(conn, keys)
 }
 
-/// The months whose rebates may have changed: touched by an import after `seq`, or carrying lines
+/// The months whose rebates may have changed: touched by an import (its lines, or what it says of
+/// customers and products) after `seq`, or carrying lines
 /// dated after `after`, as far as the month had begun by `as_of`. Ordered by customer and month.
 pub fn touched_since(
     conn: &mut Conn,

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::values::{Language, parse_decimal};
 use crate::words::words;
 
-/// Begun with the first rejected row, so that a good file leaves none.
+/// Begun with the first rejected row, so that a good file leaves none; and one that turns out to be
+/// unreadable leaves none either.
 pub(super) struct RejectedFile {
     path: PathBuf,
     language: Language,
@@ -34,7 +35,7 @@ impl RejectedFile {
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
-        let flushed = self.out.as_mut().map_or(Ok(()), Write::flush);
+        let flushed = self.out.take().map_or(Ok(()), |mut out| out.flush());
         flushed.map_err(|e| self.unwritable(&e))
     }
 
@@ -55,6 +56,14 @@ impl RejectedFile {
             }
         };
         write_row(out, cells)
+    }
+}
+
+impl Drop for RejectedFile {
+    fn drop(&mut self) {
+        if self.out.take().is_some() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -161,6 +161,7 @@ both! {
                 form.clone().with("kind", "sales").with_file("file", "a", b"x").with_file("file", "b", b"x"),
                 "one file at a time",
             ),
+            (form.clone().with("kind", "sales").with_file("file", "a.csv", b""), "a.csv is empty"),
             (
                 form.clone().with("kind", "sales").with_file("other", "a", b"x"),
                 "Choose a file.",

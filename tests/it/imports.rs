@@ -166,6 +166,11 @@ both! {
             ("3,D1,2026-01-05,A,X,2,10.5,JPY,invoice", "too_many_decimals"),
             ("3,D1,2026-01-05,A,X,0.0000001,10,CNY,invoice", "too_many_decimals"),
             ("3,D1,2026-01-05,A,X,2,99999999999999999999,CNY,invoice", "out_of_range"),
+            ("3,D1,2026-01-05,A,X,2,92233720368547758.07,CNY,invoice", "out_of_range"),
+            ("3,D1,2026-01-05,A,X,2,10000000000000.00,CNY,invoice", "out_of_range"),
+            ("3,D1,2026-01-05,A,X,-2,-10000000000000.00,CNY,return", "out_of_range"),
+            ("3,D1,2026-01-05,A,X,1000000000,10.00,CNY,invoice", "out_of_range"),
+            ("3,D1,2026-01-05,A,X,9223372036854.775807,10.00,CNY,invoice", "out_of_range"),
             ("3,D1,2026-01-05,A,X,2,10.00,cny,invoice", "bad_currency"),
             ("3,D1,2026-01-05,A,X,2,10.00,CNY,refund", "bad_kind"),
             ("3,D1,2026-01-05,A,X,2,10.00,CNY,return", "bad_sign"),
@@ -174,6 +179,7 @@ both! {
             ("3,D1,2026-01-05,A,X,2,10.00,CNY", "ragged"),
             ("3,D1,2026-01-05,A,X,2,10.00,CNY,invoice,more", "ragged"),
             ("3,D1,2026-01-05,A,X,2,0.00,CNY,invoice", "new"),
+            ("6,D1,2026-01-05,A,X,999999999.999999,9999999999999.99,CNY,invoice", "new"),
             ("4,D1,2026-01-05,A ,X  ,2,\"1,234.56\",CNY,invoice,", "new"),
             ("5,D1,2026-01-05,A,X,2,10,CNY,invoice\n5,D1,2026-01-05,A,X,2,11,CNY,invoice", "repeated"),
         ] {
@@ -188,6 +194,20 @@ both! {
                 check(row, fate);
             }
         }
+    }
+
+    fn an_absurd_amount_keeps_out_its_own_row_alone(app: &TestApp) {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = "1,D1,2026-01-05,A,X,2,10.00,CNY,invoice\n\
+                    2,D1,2026-01-05,A,X,2,92233720368547758.07,CNY,invoice\n\
+                    3,D1,2026-01-05,A,X,2,5.00,CNY,invoice\n";
+        let path = sales_file(folder.path(), "a.csv", rows);
+        let options = Options { accept_good_rows: true, ..making() };
+        let report = bring(app, &path, &options).unwrap().report;
+        assert_eq!((report.new, report.rejected), (2, 1));
+        assert_eq!(report.problems[0].place.line, 3);
+        let total = report.totals[&Currency::CNY];
+        assert_eq!((total.lines, total.net_minor), (2, 1_500));
     }
 
     fn customers_and_products_are_brought_up_to_date(app: &TestApp) {

@@ -20,6 +20,7 @@ mod disputes;
 mod import_pages;
 mod imports;
 mod mailbox;
+mod master_data;
 mod policies_room;
 mod policy_files;
 mod payouts;

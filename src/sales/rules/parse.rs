@@ -1,5 +1,7 @@
 //! One row of a file, as what it says or the reason why it can't be used.
 
+mod master;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -9,14 +11,16 @@ use rust_decimal::Decimal;
 use super::cells::{dated, decimal};
 use super::fields::{self, Field};
 use super::mapping::{Mapping, Origin};
-use super::{FilePlace, ImportKind, LineKind, Product, Reason, RejectedRow};
-use crate::customers::{CustomerKind, NewCustomer, REGULAR};
+use super::{FilePlace, ImportKind, LineKind, Reason, RejectedRow};
 use crate::error::{Error, Result};
 use crate::sales::read::Row;
-use crate::values::{Currency, EmailAddress, Language, Money, Quantity, Text, parse_date};
+use crate::values::{Currency, Money, Quantity, Text, parse_date};
 
 const MOST_CODE: usize = 200;
 const MOST_TEXT: usize = 1_000;
+/// Minor units and millionths of a unit that one row must stay below, so that thousands of absurd
+/// rows still add up and each can be named.
+const MOST_NUMBER: u64 = 1_000_000_000_000_000;
 
 /// A mapping bound to the header of a file.
 #[derive(Debug)]
@@ -168,67 +172,9 @@ impl Plan {
         })
     }
 
-    /// What a row of a customers file says. `default_currency` where it names none.
-    pub fn customer(&self, row: &Row, default_currency: Currency) -> Parsed<NewCustomer> {
-        self.shape(row)?;
-        let class = self.code(row, Field::Class)?;
-        Ok(NewCustomer {
-            code: self.needed(row, Field::CustomerCode)?,
-            name: some(self.words(row, Field::Name)?).ok_or_else(|| missing(row, Field::Name))?,
-            kind: match self.code(row, Field::Type)?.as_str() {
-                "" => CustomerKind::Customer,
-                text => CustomerKind::from_code(text)
-                    .ok_or_else(|| rejected(row, Field::Type.name(), Reason::BadKind, text))?,
-            },
-            class: if class.is_empty() { REGULAR.to_owned() } else { class },
-            region: self.words(row, Field::Region)?,
-            currency: self.currency(row)?.unwrap_or(default_currency),
-            group_code: some(self.code(row, Field::GroupCode)?),
-            since: self.date(row, Field::Since)?,
-            tax_id: some(self.code(row, Field::TaxId)?),
-            account_manager: match self.code(row, Field::AccountManager)?.as_str() {
-                "" => None,
-                text => Some(email(row, Field::AccountManager, text)?.as_str().to_owned()),
-            },
-            language: match self.code(row, Field::Language)?.as_str() {
-                "" => Language::default(),
-                text => Language::from_code(text).ok_or_else(|| {
-                    rejected(row, Field::Language.name(), Reason::BadLanguage, text)
-                })?,
-            },
-            statement_emails: self.emails(row)?,
-        })
-    }
-
-    /// What a row of a products file says; its key is not known yet.
-    pub fn product(&self, row: &Row) -> Parsed<Product> {
-        self.shape(row)?;
-        let code = self.needed(row, Field::ProductCode)?;
-        let name = self.words(row, Field::Name)?;
-        Ok(Product {
-            id: 0,
-            name: if name.is_empty() { code.clone() } else { name },
-            code,
-            category: self.words(row, Field::Category)?,
-            brand: self.words(row, Field::Brand)?,
-            unit: self.words(row, Field::Unit)?,
-        })
-    }
-
-    fn emails(&self, row: &Row) -> Parsed<Option<Vec<EmailAddress>>> {
-        if !self.cells.contains_key(&Field::StatementEmails) {
-            return Ok(None);
-        }
-        let text = self.words(row, Field::StatementEmails)?;
-        let mut emails = text
-            .split([';', '；'])
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(|part| email(row, Field::StatementEmails, part))
-            .collect::<Parsed<Vec<_>>>()?;
-        emails.sort();
-        emails.dedup();
-        Ok(Some(emails))
+    /// Whether the file, or its mapping, says anything of the field.
+    fn has(&self, field: Field) -> bool {
+        self.cells.contains_key(&field)
     }
 
     /// The text the mapping gives for the field, trimmed.
@@ -325,15 +271,12 @@ impl Plan {
         let field = Field::NetAmount;
         let amount = self.number(row, field)?.ok_or_else(|| missing(row, field))?;
         let shown = || amount.to_string();
+        let money = Money::rounded(amount, currency)
+            .filter(|money| money.minor.unsigned_abs() < MOST_NUMBER)
+            .ok_or_else(|| rejected(row, field.name(), Reason::OutOfRange, &shown()))?;
         // A product is rounded; an amount that is written must be one.
-        if matches!(self.cells.get(&field), Some(Cell::Multiply(_))) {
-            return Money::rounded(amount, currency)
-                .ok_or_else(|| rejected(row, field.name(), Reason::OutOfRange, &shown()));
-        }
-        let Some(money) = Money::rounded(amount, currency) else {
-            return Err(rejected(row, field.name(), Reason::OutOfRange, &shown()));
-        };
-        if money.decimal() != amount {
+        let product = matches!(self.cells.get(&field), Some(Cell::Multiply(_)));
+        if !product && money.decimal() != amount {
             return Err(rejected(row, field.name(), Reason::TooManyDecimals, &shown()));
         }
         Ok(money)
@@ -342,7 +285,8 @@ impl Plan {
     fn quantity(&self, row: &Row) -> Parsed<Quantity> {
         let field = Field::Quantity;
         let number = self.number(row, field)?.ok_or_else(|| missing(row, field))?;
-        Quantity::exact(number).ok_or_else(|| {
+        let quantity = Quantity::exact(number);
+        quantity.filter(|known| known.micro.unsigned_abs() < MOST_NUMBER).ok_or_else(|| {
             let fits = number.round_dp(6) == number;
             let reason = if fits { Reason::OutOfRange } else { Reason::TooManyDecimals };
             rejected(row, field.name(), reason, &number.to_string())
@@ -416,10 +360,6 @@ fn signs(row: &Row, kind: LineKind, quantity: Quantity, net: Money) -> Parsed<()
         return Err(rejected(row, Field::NetAmount.name(), Reason::BadSign, &net.plain()));
     }
     Ok(())
-}
-
-fn email(row: &Row, field: Field, text: &str) -> Parsed<EmailAddress> {
-    EmailAddress::parse(text).ok_or_else(|| rejected(row, field.name(), Reason::BadEmail, text))
 }
 
 fn some(text: String) -> Option<String> {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types;
@@ -291,6 +293,20 @@ pub(in crate::sales) fn remove(
     )
     .execute(&mut **tx)?;
     Ok(())
+}
+
+/// The customers who have lines of any of the products, in order.
+pub(in crate::sales) fn buyers(conn: &mut Conn, products: &[Key]) -> Result<BTreeSet<Key>> {
+    let mut buyers = BTreeSet::new();
+    for chunk in products.chunks(CHUNK) {
+        let some: Vec<Key> = sales_lines::table
+            .filter(sales_lines::product_id.eq_any(chunk))
+            .select(sales_lines::customer_id)
+            .distinct()
+            .load(conn)?;
+        buyers.extend(some);
+    }
+    Ok(buyers)
 }
 
 /// Which of the customers and products with these keys no line names.

@@ -33,6 +33,16 @@ pub(in crate::sales) fn head(conn: &mut Conn) -> Result<i64> {
     Ok(head.unwrap_or(0))
 }
 
+/// Notes all months of the customers under a new number.
+pub(in crate::sales) fn touch_all(tx: &mut Tx<'_>, customers: &[Key], seq: i64) -> Result<()> {
+    for chunk in customers.chunks(CHUNK) {
+        diesel::update(touched_months::table.filter(touched_months::customer_id.eq_any(chunk)))
+            .set(touched_months::seq.eq(seq))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = touched_months)]
 struct Row {

@@ -189,7 +189,9 @@ fn read(upload: &Upload<Typed>) -> Result<(ImportKind, Options), Vec<Problem>> {
     }
     match file(upload, "file") {
         None => wrong("file", Text::new("imports-choose-file")),
-        Some(file) if file.bytes == 0 => wrong("file", Text::new("import-file-empty")),
+        Some(file) if file.bytes == 0 => {
+            wrong("file", Text::new("imports-file-empty").with("name", &file.name));
+        }
         Some(_) => {}
     }
     let known = |file: &UploadedFile| matches!(file.field.as_str(), "file" | "mapping_file");

@@ -33,6 +33,7 @@ imports-one-mapping = Choose a mapping file or type the mapping, not both.
 imports-mapping-too-long = A mapping file may have at most 64 KB; is it the right file?
 imports-mapping-not-text = The mapping file is not UTF-8 text; is it the right file?
 imports-too-large = The file is over the limit of { $most } MB, or the mapping over 16 KB. Nothing was kept. Pack the file with gzip or split it.
+imports-file-empty = { $name } is empty: the first row must name the columns.
 imports-problem-at = { $place }: { $what }
 imports-title = Import of { $file }
 imports-from = source { $source }

@@ -33,6 +33,7 @@ imports-one-mapping = 映射文件和映射内容请只提供其一。
 imports-mapping-too-long = 映射文件不得超过 64 KB，文件是否选对？
 imports-mapping-not-text = 映射文件不是 UTF-8 文本，文件是否选对？
 imports-too-large = 文件超过 { $most } MB，或映射内容超过 16 KB，没有保存任何内容。请用 gzip 压缩或拆分后重试。
+imports-file-empty = 文件 { $name } 为空：首行应为列名。
 imports-problem-at = { $place }：{ $what }
 imports-title = 导入 { $file }
 imports-from = 来源 { $source }
