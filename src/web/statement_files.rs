@@ -1,6 +1,7 @@
 //! A statement as CSV or workbook: the rows of the page, one kind of row after the other, in code
 //! names, for people who reconcile by machine.
 
+use super::explanation_files::content_type;
 use super::{Answer, reply};
 use crate::reports::{self, Cell, Format, Table};
 use crate::statements::Statement;
@@ -9,11 +10,7 @@ use crate::values::Money;
 pub(super) fn download(statement: &Statement, format: Format) -> Answer {
     let mut bytes = Vec::new();
     reports::write(&table(statement), format, &mut bytes)?;
-    let kind = match format {
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Json => "application/json",
-        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    };
+    let kind = content_type(format);
     Ok(reply::download(&format!("{}.{format}", statement.number), kind, bytes))
 }
 
