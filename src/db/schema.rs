@@ -169,6 +169,36 @@ diesel::table! {
         approved_by -> Nullable<Text>,
         approved_by_name -> Nullable<Text>,
         published_at -> Nullable<Timestamp>,
+        revision -> BigInt,
+        submitted_by -> Nullable<Text>,
+        submitted_by_name -> Nullable<Text>,
+        submitted_at -> Nullable<Timestamp>,
+        approved_at -> Nullable<Timestamp>,
+        published_by -> Nullable<Text>,
+        published_by_name -> Nullable<Text>,
+        ended_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    policy_steps (version_id, position) {
+        version_id -> Text,
+        position -> Integer,
+        action -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        actor_name -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    policy_figures (policy_id, customer_id, period, kind) {
+        policy_id -> Text,
+        customer_id -> BigInt,
+        period -> Text,
+        kind -> Text,
+        value -> Text,
     }
 }
 
@@ -346,6 +376,7 @@ diesel::table! {
         version_id -> Text,
         seq -> BigInt,
         as_of -> Date,
+        governs -> Text,
     }
 }
 
@@ -522,6 +553,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     policies,
     policy_versions,
     policy_acknowledgements,
+    policy_steps,
+    policy_figures,
     products,
     imports,
     sales_lines,
@@ -551,6 +584,8 @@ diesel::joinable!(accruals -> policies (policy_id));
 diesel::joinable!(accruals -> policy_versions (version_id));
 diesel::joinable!(accruals -> customers (customer_id));
 diesel::joinable!(policy_versions -> policies (policy_id));
+diesel::joinable!(policy_steps -> policy_versions (version_id));
+diesel::joinable!(policy_figures -> policies (policy_id));
 diesel::joinable!(payouts -> customers (customer_id));
 diesel::joinable!(statements -> customers (customer_id));
 diesel::joinable!(disputes -> customers (customer_id));

@@ -1,16 +1,18 @@
-//! What a policy file may not say, beyond the kind of each value: bounds, combinations that mean
-//! nothing, and what the format has but the portal doesn't compute yet.
+//! What a policy file may not say at one place, beyond the kind of each value: bounds and lists.
+//! What contradicts something said elsewhere is in [`super::combine`].
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use toml::de::DeValue;
 
-use super::read::{Faults, Item, Reader, entries, shown, wrong_kind};
-use super::terms::{MeasureKind, Reward, Tier, TierMode, TierReward};
+use super::read::{Faults, Item, Reader, entries, wrong_kind};
+use super::terms::{MeasureKind, Tier, TierReward};
 use crate::values::{Currency, EmailAddress, Money, PeriodKind, Quantity, Text};
 
 /// Decimals a rate may have; enough for a hundredth of a basis point.
 const RATE_DECIMALS: u32 = 6;
+
+/// Growth or attainment beyond this many percent is a slip of the pen.
+const MOST_PERCENT: i64 = 1_000_000;
 
 /// Money per unit is at most this many major units.
 const MOST_PER_UNIT: i64 = 1_000_000;
@@ -100,56 +102,6 @@ pub(super) fn apart(
     }
 }
 
-/// The format has it, this version of the portal doesn't compute it: refused, never ignored.
-pub(super) fn not_offered(table: &mut Reader<'_, '_>, key: &'static str, f: &mut Faults<'_>) {
-    if let Some(item) = table.item(key) {
-        let text = Text::new("policy-not-offered").with("found", shown(item.value));
-        f.add(item.offset, item.path, text);
-    }
-}
-
-pub(super) fn not_offered_table(root: &mut Reader<'_, '_>, key: &'static str, f: &mut Faults<'_>) {
-    let Some(item) = root.item(key) else { return };
-    match item.value {
-        DeValue::Table(_) => {
-            let mut table = Reader::of_item(&item, f);
-            for key in ["exclusive_group", "rule", "priority"] {
-                not_offered(&mut table, key, f);
-            }
-            table.finish(f);
-        }
-        _ => f.add(item.offset, item.path, wrong_kind("policy-want-table", item.value)),
-    }
-}
-
-/// A key of which only the first value is offered so far.
-pub(super) fn only_default(
-    table: &mut Reader<'_, '_>,
-    key: &'static str,
-    names: &[&'static str],
-    f: &mut Faults<'_>,
-) {
-    let chosen = table.one_of(key, names, |name| name, f);
-    if chosen.is_some() && chosen != names.first().copied() {
-        not_offered(table, key, f);
-    }
-}
-
-/// Keys that only a growth measure has; their defaults may stand beside another measure.
-pub(super) fn growth_only(table: &mut Reader<'_, '_>, other_kind: bool, f: &mut Faults<'_>) {
-    let growth_on = table.one_of("growth_on", &["whole", "excess", "banded"], |name| name, f);
-    let no_baseline = table.item("no_baseline");
-    if !other_kind {
-        return;
-    }
-    let odd_baseline = no_baseline.filter(|item| item.value.as_str() != Some("none"));
-    let odd_growth =
-        table.item("growth_on").filter(|_| growth_on.is_some_and(|value| value != "whole"));
-    for item in odd_baseline.into_iter().chain(odd_growth) {
-        f.add(item.offset, item.path, wrong_kind("policy-growth-only", item.value));
-    }
-}
-
 pub(super) fn limits(
     table: &mut Reader<'_, '_>,
     cap: Option<Decimal>,
@@ -188,6 +140,14 @@ pub(super) fn lower_bound(
         }
         (Some(MeasureKind::Quantity), _) if Quantity::exact(from).is_none() => {
             f.add(item.offset, &*item.path, wrong_kind("policy-quantity-too-fine", item.value));
+        }
+        (Some(MeasureKind::Growth | MeasureKind::Target), _)
+            if from.scale() > RATE_DECIMALS || from > Decimal::from(MOST_PERCENT) =>
+        {
+            let text = wrong_kind("policy-percent-bound", item.value)
+                .with("most", MOST_PERCENT)
+                .with("decimals", RATE_DECIMALS);
+            f.add(item.offset, &*item.path, text);
         }
         _ => {}
     }
@@ -245,39 +205,5 @@ pub(super) fn same_base(
     );
     if mixed {
         f.add(item.offset, &*item.path, Text::new("policy-mixed-rewards"));
-    }
-}
-
-/// Slabs of money earn percent, slabs of units earn money per unit, and what is sliced is what is
-/// earned on: otherwise slabs mean nothing (DOMAIN §3.6).
-pub(super) fn mode_fits(
-    reward: &Reward,
-    kind: MeasureKind,
-    other_lines_qualify: bool,
-    root: &mut Reader<'_, '_>,
-    f: &mut Faults<'_>,
-) {
-    let sliced = matches!(reward.tier_mode, TierMode::Marginal | TierMode::Rolling);
-    let rate_pays = reward.tiers.iter().any(|t| !matches!(t.reward, TierReward::LumpSum(_)));
-    if !sliced || !rate_pays {
-        return;
-    }
-    let mut table = root.table("reward", f);
-    let misfit = |tier: &Tier| {
-        matches!(
-            (kind, tier.reward),
-            (MeasureKind::Amount, TierReward::PerUnit(_))
-                | (MeasureKind::Quantity, TierReward::Percent(_))
-        )
-    };
-    let offset = table.item("tier_mode").map_or(0, |item| item.offset);
-    if reward.tiers.iter().any(misfit) {
-        let text = Text::new("policy-mode-misfit").with("mode", reward.tier_mode);
-        f.add(offset, "reward.tier_mode", text);
-    }
-    if other_lines_qualify {
-        let text = Text::new("policy-mode-needs-own-measure").with("mode", reward.tier_mode);
-        let at = root.item("qualifying_products").map_or(offset, |item| item.offset);
-        f.add(at, "qualifying_products", text);
     }
 }

@@ -7,6 +7,7 @@
 
 mod announce;
 mod check;
+mod combine;
 mod parse;
 mod read;
 mod sentence;
@@ -17,8 +18,9 @@ mod verify;
 pub use parse::parse;
 pub use sentence::{bound_shown, formula, reward_shown, summary};
 pub use terms::{
-    Bound, CustomerFacts, CustomerScope, DateBasis, Form, Measure, MeasureKind, Names,
-    ProductScope, Reward, Rounding, Terms, Tier, TierMode, TierReward, covers,
+    Beneficiary, Bound, CustomerFacts, CustomerScope, DateBasis, Form, GrowthOn, Measure,
+    MeasureKind, MeasureOf, MeasureScope, Names, NoBaseline, Overlap, OverlapRule, ProductScope,
+    Reward, Rounding, Terms, Tier, TierMode, TierReward, Window, covers,
 };
 pub use verify::verify;
 
@@ -128,6 +130,9 @@ impl Published {
 /// Refused when the next version has another currency or another kind of period: what is already
 /// accrued could not be compared with it; that is another policy.
 pub fn publish(tx: &mut Tx<'_>, terms: &Terms, source: &str) -> Result<Published> {
+    if !terms.is_computed() {
+        return Err(Text::new("policy-not-computed").with("code", &terms.code).into());
+    }
     let former = store::published_of_code(tx, &terms.code)?;
     if let Some(former) = &former {
         if former.terms_hash == terms.hash() {

@@ -3,13 +3,14 @@
 use rust_decimal::Decimal;
 use toml::de::DeTable;
 
-use super::check;
 use super::read::{Faults, Item, Reader, entries, place, wrong_kind};
 use super::terms::{
-    Bound, CustomerScope, DateBasis, Form, Measure, MeasureKind, Names, ProductScope, Reward,
-    Rounding, Terms, Tier, TierMode, TierReward,
+    Beneficiary, Bound, CustomerScope, DateBasis, Form, GrowthOn, Measure, MeasureKind, MeasureOf,
+    MeasureScope, Names, NoBaseline, Overlap, OverlapRule, ProductScope, Reward, Rounding, Terms,
+    Tier, TierMode, TierReward, Window,
 };
 use super::{FileProblem, MOST_BYTES};
+use super::{check, combine};
 use crate::values::{Currency, Money, PeriodKind, Problem, Text};
 
 /// A list of tiers longer than this is a mistake.
@@ -74,9 +75,10 @@ fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
     let qualifying_products = product_scope(&mut root, "qualifying_products", f);
     let measure = measure(&mut root, f);
     let reward = reward(&mut root, currency, measure.as_ref().map(|m| m.kind), f);
-    check::not_offered_table(&mut root, "overlap", f);
+    let overlap = overlap(&mut root, f);
     if let (Some(reward), Some(measure)) = (&reward, &measure) {
-        check::mode_fits(reward, measure.kind, qualifying_products.is_some(), &mut root, f);
+        let others = qualifying_products.is_some();
+        combine::fits(period, measure, reward, others, &mut root, f);
     }
     root.finish(f);
     Some(Terms {
@@ -96,6 +98,7 @@ fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
         qualifying_products,
         measure: measure?,
         reward: reward?,
+        overlap,
     })
 }
 
@@ -173,23 +176,64 @@ fn product_scope(
 
 fn measure(root: &mut Reader<'_, '_>, f: &mut Faults<'_>) -> Option<Measure> {
     let mut table = root.table("measure", f);
-    // Everything the format knows; growth and target are refused as not offered yet.
-    const KINDS: &[&str] = &["amount", "quantity", "growth", "target"];
-    let kind = check::required(&mut table, "kind", f, |t, key, f| {
-        let name = t.one_of(key, KINDS, |k| k, f)?;
-        let kind = MeasureKind::from_code(name);
-        if kind.is_none() {
-            check::not_offered(t, key, f);
-        }
-        kind
+    let t = &mut table;
+    let kind = check::required(t, "kind", f, |t, key, f| {
+        t.one_of(key, MeasureKind::ALL, MeasureKind::as_str, f)
     });
-    let date = table.one_of("date", DateBasis::ALL, DateBasis::as_str, f);
-    check::only_default(&mut table, "window", &["period", "year_to_date"], f);
-    check::only_default(&mut table, "scope", &["customer", "group"], f);
-    check::only_default(&mut table, "beneficiary", &["member", "parent"], f);
-    check::growth_only(&mut table, kind.is_some(), f);
+    let of = t.one_of("of", MeasureOf::ALL, MeasureOf::as_str, f);
+    let window = t.one_of("window", Window::ALL, Window::as_str, f);
+    let scope = t.one_of("scope", MeasureScope::ALL, MeasureScope::as_str, f);
+    let beneficiary = t.one_of("beneficiary", Beneficiary::ALL, Beneficiary::as_str, f);
+    let growth_on = t.one_of("growth_on", GrowthOn::ALL, GrowthOn::as_str, f);
+    let no_baseline = no_baseline(t, f);
+    let date = t.one_of("date", DateBasis::ALL, DateBasis::as_str, f);
+    let measure = kind.map(|kind| Measure {
+        kind,
+        of: of.unwrap_or_default(),
+        window: window.unwrap_or_default(),
+        scope: scope.unwrap_or_default(),
+        beneficiary: beneficiary.unwrap_or_default(),
+        no_baseline: no_baseline.unwrap_or_default(),
+        growth_on: growth_on.unwrap_or_default(),
+        date: date.unwrap_or(DateBasis::Document),
+    });
+    if let Some(measure) = &measure {
+        combine::measure_keys(measure, t, f);
+    }
     table.finish(f);
-    Some(Measure { kind: kind?, date: date.unwrap_or(DateBasis::Document) })
+    measure
+}
+
+/// `"none"`, or the number of a tier from 1.
+fn no_baseline(table: &mut Reader<'_, '_>, f: &mut Faults<'_>) -> Option<NoBaseline> {
+    let item = table.item("no_baseline")?;
+    if item.value.as_str() == Some("none") {
+        return Some(NoBaseline::None);
+    }
+    let number = table.count_or_text("no_baseline").filter(|number| *number >= 1);
+    if number.is_none() {
+        f.add(item.offset, item.path, wrong_kind("policy-want-no-baseline", item.value));
+    }
+    number.map(NoBaseline::Tier)
+}
+
+/// Which other policies it competes with, if any.
+fn overlap(root: &mut Reader<'_, '_>, f: &mut Faults<'_>) -> Option<Overlap> {
+    root.item("overlap")?;
+    let mut table = root.table("overlap", f);
+    if !table.is_present() {
+        return None;
+    }
+    let exclusive_group = check::required(&mut table, "exclusive_group", f, Reader::text);
+    let rule = check::required(&mut table, "rule", f, |t, key, f| {
+        t.one_of(key, OverlapRule::ALL, OverlapRule::as_str, f)
+    });
+    let priority = table.count("priority", 1_000_000, f);
+    if rule == Some(OverlapRule::First) && table.item("priority").is_none() {
+        f.add(table.offset(), table.path_of("priority"), Text::new("policy-first-needs-priority"));
+    }
+    table.finish(f);
+    Some(Overlap { exclusive_group: exclusive_group?, rule: rule?, priority })
 }
 
 fn reward(
@@ -205,11 +249,11 @@ fn reward(
     let bound = table.one_of("bound", Bound::ALL, Bound::as_str, f).unwrap_or_default();
     let rounding = table.one_of("rounding", Rounding::ALL, Rounding::as_str, f).unwrap_or_default();
     let cap = money(&mut table, "cap", currency, f);
+    let cap_total = money(&mut table, "cap_total", currency, f);
     let guarantee = money(&mut table, "guarantee", currency, f);
+    let guarantee_cumulative = money(&mut table, "guarantee_cumulative", currency, f);
     let minimum_payout = money(&mut table, "minimum_payout", currency, f);
     check::limits(&mut table, cap, guarantee, f);
-    check::not_offered(&mut table, "cap_total", f);
-    check::not_offered(&mut table, "guarantee_cumulative", f);
     let tiers = tiers(&mut table, currency, kind, f);
     table.finish(f);
     Some(Reward {
@@ -217,7 +261,9 @@ fn reward(
         bound,
         rounding,
         cap,
+        cap_total,
         guarantee,
+        guarantee_cumulative,
         minimum_payout,
         tiers: tiers?,
     })

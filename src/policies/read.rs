@@ -88,6 +88,10 @@ impl<'t, 'i> Reader<'t, 'i> {
         self.table.is_some()
     }
 
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
     pub fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
@@ -139,6 +143,15 @@ impl<'t, 'i> Reader<'t, 'i> {
             faults.add(item.offset, item.path, text);
         }
         number
+    }
+
+    /// A whole number, bare or in quotes; None when it is something else.
+    pub fn count_or_text(&mut self, key: &'static str) -> Option<u32> {
+        match self.item(key)?.value {
+            DeValue::Integer(i) if i.radix() == 10 => i.as_str().parse().ok(),
+            DeValue::String(text) => text.parse().ok(),
+            _ => None,
+        }
     }
 
     /// An exact decimal, written as text so that no reader turns it into a float.

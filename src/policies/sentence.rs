@@ -14,6 +14,8 @@ pub fn formula(terms: &Terms, words: &Words) -> String {
     let measure = words.t(match terms.measure.kind {
         MeasureKind::Amount => "policy-says-amount",
         MeasureKind::Quantity => "policy-says-quantity",
+        MeasureKind::Growth => "policy-says-growth",
+        MeasureKind::Target => "policy-says-attainment",
     });
     let tiers: Vec<String> =
         terms.reward.tiers.iter().map(|tier| tier_words(terms, tier, words)).collect();
@@ -59,6 +61,7 @@ pub fn bound_shown(terms: &Terms, tier: &Tier) -> String {
         MeasureKind::Quantity => {
             Quantity::exact(tier.from).map(|q| q.to_string()).unwrap_or_default()
         }
+        MeasureKind::Growth | MeasureKind::Target => format!("{}%", tier.from.normalize()),
     }
 }
 

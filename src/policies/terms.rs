@@ -1,6 +1,8 @@
 //! The terms of a policy: a policy file (FORMATS) as types. What stands here can be computed; what
-//! the format knows and the portal doesn't compute yet never becomes `Terms` ([`super::parse`]
-//! refuses it).
+//! contradicts itself never becomes `Terms` ([`super::parse`] refuses it).
+//!
+//! A version's hash is that of its terms as JSON, so a field added here is left out of the JSON
+//! while it has its default: what was signed before keeps its hash.
 
 use chrono::{Months, NaiveDate};
 use rust_decimal::Decimal;
@@ -26,6 +28,77 @@ text_enum! {
     pub enum MeasureKind {
         Amount = "amount",
         Quantity = "quantity",
+        /// Percent over the same period a year before, or over an imported baseline.
+        Growth = "growth",
+        /// Percent of an imported target.
+        Target = "target",
+    }
+}
+
+text_enum! {
+    /// What growth and target compare.
+    #[derive(Default)]
+    pub enum MeasureOf {
+        #[default]
+        Amount = "amount",
+        Quantity = "quantity",
+    }
+}
+
+text_enum! {
+    /// Over which days the measure runs.
+    #[derive(Default)]
+    pub enum Window {
+        #[default]
+        Period = "period",
+        /// From the start of the calendar year to the period's end.
+        YearToDate = "year_to_date",
+    }
+}
+
+text_enum! {
+    /// Whose lines pick the tier.
+    #[derive(Default)]
+    pub enum MeasureScope {
+        #[default]
+        Customer = "customer",
+        Group = "group",
+    }
+}
+
+text_enum! {
+    /// Who earns when a group is measured.
+    #[derive(Default)]
+    pub enum Beneficiary {
+        /// Each member on its own base.
+        #[default]
+        Member = "member",
+        /// The parent on the base of the whole group.
+        Parent = "parent",
+    }
+}
+
+text_enum! {
+    /// What the reward of a growth policy is reckoned on.
+    #[derive(Default)]
+    pub enum GrowthOn {
+        /// The current base.
+        #[default]
+        Whole = "whole",
+        /// What exceeds the baseline.
+        Excess = "excess",
+        /// Each band of what exceeds the baseline at its own tier's rate.
+        Banded = "banded",
+    }
+}
+
+text_enum! {
+    /// Which of several competing policies counts.
+    pub enum OverlapRule {
+        /// The highest rebate; ties go to the lower policy code.
+        Best = "best",
+        /// The lowest priority number; ties go to the lower policy code.
+        First = "first",
     }
 }
 
@@ -94,6 +167,19 @@ pub struct Terms {
     pub qualifying_products: Option<ProductScope>,
     pub measure: Measure,
     pub reward: Reward,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
+}
+
+/// Policies naming the same group compete for a customer's period (DOMAIN §3.9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overlap {
+    pub exclusive_group: String,
+    pub rule: OverlapRule,
+    /// The lowest counts under [`OverlapRule::First`], which needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u32>,
 }
 
 /// The name in both languages; a file that gives one only has it stand for both.
@@ -136,7 +222,35 @@ pub struct ProductScope {
 #[serde(deny_unknown_fields)]
 pub struct Measure {
     pub kind: MeasureKind,
+    /// Growth and target only: whether money or units are compared.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub of: MeasureOf,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub window: Window,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scope: MeasureScope,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub beneficiary: Beneficiary,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub no_baseline: NoBaseline,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub growth_on: GrowthOn,
     pub date: DateBasis,
+}
+
+/// What a growth policy pays without a baseline above zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoBaseline {
+    /// No rebate.
+    #[default]
+    None,
+    /// The tier with this number, from 1, on the whole base.
+    Tier(u32),
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,8 +261,14 @@ pub struct Reward {
     pub rounding: Rounding,
     /// Most per period, in the policy's currency.
     pub cap: Option<Decimal>,
+    /// Most for one customer over all periods of the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_total: Option<Decimal>,
     /// Least per period, in the policy's currency.
     pub guarantee: Option<Decimal>,
+    /// Least for the periods of a calendar year together; the last of them makes it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guarantee_cumulative: Option<Decimal>,
     /// A payout below this waits for the next one.
     pub minimum_payout: Option<Decimal>,
     /// Rising strictly; never empty.
@@ -158,7 +278,7 @@ pub struct Reward {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
-    /// Lower bound in the measure's unit: money or units.
+    /// Lower bound in the measure's unit: money, units, or percent for growth and target.
     pub from: Decimal,
     pub reward: TierReward,
 }
@@ -197,6 +317,39 @@ impl Terms {
     /// Whether the base of the reward is a number of units rather than money.
     pub fn earns_on_quantity(&self) -> bool {
         self.reward.tiers.iter().any(|tier| matches!(tier.reward, TierReward::PerUnit(_)))
+    }
+
+    /// Whether tier bounds are percentages: growth over a baseline, attainment of a target.
+    pub fn measures_percent(&self) -> bool {
+        matches!(self.measure.kind, MeasureKind::Growth | MeasureKind::Target)
+    }
+
+    /// Whether units are measured rather than money; of growth and target, what is compared.
+    pub fn measures_units(&self) -> bool {
+        match self.measure.kind {
+            MeasureKind::Amount => false,
+            MeasureKind::Quantity => true,
+            MeasureKind::Growth | MeasureKind::Target => self.measure.of == MeasureOf::Quantity,
+        }
+    }
+
+    /// Whether accruals know how; what they don't is refused at publication.
+    pub(super) fn is_computed(&self) -> bool {
+        let plain = Measure {
+            kind: self.measure.kind,
+            date: self.measure.date,
+            of: MeasureOf::default(),
+            window: Window::default(),
+            scope: MeasureScope::default(),
+            beneficiary: Beneficiary::default(),
+            no_baseline: NoBaseline::default(),
+            growth_on: GrowthOn::default(),
+        };
+        !self.measures_percent()
+            && self.measure == plain
+            && self.overlap.is_none()
+            && self.reward.cap_total.is_none()
+            && self.reward.guarantee_cumulative.is_none()
     }
 
     /// Whether the policy is in force on the day.

@@ -105,7 +105,7 @@ impl ExplanationView {
         let currency = accrual.currency;
         let lines_sum = match calculation.base {
             Amount::Money(_) => Amount::Money(explained.lines_sum_minor),
-            Amount::Units(_) => Amount::Units(explained.lines_sum_micro),
+            Amount::Units(_) | Amount::Percent(_) => Amount::Units(explained.lines_sum_micro),
         };
         let (earning, others): (Vec<_>, Vec<_>) =
             explained.lines.iter().partition(|line| line.disposition.earns());

@@ -166,7 +166,8 @@ impl Meter {
             .iter()
             .map(|tier| match calculation.measure {
                 crate::accruals::rules::Amount::Money(_) => version.terms.money(tier.from).minor,
-                crate::accruals::rules::Amount::Units(_) => {
+                crate::accruals::rules::Amount::Units(_)
+                | crate::accruals::rules::Amount::Percent(_) => {
                     crate::values::Quantity::exact(tier.from).map_or(i64::MAX, |q| q.micro)
                 }
             })

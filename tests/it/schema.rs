@@ -130,8 +130,8 @@ const ROWS: &str = "
 INSERT INTO customers VALUES (1, 'C1', '甲', 'customer', '', '', 'CNY', NULL, NULL, NULL, NULL, 'zh-CN', '2026-01-01', '2026-01-01');
 INSERT INTO audit_events VALUES (1, '2026-01-01', 'a', 'a', 'a', 'a', 'a', 'a', NULL, NULL, NULL, NULL, NULL, NULL, 'p', 'h');
 INSERT INTO policies VALUES ('p', 'P1', '2026-01-01');
-INSERT INTO policy_versions VALUES ('v', 'p', 1, 'published', '甲', 'A', 'CNY', 'month', '2026-01-01', NULL, '{}', '', 'h', 'a', 'a', '2026-01-01', 'b', 'b', '2026-01-02');
-INSERT INTO policy_versions VALUES ('d', 'p', 2, 'draft', '甲', 'A', 'CNY', 'month', '2027-01-01', NULL, '{}', '', 'h', 'a', 'a', '2026-01-01', NULL, NULL, NULL);
+INSERT INTO policy_versions (id, policy_id, number, state, name_zh, name_en, currency, period_kind, valid_from, valid_to, terms, source, terms_hash, drafted_by, drafted_by_name, drafted_at, approved_by, approved_by_name, published_at) VALUES ('v', 'p', 1, 'published', '甲', 'A', 'CNY', 'month', '2026-01-01', NULL, '{}', '', 'h', 'a', 'a', '2026-01-01', 'b', 'b', '2026-01-02');
+INSERT INTO policy_versions (id, policy_id, number, state, name_zh, name_en, currency, period_kind, valid_from, valid_to, terms, source, terms_hash, drafted_by, drafted_by_name, drafted_at, approved_by, approved_by_name, published_at) VALUES ('d', 'p', 2, 'draft', '甲', 'A', 'CNY', 'month', '2027-01-01', NULL, '{}', '', 'h', 'a', 'a', '2026-01-01', NULL, NULL, NULL);
 INSERT INTO policy_acknowledgements VALUES ('v', 1, 'a', 'a', 'h', '2026-01-03');
 INSERT INTO ledger_entries VALUES ('e', 1, '2026-01-01', '2026-01-01', '2026-01', NULL, 'accrual', 'x', 'p', 1, 'CNY', 'r', '', 'a', 'a', 'h');
 INSERT INTO ledger_postings VALUES ('e', 1, 'accrued', 1, 'CNY', -5);

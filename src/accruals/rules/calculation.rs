@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Exclusion, Plan};
 use super::sums::Sums;
-use crate::policies::{Bound, CustomerFacts, MeasureKind, Rounding, TierReward, covers};
+use crate::policies::{Bound, CustomerFacts, Rounding, TierReward, covers};
 use crate::text_enum;
 use crate::values::{Currency, Money, Period, Quantity};
 
-/// Money or units, as integers.
+/// Money, units or a percentage, as integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Amount {
@@ -18,20 +18,22 @@ pub enum Amount {
     Money(i64),
     /// Millionths of a unit.
     Units(i64),
+    /// Millionths of a percent.
+    Percent(i64),
 }
 
 impl Amount {
     /// The number without its kind; only amounts of one kind are compared.
     pub fn value(self) -> i64 {
         match self {
-            Self::Money(value) | Self::Units(value) => value,
+            Self::Money(value) | Self::Units(value) | Self::Percent(value) => value,
         }
     }
 
     pub fn decimal(self, currency: Currency) -> Decimal {
         match self {
             Self::Money(minor) => Money::new(minor, currency).decimal(),
-            Self::Units(micro) => Quantity::from_micro(micro).decimal(),
+            Self::Units(micro) | Self::Percent(micro) => Quantity::from_micro(micro).decimal(),
         }
     }
 }
@@ -184,10 +186,7 @@ impl Calculation {
             .or_else(|| period.days())
             .unwrap_or((terms.from, terms.to.unwrap_or(terms.from)));
         let (base_minor, base_micro) = (fit(sums.base_minor), fit(sums.base_micro));
-        let measure = match terms.measure.kind {
-            MeasureKind::Amount => sums.measure_minor,
-            MeasureKind::Quantity => sums.measure_micro,
-        };
+        let measure = if terms.measures_units() { sums.measure_micro } else { sums.measure_minor };
         let base = if terms.earns_on_quantity() {
             Amount::Units(base_micro)
         } else {

@@ -99,7 +99,9 @@ impl<'a> Plan<'a> {
     pub fn of_terms(terms: &'a Terms, number: i32, products: &HashMap<Key, ProductFacts>) -> Self {
         let bound = |from| match terms.measure.kind {
             MeasureKind::Amount => terms.money(from).minor,
-            MeasureKind::Quantity => Quantity::exact(from).map_or(i64::MAX, |q| q.micro),
+            MeasureKind::Quantity | MeasureKind::Growth | MeasureKind::Target => {
+                Quantity::exact(from).map_or(i64::MAX, |q| q.micro)
+            }
         };
         let asks = !terms.products.is_everything() || terms.qualifying_products.is_some();
         let matched = || products.iter().map(|(key, facts)| (*key, disposition(terms, facts)));
@@ -244,6 +246,7 @@ impl<'a> Plan<'a> {
         match self.terms.measure.kind {
             MeasureKind::Amount => Amount::Money(value),
             MeasureKind::Quantity => Amount::Units(value),
+            MeasureKind::Growth | MeasureKind::Target => Amount::Percent(value),
         }
     }
 }

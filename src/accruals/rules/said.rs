@@ -13,6 +13,7 @@ impl Amount {
         match self {
             Self::Money(minor) => Money::new(minor, currency).shown(),
             Self::Units(micro) => Quantity::from_micro(micro).to_string(),
+            Self::Percent(micro) => format!("{}%", Quantity::from_micro(micro)),
         }
     }
 
@@ -20,7 +21,7 @@ impl Amount {
     pub fn plain(self, currency: Currency) -> String {
         match self {
             Self::Money(minor) => Money::new(minor, currency).plain(),
-            Self::Units(micro) => Quantity::from_micro(micro).plain(),
+            Self::Units(micro) | Self::Percent(micro) => Quantity::from_micro(micro).plain(),
         }
     }
 

@@ -33,7 +33,19 @@ policy-mode-misfit = { $mode } needs a measure and a reward of the same kind: am
 policy-mode-needs-own-measure = { $mode } pays on slabs of the measure, so other qualifying_products can't pick the tier
 policy-cap-below-guarantee = the cap { $cap } is below the guarantee { $guarantee }
 policy-growth-only = this belongs to growth measures only: { $found }
-policy-not-offered = { $found } is not offered yet: the format has it, this version doesn't compute it; remove the key or use its default
+policy-percent-only = only growth and target measures compare one or the other; leave it out or use a growth or target measure: { $found }
+policy-group-only = this needs scope = "group" in the measure: { $found }
+policy-want-no-baseline = "none" or the number of a tier from 1 belongs here, not { $found }
+policy-no-such-tier = there is no tier { $found }: the policy has { $tiers }
+policy-first-needs-priority = the rule "first" needs a priority: the policy with the lowest number counts
+policy-percent-bound = a bound of growth or attainment is a percentage up to { $most } with at most { $decimals } decimals, not { $found }
+policy-term-to-date = a policy over a whole term has no year to date; use window = "period"
+policy-term-guarantee = a policy over a whole term has no minimum for the year; use guarantee
+policy-mode-needs-parent = { $mode } pays on slabs of the whole group's measure; let the parent earn (beneficiary = "parent") or use all_units
+policy-banded-mode = bands of growth each pay at their own rate, so { $mode } has no meaning; use marginal or all_units
+policy-excess-needs-parent = what a group exceeds its baseline by belongs to no single member; let the parent earn (beneficiary = "parent") or use growth_on = "whole"
+policy-excess-misfit = growth_on = "{ $on }" pays on the excess: percent when amounts are compared, per_unit when quantities are (of = "quantity")
+policy-excess-needs-own-measure = a policy on what exceeds the baseline pays on what it measures, so other qualifying_products can't pick the tier
 policy-currency-stays = policy { $code } is in { $former }, and its next version can't be in { $next }: what is accrued could not be compared; use a new policy code
 policy-period-stays = policy { $code } goes by { $former }, and its next version can't go by { $next }: what is accrued could not be matched; use a new policy code
 policy-only-managers-acknowledge = only a manager of your company can acknowledge a programme
@@ -47,6 +59,8 @@ policy-says-each-year = Each year
 policy-says-whole-term = Over the whole term
 policy-says-amount = net purchases
 policy-says-quantity = quantities
+policy-says-growth = growth over the same period a year before
+policy-says-attainment = attainment of the target
 policy-says-at-least = at least { $from } earn { $reward }
 policy-says-more-than = more than { $from } earn { $reward }
 policy-says-at-least-per-unit = at least { $from } earn { $reward } per unit
@@ -98,3 +112,4 @@ policy-says-half-up = Rounded once per period to the smallest unit of money, hal
 policy-says-half-even = Rounded once per period to the smallest unit of money, halves to even.
 policy-from-stays = { $code }: the new version begins on { $next }, the one in force on { $former }. A new version has to cover every period of the one before it for now: keep its first day.
 policy-to-stays = { $code }: the new version ends before the one in force. A new version has to cover every period of the one before it for now: keep its last day or choose a later one.
+policy-not-computed = { $code }: the portal reads these terms and doesn't compute them yet: growth, target, year to date, groups, overlap, cap_total, guarantee_cumulative

@@ -33,7 +33,19 @@ policy-mode-misfit = { $mode } 要求考核口径与返利同类：amount 配 pe
 policy-mode-needs-own-measure = { $mode } 按考核口径分段返利，因此不能另设考核产品（qualifying_products）
 policy-cap-below-guarantee = 封顶 { $cap } 低于保底 { $guarantee }
 policy-growth-only = 此项只用于 growth 口径，实际为 { $found }
-policy-not-offered = 暂不支持 { $found }：格式中有此项，但本版本尚不计算，请删去此项或改用默认值
+policy-percent-only = 此项只用于 growth 或 target 口径，请删去，或改用 growth、target：{ $found }
+policy-group-only = 此项需要 [measure] 中 scope = "group"：{ $found }
+policy-want-no-baseline = 此处应为 "none" 或从 1 起的阶梯序号，实际为 { $found }
+policy-no-such-tier = 没有第 { $found } 级阶梯：本政策共 { $tiers } 级
+policy-first-needs-priority = 规则 "first" 需要填写 priority：数字最小的政策生效
+policy-percent-bound = 增长率或达成率的门槛是不超过 { $most } 的百分数，最多 { $decimals } 位小数，实际为 { $found }
+policy-term-to-date = 按整个活动期计算的政策没有年度累计，请使用 window = "period"
+policy-term-guarantee = 按整个活动期计算的政策没有年度保底，请使用 guarantee
+policy-mode-needs-parent = { $mode } 按整个集团的分段计算，请由上级客户享受（beneficiary = "parent"），或改用 all_units
+policy-banded-mode = 增长各段已按各自比例计算，{ $mode } 没有意义，请使用 marginal 或 all_units
+policy-excess-needs-parent = 集团超出基数的部分不属于单个成员，请由上级客户享受（beneficiary = "parent"），或使用 growth_on = "whole"
+policy-excess-misfit = growth_on = "{ $on }" 对超出部分计算返利：比较金额时用 percent，比较数量时（of = "quantity"）用 per_unit
+policy-excess-needs-own-measure = 对超出基数部分计算返利的政策按考核口径计算，不能另设 qualifying_products
 policy-currency-stays = 政策 { $code } 的币种是 { $former }，新版本不能改为 { $next }：已计提的金额无法与之相比，请使用新的政策代码
 policy-period-stays = 政策 { $code } 的返利期间是 { $former }，新版本不能改为 { $next }：已计提的期间无法与之对应，请使用新的政策代码
 policy-only-managers-acknowledge = 只有贵公司的管理员可以签收政策
@@ -47,6 +59,8 @@ policy-says-each-year = 每年
 policy-says-whole-term = 整个活动期内
 policy-says-amount = 采购净额
 policy-says-quantity = 采购数量
+policy-says-growth = 较上年同期的增长率
+policy-says-attainment = 目标达成率
 policy-says-at-least = 达到 { $from } 返 { $reward }
 policy-says-more-than = 超过 { $from } 返 { $reward }
 policy-says-at-least-per-unit = 达到 { $from } 每件返 { $reward }
@@ -98,3 +112,4 @@ policy-says-half-up = 每期只舍入一次，四舍五入到最小货币单位�
 policy-says-half-even = 每期只舍入一次，按“四舍六入五成双”舍入到最小货币单位。
 policy-from-stays = { $code }：新版本的生效日 { $next } 晚于现行版本的 { $former }。目前新版本必须覆盖现行版本的全部期间，请沿用原生效日。
 policy-to-stays = { $code }：新版本的截止日早于现行版本。目前新版本必须覆盖现行版本的全部期间，请沿用原截止日或更晚的日期。
+policy-not-computed = { $code }：本版本可以读取但尚不能计算此类条款（同比增长、目标、年度累计、集团、互斥、累计封顶、年度保底）
