@@ -14,6 +14,7 @@ mod sentence;
 mod store;
 pub mod terms;
 mod verify;
+mod write;
 
 pub use parse::parse;
 pub use sentence::{bound_shown, formula, reward_shown, summary};
@@ -23,6 +24,7 @@ pub use terms::{
     Reward, Rounding, Terms, Tier, TierMode, TierReward, Window, covers,
 };
 pub use verify::verify;
+pub use write::{FileText, write_toml};
 
 use std::collections::HashSet;
 

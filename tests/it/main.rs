@@ -23,6 +23,7 @@ mod mailbox;
 mod master_data;
 mod policies_room;
 mod policy_files;
+mod policy_writing;
 mod payouts;
 mod reference;
 mod reference_rules;
