@@ -1,58 +1,105 @@
-//! Tells the managers of the customers a version covers, in the transaction that publishes it.
+//! Tells the managers of the customers a version covers what became of it, in the transaction in
+//! which it happens.
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use super::{CustomerFacts, Version, covers};
 use crate::customers::{self, Customer};
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::mailbox;
-use crate::mailbox::letters::ProgrammePublished;
+use crate::mailbox::letters::{ProgrammeEnded, ProgrammePublished, ProgrammeWithdrawn};
+use crate::mailbox::{self, Contact, Letter};
 use crate::people::{self, Person, Side};
-use crate::values::{EmailAddress, Key};
+use crate::values::{EmailAddress, Key, Language};
+
+/// What there is to tell.
+pub(super) enum News<'a> {
+    Published { amended: bool },
+    Ended { last_day: NaiveDate, reason: &'a str },
+    Withdrawn { reason: &'a str },
+}
 
 /// Queues one letter per manager; nothing for a policy that is over. A customer whose tenure is
 /// still too short hears of it when asking: the page of programmes shows what covers them.
-pub(super) fn tell_managers(tx: &mut Tx<'_>, version: &Version, amended: bool) -> Result<()> {
+pub(super) fn tell_managers(tx: &mut Tx<'_>, version: &Version, news: &News<'_>) -> Result<()> {
     let today = tx.today();
     if version.terms.to.is_some_and(|last| last < today) {
         return Ok(());
     }
-    let managers = people::managers(tx)?;
-    if managers.is_empty() {
-        return Ok(());
-    }
-    let customers: HashMap<Key, Customer> =
-        customers::all(tx)?.into_iter().map(|customer| (customer.id, customer)).collect();
-    let on = today.max(version.terms.from);
-    for manager in managers {
-        let Side::Customer(key, _) = manager.side else { continue };
-        let Some(customer) = customers.get(&key) else { continue };
-        if covers(&version.terms, &CustomerFacts::from(customer), on) {
-            tell(tx, version, amended, customer, &manager)?;
+    let cause = version.id.as_str();
+    for (customer, manager) in covered_managers(tx, version, today)? {
+        let (language, contact) = how(tx, &customer, &manager)?;
+        let policy = version.policy_id.clone();
+        let name = version.terms.name.in_language(language).to_owned();
+        let to = (&customer, &manager, language);
+        match news {
+            News::Published { amended } => {
+                let letter = ProgrammePublished {
+                    policy,
+                    name,
+                    amended: *amended,
+                    valid_from: version.terms.from,
+                    valid_to: version.terms.to,
+                    contact,
+                };
+                write(tx, to, cause, &letter)?;
+            }
+            News::Ended { last_day, reason } => {
+                let (last_day, reason) = (*last_day, (*reason).to_owned());
+                write(tx, to, cause, &ProgrammeEnded { policy, name, last_day, reason, contact })?;
+            }
+            News::Withdrawn { reason } => {
+                let reason = (*reason).to_owned();
+                write(tx, to, cause, &ProgrammeWithdrawn { name, reason, contact })?;
+            }
         }
     }
     Ok(())
 }
 
-fn tell(
-    tx: &mut Tx<'_>,
+/// Every manager of every customer that the version covers on the day, or on its first one.
+pub(super) fn covered_managers(
+    conn: &mut Conn,
     version: &Version,
-    amended: bool,
+    today: NaiveDate,
+) -> Result<Vec<(Customer, Person)>> {
+    let managers = people::managers(conn)?;
+    if managers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let customers: HashMap<Key, Customer> =
+        customers::all(conn)?.into_iter().map(|customer| (customer.id, customer)).collect();
+    let on = today.max(version.terms.from);
+    let of = |manager: Person| match manager.side {
+        Side::Customer(key, _) => Some((customers.get(&key)?.clone(), manager)),
+        Side::Staff(_) => None,
+    };
+    let covered = |(customer, _): &(Customer, Person)| {
+        covers(&version.terms, &CustomerFacts::from(customer), on)
+    };
+    Ok(managers.into_iter().filter_map(of).filter(covered).collect())
+}
+
+/// The language a manager reads in, and whom to ask.
+pub(super) fn how(
+    tx: &mut Tx<'_>,
     customer: &Customer,
     manager: &Person,
+) -> Result<(Language, Contact)> {
+    let company = tx.house().company.clone();
+    let language = manager.language.unwrap_or(customer.language);
+    Ok((language, customers::contact(tx, customer, &company)?))
+}
+
+pub(super) fn write<L: Letter>(
+    tx: &mut Tx<'_>,
+    (customer, manager, language): (&Customer, &Person, Language),
+    cause: &str,
+    letter: &L,
 ) -> Result<()> {
     let Some(to) = EmailAddress::parse(&manager.email) else { return Ok(()) };
-    let language = manager.language.unwrap_or(customer.language);
-    let company = tx.house().company.clone();
-    let letter = ProgrammePublished {
-        policy: version.policy_id.clone(),
-        name: version.terms.name.in_language(language).to_owned(),
-        amended,
-        valid_from: version.terms.from,
-        valid_to: version.terms.to,
-        contact: customers::contact(tx, customer, &company)?,
-    };
-    mailbox::post(tx, &to, language, Some(customer.id), version.id.as_str(), &letter)?;
+    mailbox::post(tx, &to, language, Some(customer.id), cause, letter)?;
     Ok(())
 }

@@ -1,22 +1,32 @@
 //! Policies: what is promised to whom, in numbered versions whose terms never change once
 //! published (DOMAIN §5).
 //!
-//! Owns `policies`, `policy_versions`, `policy_acknowledgements`. Promises: terms that reach the
-//! store can be computed; a published version stays as it is, and the next one supersedes it.
+//! Owns `policies`, `policy_versions`, `policy_steps`, `policy_acknowledgements`. Promises: terms
+//! that are published can be computed, and were approved by somebody who had no hand in them; a
+//! version that is no draft stays as it is, and the next one supersedes it; one version of a policy
+//! is under way at a time.
 //! Deliberately absent: anything about amounts (accruals compute, this room only says the rule).
 
 mod announce;
 mod check;
 mod combine;
+mod letters;
+mod life;
 mod parse;
 mod read;
+mod rules;
 mod sentence;
 mod store;
 pub mod terms;
 mod verify;
 mod write;
 
+pub use life::{
+    AnyClosed, approve, draft, edit, end, publish, publish_approved, return_, submit, take_back,
+    withdraw,
+};
 pub use parse::parse;
+pub use rules::{Action, StepKind, next};
 pub use sentence::{bound_shown, formula, reward_shown, summary};
 pub use terms::{
     Beneficiary, Bound, CustomerFacts, CustomerScope, DateBasis, Form, GrowthOn, Measure,
@@ -28,14 +38,16 @@ pub use write::{FileText, write_toml};
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::audit::{self, Event};
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::text_enum;
-use crate::values::{CustomerRole, Identity, Key, PersonId, PolicyId, Problem, Text, VersionId};
+use crate::values::{
+    Actor, CustomerRole, Identity, Key, PersonId, PolicyId, Problem, Text, VersionId,
+};
 
 /// A policy file is a page of text; more than this is another kind of file.
 pub const MOST_BYTES: usize = 1024 * 1024;
@@ -78,9 +90,51 @@ pub struct Version {
     pub terms_hash: String,
     /// The file it was published from, as it was written.
     pub source: String,
+    /// Counts the edits of a draft, so that nobody writes over what they haven't seen.
+    pub revision: i64,
+    pub drafted_by: PersonId,
     pub drafted_by_name: String,
     pub drafted_at: DateTime<Utc>,
+    pub submitted: Option<Hand>,
+    pub approved: Option<Hand>,
+    pub published_by_name: Option<String>,
     pub published_at: Option<DateTime<Utc>>,
+    /// Its last day, when it was ended before its terms say so.
+    pub ended_on: Option<NaiveDate>,
+}
+
+impl Version {
+    /// The last day on which it holds; None while it runs on.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        match (self.terms.to, self.ended_on) {
+            (Some(to), Some(ended)) => Some(to.min(ended)),
+            (to, ended) => to.or(ended),
+        }
+    }
+
+    /// Whether it holds on the day.
+    pub fn in_force_on(&self, day: NaiveDate) -> bool {
+        self.terms.from <= day && self.last_day().is_none_or(|last| day <= last)
+    }
+}
+
+/// Who signed something, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hand {
+    pub id: PersonId,
+    pub name: String,
+    pub at: DateTime<Utc>,
+}
+
+/// A step of a version's way: what was done, by whom, when, and what they noted. The note of an
+/// approval is the hash of the terms that were shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub action: StepKind,
+    pub at: DateTime<Utc>,
+    pub actor: PersonId,
+    pub actor_name: String,
+    pub note: String,
 }
 
 /// That a customer has read and taken note of a version's terms.
@@ -125,49 +179,7 @@ impl Published {
     }
 }
 
-/// Publishes terms as a policy's first version, or as its next one, which supersedes the former;
-/// a letter goes to each manager of the customers it covers.
-///
-/// # Errors
-/// Refused when the next version has another currency or another kind of period: what is already
-/// accrued could not be compared with it; that is another policy.
-pub fn publish(tx: &mut Tx<'_>, terms: &Terms, source: &str) -> Result<Published> {
-    if !terms.is_computed() {
-        return Err(Text::new("policy-not-computed").with("code", &terms.code).into());
-    }
-    let former = store::published_of_code(tx, &terms.code)?;
-    if let Some(former) = &former {
-        if former.terms_hash == terms.hash() {
-            return Ok(Published::Same(former.clone()));
-        }
-        may_follow(&former.terms, terms)?;
-        store::supersede(tx, &former.id)?;
-    }
-    let (policy, last) = match store::policy(tx, &terms.code)? {
-        Some(known) => known,
-        None => {
-            let id = PolicyId::new();
-            store::insert_policy(tx, &id, &terms.code)?;
-            (id, 0)
-        }
-    };
-    let id = VersionId::new();
-    store::insert_published(tx, &id, &policy, last + 1, terms, source)?;
-    audit::record(
-        tx,
-        Event {
-            action: "policy.published",
-            object: ("policy_version", id.as_str()),
-            before: former.map(|version| version.terms_hash),
-            after: Some(terms.hash()),
-            ..Event::default()
-        },
-    )?;
-    let version = store::version(tx, &id)?;
-    announce::tell_managers(tx, &version, last > 0)?;
-    Ok(Published::New(version))
-}
-
+/// Whether terms may become the next version.
 fn may_follow(former: &Terms, next: &Terms) -> Result<()> {
     if former.currency != next.currency {
         let text = Text::new("policy-currency-stays").with("code", &next.code);
@@ -193,25 +205,26 @@ fn may_follow(former: &Terms, next: &Terms) -> Result<()> {
     Ok(())
 }
 
-/// The published version of every policy, by code: what accruals use.
+/// The version of every policy that is promised now, published or ended, by code: what accruals
+/// use.
 pub fn in_force(conn: &mut Conn) -> Result<Vec<Version>> {
     store::in_force(conn)
 }
 
-/// The published version of the policy with this code.
+/// The version promised now of the policy with this code.
 ///
 /// # Errors
 /// Not found.
 pub fn by_code(conn: &mut Conn, code: &str) -> Result<Version> {
-    store::published_of_code(conn, code)?.ok_or(Error::NotFound)
+    store::promised_of_code(conn, code)?.ok_or(Error::NotFound)
 }
 
-/// The published version of the policy.
+/// The version promised now of the policy.
 ///
 /// # Errors
 /// Not found.
 pub fn by_id(conn: &mut Conn, policy: &PolicyId) -> Result<Version> {
-    store::published_of(conn, policy)
+    store::promised_of(conn, policy)?.ok_or(Error::NotFound)
 }
 
 /// One version, whatever its state.
@@ -225,6 +238,28 @@ pub fn version(conn: &mut Conn, id: &VersionId) -> Result<Version> {
 /// Every version of the policy, newest first.
 pub fn versions(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Version>> {
     store::versions(conn, policy)
+}
+
+/// Every version of every policy, by code, newest first.
+pub fn all(conn: &mut Conn) -> Result<Vec<Version>> {
+    store::every(conn)
+}
+
+/// The version of the policy with the code that is under way: a draft, submitted or approved.
+pub fn open_of(conn: &mut Conn, policy: &PolicyId) -> Result<Option<Version>> {
+    store::open_of(conn, policy)
+}
+
+/// The steps a version took, oldest first.
+pub fn steps(conn: &mut Conn, version: &VersionId) -> Result<Vec<Step>> {
+    store::steps(conn, version)
+}
+
+/// Whether the actor could take the step now: what a page offers.
+pub fn may(conn: &mut Conn, actor: &Actor, version: &Version, action: Action) -> Result<bool> {
+    let hands = life::hands(conn, version)?;
+    let may = rules::check_may(actor, version.state, action, &version.drafted_by, &hands).is_ok();
+    Ok(may && next(version.state, action).is_some())
 }
 
 /// A manager of the customer takes note of a published version. Doing it again changes nothing
@@ -243,7 +278,7 @@ pub fn acknowledge(tx: &mut Tx<'_>, version: &VersionId, customer: Key) -> Resul
     let facts = CustomerFacts::from(&customers::by_id(tx, customer)?);
     let version = store::version(tx, version)?;
     let covered = covers(&version.terms, &facts, tx.today().max(version.terms.from));
-    if version.state != VersionState::Published || !covered {
+    if !version.state.is_promised() || !covered {
         return Err(Error::NotFound);
     }
     if role != CustomerRole::Manager {

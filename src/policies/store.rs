@@ -1,13 +1,20 @@
+mod life;
+
 use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::{Acknowledgement, Terms, Version, VersionState};
+use super::{Acknowledgement, Hand, Version, VersionState};
 use crate::db::schema::{policies, policy_acknowledgements, policy_versions};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
 use crate::values::{Currency, Key, PeriodKind, PersonId, PolicyId, VersionId};
+
+pub(super) use life::{
+    NewVersion, add_step, clear_signatures, every, insert_version, move_on, open_of, rename_policy,
+    rewrite, set_approved, set_ended, set_published, set_submitted, steps, steps_of_all,
+};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = policy_versions)]
@@ -19,9 +26,24 @@ struct Row {
     terms: String,
     source: String,
     terms_hash: String,
+    drafted_by: String,
     drafted_by_name: String,
     drafted_at: NaiveDateTime,
+    revision: i64,
+    submitted_by: Option<String>,
+    submitted_by_name: Option<String>,
+    submitted_at: Option<NaiveDateTime>,
+    approved_by: Option<String>,
+    approved_by_name: Option<String>,
+    approved_at: Option<NaiveDateTime>,
+    published_by_name: Option<String>,
     published_at: Option<NaiveDateTime>,
+    ended_on: Option<NaiveDate>,
+}
+
+/// Who signed, when all of it is there.
+fn hand(id: Option<String>, name: Option<String>, at: Option<NaiveDateTime>) -> Option<Hand> {
+    Some(Hand { id: PersonId::from_text(&id?), name: name?, at: as_utc(at?) })
 }
 
 impl Row {
@@ -35,9 +57,15 @@ impl Row {
             terms: serde_json::from_str(&self.terms)?,
             terms_hash: self.terms_hash,
             source: self.source,
+            revision: self.revision,
+            drafted_by: PersonId::from_text(&self.drafted_by),
             drafted_by_name: self.drafted_by_name,
             drafted_at: as_utc(self.drafted_at),
+            submitted: hand(self.submitted_by, self.submitted_by_name, self.submitted_at),
+            approved: hand(self.approved_by, self.approved_by_name, self.approved_at),
+            published_by_name: self.published_by_name,
             published_at: self.published_at.map(as_utc),
+            ended_on: self.ended_on,
         })
     }
 }
@@ -50,7 +78,7 @@ pub(super) fn in_force(conn: &mut Conn) -> Result<Vec<Version>> {
     let mut versions = versions_of(
         policy_versions::table
             .inner_join(policies::table)
-            .filter(policy_versions::state.eq(VersionState::Published))
+            .filter(policy_versions::state.eq_any(VersionState::PROMISED.to_vec()))
             .select((Row::as_select(), policies::code))
             .load(conn)?,
     )?;
@@ -59,25 +87,26 @@ pub(super) fn in_force(conn: &mut Conn) -> Result<Vec<Version>> {
     Ok(versions)
 }
 
-pub(super) fn published_of_code(conn: &mut Conn, code: &str) -> Result<Option<Version>> {
+pub(super) fn promised_of_code(conn: &mut Conn, code: &str) -> Result<Option<Version>> {
     let found = policy_versions::table
         .inner_join(policies::table)
         .filter(policies::code.eq(code))
-        .filter(policy_versions::state.eq(VersionState::Published))
+        .filter(policy_versions::state.eq_any(VersionState::PROMISED.to_vec()))
         .select((Row::as_select(), policies::code))
         .first::<(Row, String)>(conn)
         .optional()?;
     found.map(|(row, code)| row.version(code)).transpose()
 }
 
-pub(super) fn published_of(conn: &mut Conn, policy: &PolicyId) -> Result<Version> {
-    let (row, code) = policy_versions::table
+pub(super) fn promised_of(conn: &mut Conn, policy: &PolicyId) -> Result<Option<Version>> {
+    let found = policy_versions::table
         .inner_join(policies::table)
         .filter(policy_versions::policy_id.eq(policy))
-        .filter(policy_versions::state.eq(VersionState::Published))
+        .filter(policy_versions::state.eq_any(VersionState::PROMISED.to_vec()))
         .select((Row::as_select(), policies::code))
-        .first::<(Row, String)>(conn)?;
-    row.version(code)
+        .first::<(Row, String)>(conn)
+        .optional()?;
+    found.map(|(row, code)| row.version(code)).transpose()
 }
 
 pub(super) fn version(conn: &mut Conn, id: &VersionId) -> Result<Version> {
@@ -103,6 +132,7 @@ pub(super) fn versions(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Version
 /// A version as it is kept, unread.
 #[derive(Queryable)]
 pub(super) struct Kept {
+    pub id: VersionId,
     pub code: String,
     pub number: i32,
     pub terms: String,
@@ -111,6 +141,9 @@ pub(super) struct Kept {
     pub currency: Currency,
     pub period: PeriodKind,
     pub from: NaiveDate,
+    pub state: VersionState,
+    pub drafted_by: String,
+    pub approved_by: Option<String>,
 }
 
 /// Every version of every policy, oldest first.
@@ -119,6 +152,7 @@ pub(super) fn every_kept(conn: &mut Conn) -> Result<Vec<Kept>> {
         .inner_join(policies::table)
         .order((policy_versions::drafted_at, policy_versions::id))
         .select((
+            policy_versions::id,
             policies::code,
             policy_versions::number,
             policy_versions::terms,
@@ -127,6 +161,9 @@ pub(super) fn every_kept(conn: &mut Conn) -> Result<Vec<Kept>> {
             policy_versions::currency,
             policy_versions::period_kind,
             policy_versions::valid_from,
+            policy_versions::state,
+            policy_versions::drafted_by,
+            policy_versions::approved_by,
         ))
         .load(conn)?)
 }
@@ -150,47 +187,6 @@ pub(super) fn insert_policy(tx: &mut Tx<'_>, id: &PolicyId, code: &str) -> Resul
     let at = tx.stamp();
     diesel::insert_into(policies::table)
         .values((policies::id.eq(id), policies::code.eq(code), policies::created_at.eq(at)))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-/// A version that is published as it is drafted.
-pub(super) fn insert_published(
-    tx: &mut Tx<'_>,
-    id: &VersionId,
-    policy: &PolicyId,
-    number: i32,
-    terms: &Terms,
-    source: &str,
-) -> Result<()> {
-    let (at, by) = (tx.stamp(), tx.by());
-    diesel::insert_into(policy_versions::table)
-        .values((
-            policy_versions::id.eq(id),
-            policy_versions::policy_id.eq(policy),
-            policy_versions::number.eq(number),
-            policy_versions::state.eq(VersionState::Published),
-            policy_versions::name_zh.eq(&terms.name.zh_cn),
-            policy_versions::name_en.eq(&terms.name.en),
-            policy_versions::currency.eq(terms.currency),
-            policy_versions::period_kind.eq(terms.period),
-            policy_versions::valid_from.eq(terms.from),
-            policy_versions::valid_to.eq(terms.to),
-            policy_versions::terms.eq(serde_json::to_string(terms)?),
-            policy_versions::source.eq(source),
-            policy_versions::terms_hash.eq(terms.hash()),
-            policy_versions::drafted_by.eq(by.id()),
-            policy_versions::drafted_by_name.eq(&by.name),
-            policy_versions::drafted_at.eq(at),
-            policy_versions::published_at.eq(Some(at)),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-pub(super) fn supersede(tx: &mut Tx<'_>, id: &VersionId) -> Result<()> {
-    diesel::update(policy_versions::table.find(id))
-        .set(policy_versions::state.eq(VersionState::Superseded))
         .execute(&mut **tx)?;
     Ok(())
 }

@@ -22,6 +22,7 @@ mod imports;
 mod mailbox;
 mod master_data;
 mod policies_room;
+mod policy_life;
 mod policy_files;
 mod policy_writing;
 mod payouts;

@@ -3,6 +3,7 @@
 
 mod dispute;
 mod payout;
+mod policy;
 mod programme;
 mod statement;
 
@@ -11,5 +12,6 @@ pub use dispute::{
     Reader, StaffNewDispute, Verdict,
 };
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent};
-pub use programme::ProgrammePublished;
+pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
+pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeWithdrawn};
 pub use statement::StatementReady;

@@ -15,6 +15,22 @@ pub struct ProgrammePublished {
     pub contact: Contact,
 }
 
+/// To the same, when a programme ends before its terms say so.
+pub struct ProgrammeEnded {
+    pub policy: PolicyId,
+    pub name: String,
+    pub last_day: NaiveDate,
+    pub reason: String,
+    pub contact: Contact,
+}
+
+/// To the same, when a programme is taken away.
+pub struct ProgrammeWithdrawn {
+    pub name: String,
+    pub reason: String,
+    pub contact: Contact,
+}
+
 impl Letter for ProgrammePublished {
     const KIND: &'static str = "programme_published";
 
@@ -41,6 +57,42 @@ impl Letter for ProgrammePublished {
         .fact(words.t("mail-fact-validity"), validity)
         .say(words.t("mail-programme-next"))
         .button(words.t("mail-button-programme"), format!("/programmes/{}", self.policy))
+        .contact(&self.contact)
+    }
+}
+
+impl Letter for ProgrammeEnded {
+    const KIND: &'static str = "programme_ended";
+
+    fn write(&self, words: &Words) -> Content {
+        let last = date(words.language, self.last_day);
+        Content::new(
+            words.t1("mail-programme-ended-subject", "name", &self.name),
+            words.t2("mail-programme-ended-purpose", "name", &self.name, "last", &last),
+            words.t("mail-because-manager"),
+        )
+        .fact(words.t("mail-fact-programme"), &self.name)
+        .fact(words.t("mail-fact-last-day"), &last)
+        .fact(words.t("mail-fact-because"), &self.reason)
+        .say(words.t("mail-programme-ended-next"))
+        .button(words.t("mail-button-programme"), format!("/programmes/{}", self.policy))
+        .contact(&self.contact)
+    }
+}
+
+impl Letter for ProgrammeWithdrawn {
+    const KIND: &'static str = "programme_withdrawn";
+
+    fn write(&self, words: &Words) -> Content {
+        Content::new(
+            words.t1("mail-programme-withdrawn-subject", "name", &self.name),
+            words.t1("mail-programme-withdrawn-purpose", "name", &self.name),
+            words.t("mail-because-manager"),
+        )
+        .fact(words.t("mail-fact-programme"), &self.name)
+        .fact(words.t("mail-fact-because"), &self.reason)
+        .say(words.t("mail-programme-withdrawn-next"))
+        .button(words.t("mail-button-programmes"), "/programmes".to_owned())
         .contact(&self.contact)
     }
 }
