@@ -10,6 +10,7 @@
 mod announce;
 mod check;
 mod combine;
+mod compare;
 mod letters;
 mod life;
 mod parse;
@@ -17,17 +18,20 @@ mod read;
 mod rules;
 mod sentence;
 mod store;
+mod summary;
 pub mod terms;
 mod verify;
 mod write;
 
+pub use compare::compare;
 pub use life::{
     AnyClosed, approve, draft, edit, end, publish, publish_approved, return_, submit, take_back,
     withdraw,
 };
 pub use parse::parse;
 pub use rules::{Action, StepKind, next};
-pub use sentence::{bound_shown, formula, reward_shown, summary};
+pub use sentence::{bound_shown, formula, reward_shown};
+pub use summary::summary;
 pub use terms::{
     Beneficiary, Bound, CustomerFacts, CustomerScope, DateBasis, Form, GrowthOn, Measure,
     MeasureKind, MeasureOf, MeasureScope, Names, NoBaseline, Overlap, OverlapRule, ProductScope,

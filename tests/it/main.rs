@@ -24,6 +24,7 @@ mod master_data;
 mod policies_room;
 mod policy_life;
 mod policy_files;
+mod policy_words;
 mod policy_writing;
 mod payouts;
 mod reference;
