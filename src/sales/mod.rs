@@ -93,6 +93,11 @@ pub fn data_through(conn: &mut Conn, customer: Option<Key>) -> Result<Option<Nai
     store::lines::data_through(conn, customer)
 }
 
+/// Up to which day sales are known by that day: the latest line of any customer.
+pub fn known_through(conn: &mut Conn, by: NaiveDate) -> Result<Option<NaiveDate>> {
+    Ok(store::months::through(conn, by)?.map(|day| day.min(by)))
+}
+
 /// Every product, by key.
 pub fn products(conn: &mut Conn) -> Result<HashMap<Key, Product>> {
     store::products::all(conn)

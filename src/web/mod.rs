@@ -125,6 +125,8 @@ pub static ROUTES: &[Route] = &[
     get("/home", VIEWER, || web::to(customer::home::page)),
     get("/programmes", VIEWER, || web::to(customer::programmes::list)),
     get("/programmes/{id}", VIEWER, || web::to(customer::programme::page)),
+    get("/programmes/{id}/progress", VIEWER, || web::to(customer::progress::page)),
+    get("/programmes/{id}/what-if", VIEWER, || web::to(customer::what_if::page)),
     post("/programmes/{id}/signature", CUSTOMER_MANAGER, || web::to(customer::programme::sign)),
     get("/balances", VIEWER, || web::to(customer::balances::page)),
     get("/transactions", VIEWER, || web::to(customer::transactions::list)),

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::Page;
 use crate::accruals::Accrual;
 use crate::accruals::rules::{Calculation, Plan, Reason, Sums};
-use crate::policies::{self, CustomerFacts, Version};
+use crate::policies::{self, CustomerFacts, Terms, Version};
 use crate::values::{AccrualId, Money, Period, PolicyId, VersionId};
 use crate::words::date_range;
 
@@ -45,9 +45,7 @@ impl Programme {
         accruals: &[Accrual],
         today: NaiveDate,
     ) -> Self {
-        let terms = &version.terms;
-        let day = terms.to.map_or(today, |to| today.min(to)).max(terms.from);
-        let period = Period::containing(terms.period, day);
+        let period = period_at(&version.terms, today);
         let accrual = accruals.iter().find(|a| a.policy == version.policy_id && a.period == period);
         let calculation = match accrual {
             Some(accrual) => accrual.calculation.clone(),
@@ -57,6 +55,12 @@ impl Programme {
         };
         Self { period, accrual: accrual.map(|a| a.id.clone()), calculation, version }
     }
+}
+
+/// The policy's period on the day, or its last or first one when the day lies outside.
+pub(super) fn period_at(terms: &Terms, today: NaiveDate) -> Period {
+    let day = terms.to.map_or(today, |to| today.min(to)).max(terms.from);
+    Period::containing(terms.period, day)
 }
 
 /// A programme in the reader's language.
@@ -100,7 +104,7 @@ impl ProgrammeView {
     ) -> Self {
         let Programme { version, period, accrual, calculation } = programme;
         let terms = &version.terms;
-        let tier = tier_text(&version, &calculation, page);
+        let tier = tier_text(terms, &calculation, page);
         let measure = calculation.measure.shown(calculation.currency);
         let gap = calculation.gap_text().map(|gap| page.words.say(&gap));
         let attainment = calculation.next.map(|next| {
@@ -143,14 +147,14 @@ fn state(version: &Version, today: NaiveDate) -> &'static str {
     }
 }
 
-fn tier_text(version: &Version, calculation: &Calculation, page: &Page) -> String {
+pub(super) fn tier_text(terms: &Terms, calculation: &Calculation, page: &Page) -> String {
     match calculation.reward {
         Some(reward) => page.t2(
             "programme-tier",
             "tier",
             calculation.tier,
             "reward",
-            policies::reward_shown(&version.terms, reward, page.words),
+            policies::reward_shown(terms, reward, page.words),
         ),
         None => page.t("programme-no-tier"),
     }

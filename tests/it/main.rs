@@ -26,6 +26,7 @@ mod policy_life;
 mod policy_files;
 mod policy_words;
 mod policy_writing;
+mod programme_pages;
 mod payouts;
 mod reference;
 mod reference_rules;

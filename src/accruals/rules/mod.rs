@@ -5,16 +5,22 @@
 //! rounded once. Comparisons never divide.
 
 mod calculation;
+mod forecast;
 mod limits;
+mod outlook;
 mod plan;
 mod said;
 mod sums;
 mod tiers;
 
 pub use calculation::{Amount, Calculation, Counts, NextTier, Reason, Step};
+pub use forecast::{NoForecast, Pace};
+pub use outlook::{MonthSum, Outlook, Planned, Step as TierStep};
 pub use plan::{Disposition, Exclusion, Line, Plan, ProductFacts};
 pub use said::{rate_shown, reward_plain};
 pub use sums::Sums;
 
+#[cfg(test)]
+mod outlook_tests;
 #[cfg(test)]
 mod tests;

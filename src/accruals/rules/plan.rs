@@ -170,7 +170,25 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn product(&self, product: Key) -> Disposition {
+    /// Some product that counts for tier and rebate both; where the policy asks nothing about
+    /// products, any key will do.
+    pub(super) fn any_product(&self) -> Option<Key> {
+        match &self.products {
+            None => Some(0),
+            Some(matched) => {
+                let counts =
+                    |(_, disposition): &(&Key, &Disposition)| **disposition == Disposition::Earns;
+                matched.iter().filter(counts).map(|(key, _)| *key).min()
+            }
+        }
+    }
+
+    /// Whether the line's day lies in the range.
+    pub(super) fn falls_within(&self, line: &Line, first: NaiveDate, last: NaiveDate) -> bool {
+        self.decides(line).is_some_and(|day| first <= day && day <= last)
+    }
+
+    pub(super) fn product(&self, product: Key) -> Disposition {
         match &self.products {
             None => Disposition::Earns,
             Some(matched) => matched

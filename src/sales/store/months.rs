@@ -33,6 +33,14 @@ pub(in crate::sales) fn head(conn: &mut Conn) -> Result<i64> {
     Ok(head.unwrap_or(0))
 }
 
+/// The latest day that carries lines, of the months begun by then.
+pub(in crate::sales) fn through(conn: &mut Conn, by: NaiveDate) -> Result<Option<NaiveDate>> {
+    Ok(touched_months::table
+        .filter(touched_months::month.le(by))
+        .select(diesel::dsl::max(touched_months::last_day))
+        .first(conn)?)
+}
+
 /// Notes all months of the customers under a new number.
 pub(in crate::sales) fn touch_all(tx: &mut Tx<'_>, customers: &[Key], seq: i64) -> Result<()> {
     for chunk in customers.chunks(CHUNK) {

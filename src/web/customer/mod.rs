@@ -11,6 +11,8 @@ pub(super) mod payout;
 pub(super) mod payouts;
 pub(super) mod programme;
 pub(super) mod programmes;
+pub(super) mod progress;
 pub(super) mod statement;
 pub(super) mod statements;
 pub(super) mod transactions;
+pub(super) mod what_if;

@@ -345,6 +345,12 @@ impl Form {
         self
     }
 
+    /// Where a form that only asks leads.
+    pub fn as_query(&self) -> String {
+        let (_, body) = self.encoded();
+        format!("{}?{}", self.action, String::from_utf8(body).expect("UTF-8"))
+    }
+
     pub fn value(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }

@@ -1,0 +1,219 @@
+use std::collections::HashSet;
+
+use actix_web::web::Path;
+use askama::Template;
+use chrono::NaiveDate;
+
+use super::super::programme_view::{Programme, ProgrammeView, concerns, period_at, tier_text};
+use super::super::{Answer, App, CustomerUser, Page, reply};
+use crate::accruals::rules::{Amount, Calculation, MonthSum, NoForecast, Outlook};
+use crate::accruals::{self, Accrual};
+use crate::customers;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::mailbox;
+use crate::policies::{self, CustomerFacts, Version};
+use crate::values::{Key, Money, Period, PeriodKind, PolicyId};
+
+#[derive(Template)]
+#[template(path = "customer/progress.html")]
+struct ProgressPage {
+    page: Page,
+    p: ProgrammeView,
+    days_left: Option<String>,
+    /// Why it is nothing so far.
+    reason: Option<String>,
+    /// What is booked, where newer lines give another number.
+    booked: Option<Money>,
+    returns: Returns,
+    forecast: Forecast,
+    months: Vec<MonthRow>,
+    total: MonthRow,
+    /// The lines behind it.
+    lines: String,
+}
+
+/// What was sent back, and what it costs.
+struct Returns {
+    amount: Option<String>,
+    without: String,
+    effect: Money,
+}
+
+/// Where the period is heading, or why nothing is said about it.
+struct Forecast {
+    known: Option<Expected>,
+    why: String,
+}
+
+struct Expected {
+    measure: String,
+    tier: String,
+    rebate: Money,
+}
+
+struct MonthRow {
+    month: String,
+    bought: String,
+    returned: String,
+    net: String,
+    running: String,
+}
+
+/// A customer's period of one programme, ready to be reckoned with.
+pub(super) struct Found {
+    pub contact: mailbox::Contact,
+    pub version: Version,
+    pub outlook: Outlook,
+    /// What is booked for the period.
+    pub accrual: Option<Accrual>,
+}
+
+/// The programme as it stands for the customer.
+///
+/// # Errors
+/// Not found, which is also the answer for one that isn't the customer's business.
+pub(super) fn find(
+    conn: &mut Conn,
+    customer: Key,
+    id: &PolicyId,
+    company: &str,
+    today: NaiveDate,
+) -> Result<Found> {
+    let version = policies::by_id(conn, id)?;
+    let person = customers::by_id(conn, customer)?;
+    let mut accruals = accruals::of_customer(conn, customer)?;
+    accruals.retain(|accrual| accrual.policy == *id);
+    if !concerns(&version, &CustomerFacts::from(&person), &accruals, today) {
+        return Err(Error::NotFound);
+    }
+    let period = period_at(&version.terms, today);
+    Ok(Found {
+        contact: customers::contact(conn, &person, company)?,
+        outlook: accruals::outlook(conn, &version, &person, period, today)?,
+        accrual: accruals.into_iter().find(|accrual| accrual.period == period),
+        version,
+    })
+}
+
+/// A page of the programme, below the programme's own.
+pub(super) fn page_below(user: &CustomerUser, found: &Found, title: &str) -> Page {
+    let version = &found.version;
+    let words = user.words();
+    let name = version.terms.name.in_language(words.language);
+    user.visit
+        .page(words.t(title))
+        .under("/programmes", words.t("nav-policies"))
+        .under(format!("/programmes/{}", version.policy_id), name)
+        .with_data_through(found.outlook.through)
+        .with_contact_of(&found.contact)
+}
+
+pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
+    let id = PolicyId::from_text(&id);
+    let (customer, company) = (user.customer, app.config.company.clone());
+    let today = app.db.today();
+    let found = app.read(move |conn| find(conn, customer, &id, &company, today)).await?;
+    let page = page_below(&user, &found, "progress-title");
+    let Found { outlook, accrual, version, .. } = found;
+    let now = outlook.now();
+    let booked = accrual.as_ref().map(Accrual::rebate).filter(|booked| *booked != now.rebate());
+    let (months, total) = months(&outlook, &page);
+    let view = ProgressPage {
+        days_left: days_left(&now, today, &page),
+        reason: now.reason_text().map(|text| page.words.say(&text)),
+        booked,
+        returns: returns(&outlook, &now, &page),
+        forecast: forecast(&outlook, &page),
+        months,
+        total,
+        lines: format!("/transactions?from={}&to={}", now.first_day, now.last_day),
+        p: ProgrammeView::new(
+            Programme {
+                period: outlook.period,
+                accrual: accrual.map(|accrual| accrual.id),
+                calculation: now,
+                version,
+            },
+            &HashSet::new(),
+            today,
+            &page,
+        ),
+        page,
+    };
+    reply::page(&view)
+}
+
+fn days_left(now: &Calculation, today: NaiveDate, page: &Page) -> Option<String> {
+    let days = (now.last_day - today).num_days();
+    let begun = now.first_day <= today;
+    (begun && days >= 0).then(|| {
+        let left = page.count("progress-days", days);
+        page.t2("progress-days-left", "day", page.date(&now.last_day), "left", left)
+    })
+}
+
+fn returns(outlook: &Outlook, now: &Calculation, page: &Page) -> Returns {
+    let months = outlook.months();
+    let sum = months.iter().map(|month| month.returned.value()).fold(0, i64::saturating_add);
+    let without = outlook.without_returns();
+    let effect = without.rebate_minor.saturating_sub(now.rebate_minor);
+    Returns {
+        amount: (sum != 0).then(|| outlook.amount(sum).shown(now.currency)),
+        without: tier_text(&outlook.terms, &without, page),
+        effect: Money::new(effect, now.currency),
+    }
+}
+
+fn forecast(outlook: &Outlook, page: &Page) -> Forecast {
+    let why = match outlook.forecast() {
+        Ok((pace, then)) => {
+            let known = Expected {
+                measure: then.measure.shown(then.currency),
+                tier: tier_text(&outlook.terms, &then, page),
+                rebate: then.rebate(),
+            };
+            let (gone, all) = (pace.days_gone, pace.days_all);
+            let why = page.t2("progress-forecast-how", "gone", gone, "all", all);
+            return Forecast { known: Some(known), why };
+        }
+        Err(NoForecast::NotBegun(day)) => {
+            page.t1("progress-forecast-not-begun", "day", page.date(&day))
+        }
+        Err(NoForecast::TooEarly(day)) => {
+            page.t1("progress-forecast-early", "day", page.date(&day))
+        }
+        Err(NoForecast::Over) => page.t("progress-forecast-over"),
+        Err(NoForecast::NothingBought) => page.t("progress-forecast-nothing"),
+    };
+    Forecast { known: None, why }
+}
+
+/// The months so far, and their sum.
+fn months(outlook: &Outlook, page: &Page) -> (Vec<MonthRow>, MonthRow) {
+    let shown = |amount: Amount| amount.shown(outlook.currency());
+    let mut running = 0_i64;
+    let (mut bought, mut returned) = (0_i64, 0_i64);
+    let mut rows = Vec::new();
+    let begun = |month: &MonthSum| month.month <= outlook.today || month.net.value() != 0;
+    for month in outlook.months().into_iter().filter(begun) {
+        running = running.saturating_add(month.net.value());
+        bought = bought.saturating_add(month.bought.value());
+        returned = returned.saturating_add(month.returned.value());
+        rows.push(MonthRow {
+            month: page.period(&Period::containing(PeriodKind::Month, month.month)),
+            bought: shown(month.bought),
+            returned: shown(month.returned),
+            net: shown(month.net),
+            running: shown(outlook.amount(running)),
+        });
+    }
+    let total = MonthRow {
+        month: page.t("progress-total"),
+        bought: shown(outlook.amount(bought)),
+        returned: shown(outlook.amount(returned)),
+        net: shown(outlook.amount(running)),
+        running: String::new(),
+    };
+    (rows, total)
+}
