@@ -12,6 +12,7 @@ pub mod rules;
 
 mod closing;
 mod compute;
+mod covered;
 mod explain;
 mod outlook;
 mod run;
@@ -28,6 +29,7 @@ use rules::Calculation;
 
 pub use closing::{Closing, close, closed_periods};
 pub use compute::facts_of;
+pub use covered::earning_products;
 pub use explain::{ExplainedLine, Explanation, explain, fact, find};
 pub use outlook::outlook;
 pub use run::{RunReport, run};

@@ -207,6 +207,21 @@ pub fn classes_and_managers(conn: &mut Conn) -> Result<(Vec<String>, Vec<String>
     store::classes_and_managers(conn)
 }
 
+/// What customers are filed under, each list in order and without empty ones: what the terms of a
+/// policy may name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InUse {
+    pub classes: Vec<String>,
+    pub regions: Vec<String>,
+    pub groups: Vec<String>,
+    pub currencies: Vec<String>,
+}
+
+/// What customers are filed under.
+pub fn in_use(conn: &mut Conn) -> Result<InUse> {
+    store::in_use(conn)
+}
+
 /// Where a customer's statements go.
 pub fn statement_contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAddress>> {
     store::contacts(conn, customer)

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types;
 
-use super::{Customer, CustomerKind, Filter, NewCustomer};
+use super::{Customer, CustomerKind, Filter, InUse, NewCustomer};
 use crate::db::schema::{customers, people, statement_contacts};
 use crate::db::{Conn, Tx, like_part};
 use crate::error::Result;
@@ -164,6 +164,29 @@ pub(super) fn classes_and_managers(conn: &mut Conn) -> Result<(Vec<String>, Vec<
     classes.sort();
     managers.sort();
     Ok((classes, managers))
+}
+
+/// What customers are filed under.
+pub(super) fn in_use(conn: &mut Conn) -> Result<InUse> {
+    let mut regions: Vec<String> =
+        customers::table.select(customers::region).distinct().load(conn)?;
+    let groups: Vec<Option<String>> =
+        customers::table.select(customers::group_code).distinct().load(conn)?;
+    let currencies: Vec<Currency> =
+        customers::table.select(customers::currency).distinct().load(conn)?;
+    regions.retain(|region| !region.is_empty());
+    let (classes, _) = classes_and_managers(conn)?;
+    let mut found = InUse {
+        classes,
+        regions,
+        groups: groups.into_iter().flatten().collect(),
+        currencies: currencies.into_iter().map(|currency| currency.to_string()).collect(),
+    };
+    // In Rust, because the databases sort text differently.
+    for values in [&mut found.regions, &mut found.groups, &mut found.currencies] {
+        values.sort();
+    }
+    Ok(found)
 }
 
 pub(super) fn contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAddress>> {

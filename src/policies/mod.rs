@@ -11,6 +11,7 @@ mod announce;
 mod check;
 mod combine;
 mod compare;
+mod covered;
 mod letters;
 mod life;
 mod parse;
@@ -24,6 +25,7 @@ mod verify;
 mod write;
 
 pub use compare::compare;
+pub use covered::covered;
 pub use life::{
     AnyClosed, approve, draft, edit, end, publish, publish_approved, return_, submit, take_back,
     withdraw,

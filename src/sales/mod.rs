@@ -103,6 +103,11 @@ pub fn products(conn: &mut Conn) -> Result<HashMap<Key, Product>> {
     store::products::all(conn)
 }
 
+/// The categories and the brands that products have, in order.
+pub fn categories_and_brands(conn: &mut Conn) -> Result<(Vec<String>, Vec<String>)> {
+    store::products::categories_and_brands(conn)
+}
+
 /// The products with these keys.
 pub fn products_by_key(conn: &mut Conn, keys: &[Key]) -> Result<HashMap<Key, Product>> {
     store::products::by_key(conn, keys)

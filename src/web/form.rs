@@ -123,7 +123,7 @@ fn parse(body: &[u8]) -> Result<Map<String, Value>, Fail> {
             }
             None => (pair, &[][..]),
         };
-        add(&mut fields, decode(name)?, decode(value)?)?;
+        add(&mut fields, decode(name)?, decode(value)?, LONGEST_VALUE)?;
     }
     Ok(fields)
 }
@@ -133,8 +133,9 @@ pub(super) fn add(
     fields: &mut Map<String, Value>,
     name: String,
     value: String,
+    longest: usize,
 ) -> Result<(), Fail> {
-    if value.len() > LONGEST_VALUE || fields.len() >= MOST_FIELDS {
+    if value.len() > longest || fields.len() >= MOST_FIELDS {
         return Err(Fail::TOO_LARGE);
     }
     check_text(&name)?;

@@ -105,6 +105,9 @@ const PAYERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver])
 /// Whoever looks into the books of all customers.
 const BOOKS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
 
+/// Whoever drafts what the company promises.
+const DRAFTERS: Access = Access::Staff(&[StaffRole::AccountManager]);
+
 const MAIL_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
 const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
@@ -202,6 +205,11 @@ pub static ROUTES: &[Route] = &[
         web::to(staff::dispute_actions::decide_appeal)
     }),
     get("/staff/policies", STAFF, || web::to(staff::policies::list)),
+    get("/staff/policies/new", DRAFTERS, || web::to(staff::policy_editor::new)),
+    post("/staff/policies/new", DRAFTERS, || web::to(staff::policy_editor::post_new)),
+    get("/staff/policies/{id}/edit", DRAFTERS, || web::to(staff::policy_editor::edit)),
+    post("/staff/policies/{id}/edit", DRAFTERS, || web::to(staff::policy_editor::post_edit)),
+    get("/staff/policies/{id}/toml", STAFF, || web::to(staff::policy_editor::file)),
     get("/staff/policies/{id}", STAFF, || web::to(staff::policy::page)),
     get("/staff/mailbox", MAIL_READERS, || web::to(staff::mailbox::list)),
     get("/staff/mailbox/{id}", MAIL_READERS, || web::to(staff::mailbox::one)),

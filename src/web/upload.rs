@@ -25,6 +25,13 @@ pub struct UploadLimits {
     pub files: usize,
     /// Of each file.
     pub bytes: u64,
+    /// Of each field's text, in bytes; all of them together have four times that.
+    pub text: usize,
+}
+
+impl UploadLimits {
+    /// What people type into the fields beside files.
+    pub const TEXT: usize = form::LONGEST_VALUE;
 }
 
 /// The fields beside the files; as for [`super::Form`].
@@ -90,7 +97,7 @@ async fn read(
 ) -> Result<(Map<String, Value>, Vec<UploadedFile>), Fail> {
     let mut fields = Map::new();
     let mut files = Vec::new();
-    let mut trusted = false;
+    let (mut trusted, mut typed) = (false, 0usize);
     while let Some(part) = parts.next().await {
         let part = part.map_err(part_failure)?;
         let name = part.name().unwrap_or_default().to_owned();
@@ -109,12 +116,16 @@ async fn read(
                 }
             }
             None => {
-                let value = text(part).await?;
+                let value = text(part, limits.text).await?;
+                typed = typed.saturating_add(value.len());
+                if typed > limits.text.saturating_mul(4) {
+                    return Err(Fail::TOO_LARGE);
+                }
                 if name == "token" {
                     visit.check_token(&value)?;
                     trusted = true;
                 } else {
-                    form::add(&mut fields, name, value)?;
+                    form::add(&mut fields, name, value, limits.text)?;
                 }
             }
         }
@@ -122,11 +133,11 @@ async fn read(
     if trusted { Ok((fields, files)) } else { Err(Fail::STALE) }
 }
 
-async fn text(mut part: Field) -> Result<String, Fail> {
+async fn text(mut part: Field, most: usize) -> Result<String, Fail> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.next().await {
         bytes.extend_from_slice(&chunk.map_err(part_failure)?);
-        if bytes.len() > form::LONGEST_VALUE {
+        if bytes.len() > most {
             return Err(Fail::TOO_LARGE);
         }
     }
@@ -177,7 +188,7 @@ mod tests {
     use actix_web::http::header::{self, HeaderMap};
     use actix_web::web::Bytes;
 
-    const LIMITS: UploadLimits = UploadLimits { files: 2, bytes: 100 };
+    const LIMITS: UploadLimits = UploadLimits { files: 2, bytes: 100, text: 64 };
 
     /// Field, file name, content.
     type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
@@ -233,13 +244,17 @@ mod tests {
             assert!(!path.exists());
 
             let large = [b'x'; 101];
-            let refused: [&[Part<'_>]; 6] = [
+            let long: Part<'_> = ("reason", None, &[b'x'; 65]);
+            let much = ["a", "b", "c", "d", "e"].map(|name| (name, None, &[b'x'; 60][..]));
+            let refused: [&[Part<'_>]; 8] = [
                 &[("file", Some("a.pdf"), b"x"), token],
                 &[("token", None, b"wrong")],
                 &[("reason", None, b"x")],
                 &[token, ("file", Some("a.pdf"), &large)],
                 &[token, ("a", Some("a"), b"x"), ("b", Some("b"), b"x"), ("c", Some("c"), b"x")],
                 &[token, ("reason", None, b"\xff\xfe")],
+                &[token, long],
+                &[token, much[0], much[1], much[2], much[3], much[4]],
             ];
             let mut told = Vec::new();
             for parts in refused {
@@ -252,6 +267,8 @@ mod tests {
                 "413 too-large",
                 "413 too-large",
                 "400 malformed",
+                "413 too-large",
+                "413 too-large",
             ];
             assert_eq!(told, expected);
         });

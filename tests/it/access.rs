@@ -58,6 +58,11 @@ fn scene(app: &TestApp) -> Scene {
     let clerk = a_buyer(app, "clerk", books.first, CustomerRole::Finance);
     let boss = a_buyer(app, "boss", books.first, CustomerRole::Manager);
     let stranger = a_buyer(app, "stranger", books.second, CustomerRole::Finance);
+    let draft = POLICY.replace("Q-1", "Q-3");
+    let manager = app.read(|conn| openrebate::people::by_email(conn, "manager@example.com"));
+    let terms = policies::parse(&draft).unwrap();
+    let drafter = manager.actor(None, None);
+    app.db.write(&drafter, |tx| policies::draft(tx, &terms, &draft)).unwrap();
     let own = objects(app, books.first, "D-001", "Q-1", &finance, &approver, &clerk);
     let foreign = objects(app, books.second, "D-002", "Q-2", &finance, &approver, &stranger);
     let mut roles = vec![Role { name: "visitor", actor: None, visitor: site.visitor("en") }];
@@ -128,7 +133,9 @@ fn objects(
     let import = app.read(|conn| sales::imports(conn, None, 1)).imports.remove(0);
     let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
     let policy = app.read(|conn| policies::by_code(conn, policy)).policy_id.to_string();
+    let draft = app.read(policies::all).into_iter().find(|version| version.code == "Q-3").unwrap();
     BTreeMap::from([
+        ("drafts", draft.id.to_string()),
         ("programmes", policy.clone()),
         ("policies", policy),
         ("accruals", accrual.id.to_string()),
@@ -148,6 +155,8 @@ fn address(route: &Route, objects: &Objects) -> String {
         "{format}" => "csv",
         "{report}" => "balances",
         "{file}" => "0190000000000000",
+        // A version that is still being written, not its policy.
+        "{id}" if parts[at - 1] == "policies" && parts.len() > at + 1 => objects["drafts"].as_str(),
         "{id}" | "{code}" => objects
             .get(parts[at - 1])
             .map_or_else(|| panic!("what goes into {}?", route.path), String::as_str),
@@ -369,8 +378,9 @@ both! {
                         if !(400..500).contains(&absent.status) {
                             say("for nothing", &absent);
                         }
-                        // Most of the staff work for every customer.
-                        if route.path.starts_with("/staff") && role.name != "manager" {
+                        // Most of the staff work for every customer, and policies have none.
+                        let shared = route.path.starts_with("/staff/policies");
+                        if route.path.starts_with("/staff") && (shared || role.name != "manager") {
                             continue;
                         }
                         let foreign = role.visitor.post(&coded(form(role, route, &scene.foreign)));

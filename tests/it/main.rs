@@ -23,6 +23,7 @@ mod mailbox;
 mod master_data;
 mod policies_room;
 mod policy_life;
+mod policy_editor;
 mod policy_files;
 mod policy_words;
 mod policy_writing;

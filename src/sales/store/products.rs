@@ -33,6 +33,20 @@ pub(in crate::sales) fn all(conn: &mut Conn) -> Result<HashMap<Key, Product>> {
     Ok(rows.into_iter().map(|row| (row.id, Product::from(row))).collect())
 }
 
+/// The categories and the brands that products have, in order.
+pub(in crate::sales) fn categories_and_brands(
+    conn: &mut Conn,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let mut categories: Vec<String> =
+        products::table.select(products::category).distinct().load(conn)?;
+    let mut brands: Vec<String> = products::table.select(products::brand).distinct().load(conn)?;
+    for values in [&mut categories, &mut brands] {
+        values.retain(|value| !value.is_empty());
+        values.sort();
+    }
+    Ok((categories, brands))
+}
+
 pub(in crate::sales) fn by_key(conn: &mut Conn, keys: &[Key]) -> Result<HashMap<Key, Product>> {
     let mut found = HashMap::with_capacity(keys.len());
     for chunk in keys.chunks(CHUNK) {

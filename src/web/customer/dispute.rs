@@ -57,7 +57,7 @@ pub(in crate::web) struct Typed {
 impl UploadForm for Typed {
     fn limits(_: &Config) -> UploadLimits {
         let bytes = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_mul(2);
-        UploadLimits { files: MOST * 2, bytes }
+        UploadLimits { files: MOST * 2, bytes, text: UploadLimits::TEXT }
     }
 }
 

@@ -46,7 +46,7 @@ impl UploadForm for Typed {
     /// everything else kept.
     fn limits(_: &Config) -> UploadLimits {
         let bytes = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_mul(2);
-        UploadLimits { files: MOST * 2, bytes }
+        UploadLimits { files: MOST * 2, bytes, text: UploadLimits::TEXT }
     }
 }
 

@@ -84,7 +84,12 @@ pub(in crate::web) struct Typed {
 
 impl UploadForm for Typed {
     fn limits(config: &Config) -> UploadLimits {
-        UploadLimits { files: 2, bytes: config.limits.import_megabytes.saturating_mul(1 << 20) }
+        UploadLimits {
+            files: 2,
+            bytes: config.limits.import_megabytes.saturating_mul(1 << 20),
+            // A mapping may be typed.
+            text: UploadLimits::TEXT,
+        }
     }
 }
 
