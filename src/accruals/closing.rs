@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+use super::rules::Plan;
 use super::store::{self, Row};
 use crate::audit;
 use crate::db::{Conn, Db, Tx};
 use crate::error::Result;
 use crate::ledger::{self, Cause, Entry, Movement};
-use crate::policies::{self, Version};
+use crate::policies::{self, Chain, Governing, Version};
 use crate::values::{Actor, Money, Period, PolicyId, Text};
 
 /// What closing a period did for one policy.
@@ -54,18 +55,18 @@ pub fn close(db: &Db, actor: &Actor, period: Period, only: Option<&str>) -> Resu
 fn may_close_from(version: &Version, period: Period) -> Option<NaiveDate> {
     let last = match period.days() {
         Some((_, last)) => last,
-        None => version.terms.to?,
+        None => version.last_day()?,
     };
     let grace = u64::from(version.terms.grace_days);
     last.checked_add_days(Days::new(grace + 1))
 }
 
+/// The version that governs the period, of each policy that has such a period.
 fn to_close(conn: &mut Conn, period: Period, only: Option<&str>) -> Result<Vec<Version>> {
-    let versions: Vec<Version> = policies::in_force(conn)?
+    let versions: Vec<Version> = policies::chains(conn)?
         .into_iter()
-        .filter(|v| v.terms.period == period.kind())
-        .filter(|v| only.is_none_or(|code| v.code == code))
-        .filter(|v| has_period(v, period))
+        .filter(|chain| only.is_none_or(|code| chain.code == code))
+        .filter_map(|chain| governing(chain, period))
         .collect();
     if versions.is_empty() {
         return Err(Text::new("accrual-close-no-policy").with("period", period).into());
@@ -73,11 +74,10 @@ fn to_close(conn: &mut Conn, period: Period, only: Option<&str>) -> Result<Vec<V
     Ok(versions)
 }
 
-/// Whether the period shares a day with the policy's validity.
-fn has_period(version: &Version, period: Period) -> bool {
-    period.days().is_none_or(|(first, last)| {
-        last >= version.terms.from && version.terms.to.is_none_or(|to| first <= to)
-    })
+fn governing(chain: Chain, period: Period) -> Option<Version> {
+    let no_products = HashMap::new();
+    let governs = |one: &Governing| Plan::governing(one, &no_products).days(period).is_some();
+    chain.versions.into_iter().find(governs).map(|one| one.version)
 }
 
 fn close_one(tx: &mut Tx<'_>, version: &Version, period: Period) -> Result<Option<Closing>> {

@@ -3,70 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use super::rules::{Calculation, Line, Plan, ProductFacts};
-use crate::customers::{self, Customer};
+use super::rules::{
+    Calculation, Earned, Figures, Group, Line, Lines, Plan, ProductFacts, Subject, settle_overlap,
+};
+use super::store;
+use super::work::Work;
+use crate::customers::{self, Customer, CustomerGroup, Groups};
 use crate::db::Conn;
 use crate::error::Result;
-use crate::policies::{CustomerFacts, Version};
+use crate::policies::{CustomerFacts, Overlap};
 use crate::sales::{self, Product};
-use crate::values::{FIRST_DAY, Key, LAST_DAY, Period};
+use crate::values::{Key, Period};
 
 /// How many customers one batch computes and one write books.
 pub(super) const BATCH: usize = 200;
-
-/// Which periods of which customers have to be looked at.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Due(BTreeMap<Key, BTreeSet<Period>>);
-
-impl Due {
-    pub(super) fn add(&mut self, customer: Key, period: Period) {
-        self.0.entry(customer).or_default().insert(period);
-    }
-
-    pub(super) fn customers(&self) -> impl Iterator<Item = Key> + '_ {
-        self.0.keys().copied()
-    }
-
-    fn periods(&self, customer: Key) -> impl Iterator<Item = Period> + '_ {
-        self.0.get(&customer).into_iter().flatten().copied()
-    }
-}
-
-/// A version made ready for computing, with what is due.
-pub(super) struct Work<'a> {
-    pub plan: Plan<'a>,
-    pub version: &'a Version,
-    pub due: Due,
-    pub as_of: NaiveDate,
-}
-
-impl<'a> Work<'a> {
-    pub(super) fn new(
-        version: &'a Version,
-        products: &HashMap<Key, ProductFacts>,
-        as_of: NaiveDate,
-    ) -> Self {
-        Self { plan: Plan::new(version, products), version, due: Due::default(), as_of }
-    }
-
-    /// Notes that the customer's lines of the month have to be looked at.
-    pub(super) fn touch(&mut self, customer: Key, month: NaiveDate) {
-        let last = Period::containing(crate::values::PeriodKind::Month, month)
-            .days()
-            .map_or(month, |(_, last)| last);
-        for period in self.plan.periods(month, last.min(self.as_of)) {
-            self.due.add(customer, period);
-        }
-    }
-}
-
-/// All the customers that any of the work names, in order.
-pub(super) fn customers_due(work: &[Work<'_>]) -> Vec<Key> {
-    let all: BTreeSet<Key> = work.iter().flat_map(|w| w.due.customers()).collect();
-    all.into_iter().collect()
-}
 
 /// The catalogue as the rules want it.
 pub(super) fn products(conn: &mut Conn) -> Result<HashMap<Key, ProductFacts>> {
@@ -83,77 +35,186 @@ pub fn facts_of(products: &HashMap<Key, Product>) -> HashMap<Key, ProductFacts> 
     products.iter().map(|(key, product)| (*key, facts(product))).collect()
 }
 
-/// What a policy may know of a customer.
-pub(super) fn facts(customer: &Customer) -> CustomerFacts {
-    CustomerFacts {
-        code: customer.code.clone(),
-        kind: customer.kind.to_string(),
-        class: customer.class.clone(),
-        region: customer.region.clone(),
-        group_code: customer.group_code.clone(),
-        since: customer.since,
-    }
-}
+/// What came of one period: the rebate in minor units, and whether lines counted.
+pub(super) type Outcome = (i64, bool);
+
+/// What is known of periods that aren't computed again: by work (its index) and customer.
+pub(super) type Known = HashMap<(usize, Key), BTreeMap<Period, Outcome>>;
 
 /// A batch's result: for each work (by index), customer and period, the calculation.
 pub(super) type Computed = Vec<(usize, Key, Calculation)>;
 
-/// Computes everything due for these customers, reading each customer's lines once.
-pub(super) fn batch(conn: &mut Conn, work: &[Work<'_>], batch: &[Key]) -> Result<Computed> {
-    let people: HashMap<Key, Customer> =
-        customers::by_ids(conn, batch)?.into_iter().map(|c| (c.id, c)).collect();
-    let Some((from, to)) = window(work, batch) else { return Ok(Vec::new()) };
-    let lines = lines_by_customer(conn, batch, from, to)?;
+/// Computes everything due for these customers, reading each customer's lines once. Periods come
+/// in order, because later ones may depend on earlier ones; competing policies are settled period
+/// by period.
+pub(super) fn batch(
+    conn: &mut Conn,
+    work: &[Work<'_>],
+    batch: &[Key],
+    groups: &Groups,
+    known: Known,
+) -> Result<Computed> {
+    let Some(days) = window(work, batch) else { return Ok(Vec::new()) };
+    let mut desk = Desk::open(conn, work, batch, groups, days)?;
+    desk.known = known;
+    let people: HashMap<Key, CustomerFacts> = customers::by_ids(conn, batch)?
+        .iter()
+        .map(|customer: &Customer| (customer.id, CustomerFacts::from(customer)))
+        .collect();
     let mut computed = Vec::new();
     for customer in batch {
-        let Some(person) = people.get(customer) else { continue };
-        let facts = facts(person);
-        let own = lines.get(customer).map_or(&[][..], Vec::as_slice);
-        for (index, work) in work.iter().enumerate() {
-            for period in work.due.periods(*customer) {
-                let slice = within(work, period, own);
-                let calculation = work.plan.calculate(&facts, period, work.as_of, slice);
-                computed.push((index, *customer, calculation));
-            }
+        if let Some(facts) = people.get(customer) {
+            desk.customer(*customer, facts, &mut computed);
         }
     }
     Ok(computed)
 }
 
+/// Everything read for a batch.
+struct Desk<'b, 'w> {
+    work: &'b [Work<'w>],
+    groups: &'b Groups,
+    lines: HashMap<Key, Lines>,
+    /// By work and customer.
+    figures: HashMap<(usize, Key), Figures>,
+    known: Known,
+    nothing: Lines,
+}
+
+impl<'b, 'w> Desk<'b, 'w> {
+    fn open(
+        conn: &mut Conn,
+        work: &'b [Work<'w>],
+        batch: &[Key],
+        groups: &'b Groups,
+        (from, to): (NaiveDate, NaiveDate),
+    ) -> Result<Self> {
+        let mut read: BTreeSet<Key> = batch.iter().copied().collect();
+        for customer in batch {
+            let group = groups.of(*customer);
+            read.extend(group.iter().flat_map(|g| &g.members).map(|(key, _)| *key));
+        }
+        let read: Vec<Key> = read.into_iter().collect();
+        let mut figures = HashMap::new();
+        for (index, one) in work.iter().enumerate().filter(|(_, one)| one.reads_figures()) {
+            for (customer, found) in store::figures(conn, &one.chain.policy, &read)? {
+                figures.insert((index, customer), found);
+            }
+        }
+        let lines = lines_by_customer(conn, &read, from, to)?;
+        let nothing = Lines::default();
+        Ok(Self { work, groups, lines, figures, known: Known::new(), nothing })
+    }
+
+    /// All that is due for one customer, period by period.
+    fn customer(&mut self, customer: Key, facts: &CustomerFacts, computed: &mut Computed) {
+        let mut due: Vec<(Period, usize)> = Vec::new();
+        for (index, one) in self.work.iter().enumerate() {
+            due.extend(one.due.periods(customer).map(|period| (period, index)));
+        }
+        due.sort_unstable_by_key(|(period, index)| (period.days(), *period, *index));
+        let mut rest = due.as_slice();
+        while let Some((period, _)) = rest.first().copied() {
+            let here = rest.iter().take_while(|(p, _)| *p == period).count();
+            let (now, later) = rest.split_at(here);
+            let mut done: Vec<(usize, Calculation)> = now
+                .iter()
+                .filter_map(|(_, index)| Some((*index, self.one(*index, customer, facts, period)?)))
+                .collect();
+            self.compete(&mut done, period);
+            for (index, calculation) in done {
+                let outcome = (calculation.rebate_minor, calculation.lines.counted > 0);
+                self.known.entry((index, customer)).or_default().insert(period, outcome);
+                computed.push((index, customer, calculation));
+            }
+            rest = later;
+        }
+    }
+
+    fn one(
+        &self,
+        index: usize,
+        customer: Key,
+        facts: &CustomerFacts,
+        period: Period,
+    ) -> Option<Calculation> {
+        let work = self.work.get(index)?;
+        let (plan, _) = work.governing(period)?;
+        let found = self.groups.of(customer).filter(|_| plan.measures_groups());
+        let group = found.map(|group| self.group(group));
+        let keeper = found.map_or(Some(customer), |group| group.parent);
+        let subject = Subject {
+            customer: facts,
+            own: self.lines.get(&customer).unwrap_or(&self.nothing),
+            group: group.as_ref(),
+            figures: keeper.and_then(|keeper| self.figures.get(&(index, keeper))),
+            earned: self.earned(plan, index, customer, period),
+        };
+        Some(plan.reckon(&subject, period, work.as_of))
+    }
+
+    fn group(&self, group: &CustomerGroup) -> Group<'_> {
+        let lines = |(key, code): &(Key, String)| {
+            Some((code.clone(), self.lines.get(key).unwrap_or(&self.nothing)))
+        };
+        Group {
+            code: group.code.clone(),
+            has_parent: group.parent.is_some(),
+            members: group.members.iter().filter_map(lines).collect(),
+        }
+    }
+
+    /// What earlier periods came to, where that matters.
+    fn earned(&self, plan: &Plan<'_>, index: usize, customer: Key, period: Period) -> Earned {
+        let mut earned = Earned::default();
+        let (true, Some((first, _))) = (plan.is_chained(), period.days()) else { return earned };
+        for (other, (minor, has_lines)) in self.known.get(&(index, customer)).into_iter().flatten()
+        {
+            let Some((begins, _)) = other.days().filter(|(begins, _)| *begins < first) else {
+                continue;
+            };
+            earned.life_minor += minor;
+            if begins.year() == first.year() {
+                earned.year_minor += minor;
+                earned.year_has_lines |= has_lines;
+            }
+        }
+        earned
+    }
+
+    fn compete(&self, done: &mut [(usize, Calculation)], period: Period) {
+        let mut rivals: BTreeMap<&str, Vec<(&Overlap, &mut Calculation)>> = BTreeMap::new();
+        for (index, calculation) in done {
+            let governing = self.work.get(*index).and_then(|work| work.governing(period));
+            let overlap = governing.and_then(|(plan, _)| plan.terms().overlap.as_ref());
+            if let Some(overlap) = overlap {
+                let group = overlap.exclusive_group.as_str();
+                rivals.entry(group).or_default().push((overlap, calculation));
+            }
+        }
+        for competing in rivals.values_mut() {
+            settle_overlap(competing);
+        }
+    }
+}
+
 /// The document dates to read for the batch.
 fn window(work: &[Work<'_>], batch: &[Key]) -> Option<(NaiveDate, NaiveDate)> {
     let mut all: Option<(NaiveDate, NaiveDate)> = None;
-    for work in work {
-        for customer in batch {
-            for period in work.due.periods(*customer) {
-                let Some((first, last)) = document_days(work, period) else { continue };
-                all = Some(match all {
-                    None => (first, last),
-                    Some((from, to)) => (from.min(first), to.max(last)),
-                });
+    let mut seen: BTreeSet<(usize, Period)> = BTreeSet::new();
+    for (index, one) in work.iter().enumerate() {
+        for period in batch.iter().flat_map(|customer| one.due.periods(*customer)) {
+            if !seen.insert((index, period)) {
+                continue;
             }
+            // A period nobody governs any more looks at nothing, and still has to be settled.
+            let governing = one.governing(period).map(|(plan, _)| plan.looks_at(period));
+            let Some(days) = governing else { continue };
+            let (first, last) = days.unwrap_or((one.as_of, one.as_of));
+            all = Some(all.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
         }
     }
     all
-}
-
-/// The document dates whose lines may count in the period: the period itself, or all the past
-/// where another date decides, because a payment may come years after the invoice.
-fn document_days(work: &Work<'_>, period: Period) -> Option<(NaiveDate, NaiveDate)> {
-    let (first, last) = work.plan.days(period)?;
-    if work.plan.goes_by_document_date() {
-        Some((first, last))
-    } else {
-        Some((FIRST_DAY, LAST_DAY))
-    }
-}
-
-/// The part of a customer's lines (by document date) that may count in the period.
-fn within<'l>(work: &Work<'_>, period: Period, lines: &'l [Line]) -> &'l [Line] {
-    let Some((first, last)) = document_days(work, period) else { return &[] };
-    let start = lines.partition_point(|line| line.document_date < first);
-    let end = lines.partition_point(|line| line.document_date <= last);
-    lines.get(start..end).unwrap_or_default()
 }
 
 fn lines_by_customer(
@@ -161,7 +222,7 @@ fn lines_by_customer(
     batch: &[Key],
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<HashMap<Key, Vec<Line>>> {
+) -> Result<HashMap<Key, Lines>> {
     let mut lines: HashMap<Key, Vec<Line>> = HashMap::with_capacity(batch.len());
     for line in sales::lines_of_customers(conn, batch, from, to)? {
         lines.entry(line.customer).or_default().push(Line {
@@ -175,8 +236,5 @@ fn lines_by_customer(
             currency: line.currency,
         });
     }
-    for own in lines.values_mut() {
-        own.sort_by_key(|line| (line.document_date, line.key));
-    }
-    Ok(lines)
+    Ok(lines.into_iter().map(|(customer, own)| (customer, Lines::new(own))).collect())
 }

@@ -9,11 +9,13 @@ use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
 use crate::policies::{self, Version};
 use crate::sales::{self, Product, SalesLine};
-use crate::values::{FIRST_DAY, LAST_DAY, Period, Text};
+use crate::values::{Key, Period, Text};
 
 /// A sales line and what the policy did with it.
 #[derive(Debug, Clone)]
 pub struct ExplainedLine {
+    /// Whose line it is, where a group's parent earns on the lines of all.
+    pub customer: Option<String>,
     pub line: SalesLine,
     pub product: Option<Product>,
     pub disposition: Disposition,
@@ -39,8 +41,7 @@ pub struct Explanation {
 impl Explanation {
     /// The lines add up to the base, and the ledger to the rebate.
     pub fn adds_up(&self) -> bool {
-        self.lines_sum_minor == self.accrual.calculation.base_minor
-            && self.lines_sum_micro == self.accrual.calculation.base_micro
+        self.accrual.calculation.reckoned_on() == (self.lines_sum_minor, self.lines_sum_micro)
             && self.booked_minor == self.accrual.rebate_minor
     }
 }
@@ -76,23 +77,16 @@ pub fn explain(conn: &mut Conn, accrual: Accrual) -> Result<Explanation> {
     let catalogue = sales::products(conn)?;
     let products = compute::facts_of(&catalogue);
     let plan = Plan::new(&version, &products);
-    let (from, to) = plan.days(accrual.period).unwrap_or((accrual.first_day, accrual.last_day));
-    let (from, to) = if plan.goes_by_document_date() { (from, to) } else { (FIRST_DAY, LAST_DAY) };
     let mut lines = Vec::new();
     let (mut sum_minor, mut sum_micro) = (0_i64, 0_i64);
-    for line in sales::lines_of(conn, accrual.customer, from, to)? {
-        let fact = fact(&line);
-        let day = plan.decides(&fact);
-        if day.is_some_and(|day| !within(&plan, &accrual, day)) {
-            continue;
-        }
-        let disposition = plan.disposition(&fact);
+    for (customer, line) in counted_lines(conn, &plan, &accrual)? {
+        let disposition = plan.disposition(&fact(&line));
         if disposition.earns() {
             sum_minor += line.net.minor;
             sum_micro += line.quantity.micro;
         }
         let product = catalogue.get(&line.product).cloned();
-        lines.push(ExplainedLine { line, product, disposition });
+        lines.push(ExplainedLine { customer, line, product, disposition });
     }
     let entries = ledger_entries(conn, &accrual)?;
     let booked_minor =
@@ -108,9 +102,41 @@ pub fn explain(conn: &mut Conn, accrual: Accrual) -> Result<Explanation> {
     })
 }
 
-fn within(plan: &Plan<'_>, accrual: &Accrual, day: chrono::NaiveDate) -> bool {
-    day <= accrual.as_of
-        && plan.days(accrual.period).is_some_and(|(first, last)| first <= day && day <= last)
+/// The lines the rebate is reckoned on, by date: the customer's, or those of the whole group it
+/// earns on; of the period, or of the year so far.
+fn counted_lines(
+    conn: &mut Conn,
+    plan: &Plan<'_>,
+    accrual: &Accrual,
+) -> Result<Vec<(Option<String>, SalesLine)>> {
+    let calculation = &accrual.calculation;
+    let (first, last) = plan.days(accrual.period).unwrap_or((accrual.first_day, accrual.last_day));
+    let first = calculation.to_date.as_ref().map_or(first, |to_date| to_date.first_day);
+    let (from, to) = plan.document_days((first, last));
+    let known = last.min(accrual.as_of);
+    let mut found = Vec::new();
+    for (customer, code) in earning_customers(conn, accrual)? {
+        for line in sales::lines_of(conn, customer, from, to.min(accrual.as_of))? {
+            let day = plan.decides(&fact(&line)).unwrap_or(line.document_date);
+            if first <= day && day <= known {
+                found.push((code.clone(), line));
+            }
+        }
+    }
+    found.sort_by_key(|(_, line)| (line.document_date, line.key));
+    Ok(found)
+}
+
+/// The customer alone, without a code; or everyone of the group, each with its code.
+fn earning_customers(conn: &mut Conn, accrual: &Accrual) -> Result<Vec<(Key, Option<String>)>> {
+    let whole = accrual.calculation.group.as_ref().filter(|group| group.earns_whole);
+    let Some(group) = whole else { return Ok(vec![(accrual.customer, None)]) };
+    let mut found = Vec::with_capacity(group.parts.len());
+    for part in &group.parts {
+        let customer = customers::by_code(conn, &part.customer)?;
+        found.push((customer.id, Some(part.customer.clone())));
+    }
+    Ok(found)
 }
 
 fn ledger_entries(conn: &mut Conn, accrual: &Accrual) -> Result<Vec<Posted>> {

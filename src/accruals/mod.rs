@@ -15,9 +15,11 @@ mod compute;
 mod covered;
 mod explain;
 mod outlook;
+mod ground;
 mod run;
 mod store;
 mod verify;
+mod work;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -32,7 +34,7 @@ pub use compute::facts_of;
 pub use covered::earning_products;
 pub use explain::{ExplainedLine, Explanation, explain, fact, find};
 pub use outlook::outlook;
-pub use run::{RunReport, run};
+pub use run::{RunReport, run, run_within};
 pub use verify::verify;
 
 text_enum! {

@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
-use super::compute::{self, BATCH, Work};
+use super::compute::{self, BATCH, Known};
+use super::ground::Ground;
 use super::rules::Calculation;
 use super::store::{self, Computed, Mark, Row};
+use super::work::{Work, customers_due};
 use super::{Status, closed_periods};
 use crate::audit;
-use crate::db::{Conn, Db, Tx};
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Entry, Movement};
-use crate::policies::{self, Version};
-use crate::sales;
-use crate::values::{
-    AccrualId, Actor, Currency, FIRST_DAY, Fingerprint, Key, Money, Period, RunId, Text,
-};
+use crate::values::{AccrualId, Actor, Currency, Fingerprint, Key, Money, Period, RunId, Text};
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,113 +32,158 @@ pub struct RunReport {
     pub deltas: Vec<Money>,
 }
 
-/// Brings accruals up to date with the lines dated up to `as_of`, for one policy or all. Books in
-/// writes of a few hundred customers each: a run that is killed goes on where it stopped, because
-/// what is booked already differs by nothing. A run never takes back what a later one saw: as of
-/// an earlier day it only adds lines that came in since, up to the later day.
+/// Brings accruals up to date with the lines dated up to `as_of`, for one policy (and those it
+/// competes with) or all. Books in writes of a few hundred customers each: a run that is killed
+/// goes on where it stopped, because what is booked already differs by nothing. A run never takes
+/// back what a later one saw: as of an earlier day it only adds lines that came in since, up to
+/// the later day. A policy published meanwhile makes it begin again with the new terms.
 ///
 /// # Errors
 /// There is no such policy, the day lies ahead, or the database is away.
 pub fn run(db: &Db, actor: &Actor, as_of: NaiveDate, only: Option<&str>) -> Result<RunReport> {
-    let today = db.today();
+    not_ahead(as_of, db.today())?;
+    let mut running = Running::begin(as_of);
+    loop {
+        let ground = db.read(|conn| Ground::read(conn, only))?;
+        let work = db.read(|conn| ground.work(conn, as_of))?;
+        let batches = customers_due(&work);
+        let mut batches = batches.chunks(BATCH);
+        let stale = loop {
+            let Some(batch) = batches.next() else {
+                break db.write(actor, |tx| running.finish(tx, &ground, &work))?;
+            };
+            let run = running.id.clone();
+            match db.write(actor, |tx| book(tx, &ground, &work, batch, &run))? {
+                Some(booked) => running.add(batch.len(), booked)?,
+                None => break true,
+            }
+        };
+        if !stale {
+            return Ok(running.report);
+        }
+    }
+}
+
+/// The same within one transaction: what a simulation books before it is rolled back.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_within(tx: &mut Tx<'_>, as_of: NaiveDate, only: Option<&str>) -> Result<RunReport> {
+    not_ahead(as_of, tx.today())?;
+    let mut running = Running::begin(as_of);
+    let ground = Ground::read(tx, only)?;
+    let work = ground.work(tx, as_of)?;
+    for batch in customers_due(&work).chunks(BATCH) {
+        let run = running.id.clone();
+        let booked = book(tx, &ground, &work, batch, &run)?;
+        running.add(batch.len(), booked.unwrap_or_default())?;
+    }
+    running.finish(tx, &ground, &work)?;
+    Ok(running.report)
+}
+
+fn not_ahead(as_of: NaiveDate, today: NaiveDate) -> Result<()> {
     if as_of > today {
         let text = Text::new("accrual-as-of-ahead").with("as_of", as_of).with("today", today);
         return Err(text.into());
     }
-    let (versions, products, head) = db.read(|conn| {
-        Ok((versions(conn, only)?, compute::products(conn)?, sales::touched_head(conn)?))
-    })?;
-    let work = db.read(|conn| {
-        let mut all = Vec::with_capacity(versions.len());
-        for version in &versions {
-            let mark = store::mark(conn, &version.id)?;
-            let as_of = mark.map_or(as_of, |mark| mark.as_of.max(as_of));
-            let mut work = Work::new(version, &products, as_of);
-            find_due(conn, &mut work, mark)?;
-            all.push(work);
-        }
-        Ok(all)
-    })?;
-    let run_id = RunId::new();
-    let mut report = RunReport {
-        as_of,
-        policies: i64::try_from(versions.len()).map_err(Error::internal)?,
-        customers: 0,
-        periods: 0,
-        changed: 0,
-        deltas: Vec::new(),
-    };
-    let mut deltas = BTreeMap::new();
-    for batch in compute::customers_due(&work).chunks(BATCH) {
-        let booked = db.write(actor, |tx| book(tx, &work, batch, &run_id))?;
-        report.customers += i64::try_from(batch.len()).map_err(Error::internal)?;
-        report.periods += booked.periods;
-        report.changed += booked.changed;
-        for (currency, delta) in booked.deltas {
-            *deltas.entry(currency).or_insert(0) += delta;
-        }
-    }
-    report.deltas = deltas.into_iter().map(|(c, minor)| Money::new(minor, c)).collect();
-    db.write(actor, |tx| finish(tx, &run_id, &report, &work, head))?;
-    Ok(report)
-}
-
-fn versions(conn: &mut Conn, only: Option<&str>) -> Result<Vec<Version>> {
-    let mut versions = policies::in_force(conn)?;
-    if let Some(code) = only {
-        versions.retain(|version| version.code == code);
-        if versions.is_empty() {
-            return Err(Text::new("accrual-no-such-policy").with("code", code).into());
-        }
-    }
-    Ok(versions)
-}
-
-/// What new lines, or the days since the last run, touched; for a version that never ran, all.
-fn find_due(conn: &mut Conn, work: &mut Work<'_>, mark: Option<Mark>) -> Result<()> {
-    let touched = match mark {
-        Some(mark) => sales::touched_since(conn, mark.seq, mark.as_of, work.as_of)?,
-        None => {
-            // A new version may end what an older one granted.
-            for customer in store::customers_with_rows(conn, &work.version.policy_id)? {
-                let rows = store::existing(conn, &work.version.policy_id, &[customer])?;
-                for (_, period) in rows.into_keys() {
-                    if work.plan.days(period).is_some() {
-                        work.due.add(customer, period);
-                    }
-                }
-            }
-            sales::touched_since(conn, 0, FIRST_DAY, work.as_of)?
-        }
-    };
-    for (customer, month) in touched {
-        work.touch(customer, month);
-    }
     Ok(())
 }
 
-#[derive(Default)]
+/// A run under way.
+struct Running {
+    id: RunId,
+    report: RunReport,
+    deltas: BTreeMap<Currency, i64>,
+}
+
+impl Running {
+    fn begin(as_of: NaiveDate) -> Self {
+        let report = RunReport {
+            as_of,
+            policies: 0,
+            customers: 0,
+            periods: 0,
+            changed: 0,
+            deltas: Vec::new(),
+        };
+        Self { id: RunId::new(), report, deltas: BTreeMap::new() }
+    }
+
+    fn add(&mut self, customers: usize, booked: Booked) -> Result<()> {
+        self.report.customers += i64::try_from(customers).map_err(Error::internal)?;
+        self.report.periods += booked.periods;
+        self.report.changed += booked.changed;
+        for (currency, delta) in booked.deltas {
+            *self.deltas.entry(currency).or_insert(0) += delta;
+        }
+        Ok(())
+    }
+
+    /// Notes how far the work is done, unless the policies changed meanwhile; whether they did.
+    fn finish(&mut self, tx: &mut Tx<'_>, ground: &Ground, work: &[Work<'_>]) -> Result<bool> {
+        if ground.is_stale(tx, work)? {
+            return Ok(true);
+        }
+        for work in work {
+            let Some(newest) = work.chain.newest() else { continue };
+            let governs = work.chain.validity();
+            let mark = Mark { seq: ground.head, as_of: work.as_of, governs };
+            store::set_mark(tx, &newest.id, &mark)?;
+        }
+        self.report.policies = i64::try_from(work.len()).map_err(Error::internal)?;
+        let deltas = self.deltas.iter().map(|(currency, minor)| Money::new(*minor, *currency));
+        self.report.deltas = deltas.collect();
+        store::insert_run(tx, &self.id, &self.report)?;
+        audit::record(
+            tx,
+            audit::Event {
+                action: "accruals.run",
+                object: ("accrual_run", self.id.as_str()),
+                ..audit::Event::default()
+            },
+        )?;
+        Ok(false)
+    }
+}
+
+#[derive(Debug, Default)]
 struct Booked {
     periods: i64,
     changed: i64,
     deltas: BTreeMap<Currency, i64>,
 }
 
-/// Computes a batch of customers and books the differences, in one write.
-fn book(tx: &mut Tx<'_>, work: &[Work<'_>], batch: &[Key], run: &RunId) -> Result<Booked> {
-    let computed = compute::batch(tx, work, batch)?;
+/// Computes a batch of customers and books the differences, in one write; None when the policies
+/// aren't what the work was made from any more.
+fn book(
+    tx: &mut Tx<'_>,
+    ground: &Ground,
+    work: &[Work<'_>],
+    batch: &[Key],
+    run: &RunId,
+) -> Result<Option<Booked>> {
+    if ground.is_stale(tx, work)? {
+        return Ok(None);
+    }
+    let mut books = Vec::with_capacity(work.len());
+    let mut known = Known::new();
+    for (index, one) in work.iter().enumerate() {
+        let existing = store::existing(tx, &one.chain.policy, batch)?;
+        if one.is_chained() {
+            for ((customer, period), row) in &existing {
+                let outcome = (row.rebate_minor, row.lines > 0);
+                known.entry((index, *customer)).or_default().insert(*period, outcome);
+            }
+        }
+        let closed = closed_periods(tx, &one.chain.policy)?;
+        books.push(Book { work: one, existing, closed });
+    }
+    let computed = compute::batch(tx, work, batch, &ground.groups, known)?;
     let mut booked = Booked {
         periods: i64::try_from(computed.len()).map_err(Error::internal)?,
         ..Booked::default()
     };
-    let mut books = Vec::with_capacity(work.len());
-    for one in work {
-        books.push(Book {
-            work: one,
-            existing: store::existing(tx, &one.version.policy_id, batch)?,
-            closed: closed_periods(tx, &one.version.policy_id)?,
-        });
-    }
     let mut inserts = Vec::new();
     let mut entries = Vec::new();
     let mut trace = Fingerprint::new("openrebate accruals booked 1");
@@ -172,7 +215,7 @@ fn book(tx: &mut Tx<'_>, work: &[Work<'_>], batch: &[Key], run: &RunId) -> Resul
             },
         )?;
     }
-    Ok(booked)
+    Ok(Some(booked))
 }
 
 /// What is in the books of one policy for a batch of customers.
@@ -214,7 +257,9 @@ impl Book<'_, '_> {
             closed_at,
         };
         let id = before.as_ref().map_or_else(AccrualId::new, |row| row.id.clone());
-        let version = self.work.version;
+        let Some((_, version)) = self.work.governing(calculation.period) else {
+            return Ok(None);
+        };
         let mut row =
             Row::of(id, customer, &version.policy_id, &version.id, calculation, computed)?;
         let Some(before) = before else {
@@ -249,7 +294,7 @@ impl Book<'_, '_> {
             effective,
             period: posted_in.to_string(),
             prior_period: prior.then(|| period.to_string()),
-            reference: self.work.version.code.clone(),
+            reference: self.work.chain.code.clone(),
             reason: if prior {
                 format!("prior-period adjustment of {period}, as of {}", self.work.as_of)
             } else {
@@ -258,25 +303,4 @@ impl Book<'_, '_> {
             legs: movement.legs(step.row.customer_id, step.delta),
         }
     }
-}
-
-fn finish(
-    tx: &mut Tx<'_>,
-    run: &RunId,
-    report: &RunReport,
-    work: &[Work<'_>],
-    seq: i64,
-) -> Result<()> {
-    for work in work {
-        store::set_mark(tx, &work.version.id, Mark { seq, as_of: work.as_of })?;
-    }
-    store::insert_run(tx, run, report)?;
-    audit::record(
-        tx,
-        audit::Event {
-            action: "accruals.run",
-            object: ("accrual_run", run.as_str()),
-            ..audit::Event::default()
-        },
-    )
 }

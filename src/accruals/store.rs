@@ -3,10 +3,11 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::rules::Calculation;
+use super::rules::{Calculation, Figures};
 use super::{Accrual, Filter, PastRun, Status};
 use crate::db::schema::{
-    accrual_closings, accrual_marks, accrual_runs, accruals, customers, policies,
+    accrual_closings, accrual_marks, accrual_runs, accruals, customers, policies, policy_figures,
+    policy_versions,
 };
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
@@ -105,13 +106,43 @@ pub(super) fn existing(
     Ok(found)
 }
 
-/// Which accruals a customer has in the policy: enough to know whom a new version concerns.
-pub(super) fn customers_with_rows(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Key>> {
-    Ok(accruals::table
+/// Whom and which periods the policy has accruals for: what a new version concerns.
+pub(super) fn rows_of(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<(Key, Period)>> {
+    let rows = accruals::table
         .filter(accruals::policy_id.eq(policy))
-        .select(accruals::customer_id)
-        .distinct()
-        .load(conn)?)
+        .select((accruals::customer_id, accruals::period))
+        .load::<(Key, String)>(conn)?;
+    rows.into_iter()
+        .map(|(customer, period)| Ok((customer, period.parse().map_err(Error::internal)?)))
+        .collect()
+}
+
+/// Imported targets and baselines of these customers in the policy.
+pub(super) fn figures(
+    conn: &mut Conn,
+    policy: &PolicyId,
+    customers: &[Key],
+) -> Result<HashMap<Key, Figures>> {
+    let mut found: HashMap<Key, Figures> = HashMap::new();
+    for chunk in customers.chunks(CHUNK) {
+        let rows = policy_figures::table
+            .filter(policy_figures::policy_id.eq(policy))
+            .filter(policy_figures::customer_id.eq_any(chunk))
+            .select((
+                policy_figures::customer_id,
+                policy_figures::period,
+                policy_figures::kind,
+                policy_figures::value,
+            ))
+            .load::<(Key, String, String, String)>(conn)?;
+        for (customer, period, kind, value) in rows {
+            let period = period.parse().map_err(Error::internal)?;
+            let figure = found.entry(customer).or_default().entry(period).or_default();
+            let value = Some(value.parse().map_err(Error::internal)?);
+            if kind == "target" { figure.target = value } else { figure.baseline = value }
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Accrual>> {
@@ -241,33 +272,43 @@ pub(super) fn closed_periods(
         .collect()
 }
 
-/// Up to which import and which day a version's accruals are done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Up to which import and which day a version's accruals are done, and over which days it
+/// governed then.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
     pub seq: i64,
     pub as_of: NaiveDate,
+    pub governs: String,
 }
 
 pub(super) fn mark(conn: &mut Conn, version: &VersionId) -> Result<Option<Mark>> {
     Ok(accrual_marks::table
         .find(version)
-        .select((accrual_marks::seq, accrual_marks::as_of))
-        .first::<(i64, NaiveDate)>(conn)
+        .select((accrual_marks::seq, accrual_marks::as_of, accrual_marks::governs))
+        .first::<(i64, NaiveDate, String)>(conn)
         .optional()?
-        .map(|(seq, as_of)| Mark { seq, as_of }))
+        .map(|(seq, as_of, governs)| Mark { seq, as_of, governs }))
 }
 
-pub(super) fn set_mark(tx: &mut Tx<'_>, version: &VersionId, mark: Mark) -> Result<()> {
-    let changed = diesel::update(accrual_marks::table.find(version))
-        .set((accrual_marks::seq.eq(mark.seq), accrual_marks::as_of.eq(mark.as_of)))
-        .execute(&mut **tx)?;
+/// The latest day any of the policy's versions was brought up to.
+pub(super) fn last_seen(conn: &mut Conn, policy: &PolicyId) -> Result<Option<NaiveDate>> {
+    Ok(accrual_marks::table
+        .inner_join(policy_versions::table)
+        .filter(policy_versions::policy_id.eq(policy))
+        .select(diesel::dsl::max(accrual_marks::as_of))
+        .first(conn)?)
+}
+
+pub(super) fn set_mark(tx: &mut Tx<'_>, version: &VersionId, mark: &Mark) -> Result<()> {
+    let set = (
+        accrual_marks::seq.eq(mark.seq),
+        accrual_marks::as_of.eq(mark.as_of),
+        accrual_marks::governs.eq(&mark.governs),
+    );
+    let changed = diesel::update(accrual_marks::table.find(version)).set(set).execute(&mut **tx)?;
     if changed == 0 {
         diesel::insert_into(accrual_marks::table)
-            .values((
-                accrual_marks::version_id.eq(version),
-                accrual_marks::seq.eq(mark.seq),
-                accrual_marks::as_of.eq(mark.as_of),
-            ))
+            .values((accrual_marks::version_id.eq(version), set))
             .execute(&mut **tx)?;
     }
     Ok(())

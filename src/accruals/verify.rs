@@ -2,19 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
-
 use super::Status;
-use super::compute::{self, BATCH, Work};
+use super::compute::{self, BATCH, Known};
+use super::ground::Ground;
 use super::rules::Calculation;
-use super::store::{self, Row};
+use super::store::{self, Mark, Row};
+use super::work::{Work, customers_due, spread};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::ledger;
-use crate::policies;
 use crate::sales;
-use crate::values::{AccrualId, FIRST_DAY, Key, Money, Period};
+use crate::values::{AccrualId, Key, Money, Period};
 
 /// What was compared, and every difference as a sentence for the operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,53 +24,55 @@ pub struct Verified {
     pub differences: Vec<String>,
 }
 
-/// Recomputes all accruals of the policies in force.
+/// Recomputes all accruals of every policy a run brought up to date.
 pub fn verify(conn: &mut Conn) -> Result<Verified> {
     let mut verified = Verified::default();
-    let products = compute::products(conn)?;
     let booked = ledger::posted_by_accrual(conn)?;
-    let versions = policies::in_force(conn)?;
+    let ground = Ground::read(conn, None)?;
+    let (mut work, marks): (Vec<Work<'_>>, Vec<Mark>) = ground.whole(conn)?.into_iter().unzip();
+    spread(&mut work, &ground.groups);
+    let mut waiting = Vec::with_capacity(work.len());
+    let mut closed = Vec::with_capacity(work.len());
+    for (one, mark) in work.iter().zip(&marks) {
+        let mut later = Work::new(one.chain, &ground.products, mark.as_of);
+        let touched = sales::touched_since(conn, mark.seq, mark.as_of, mark.as_of)?;
+        verified.waiting += touched.len();
+        for (customer, month) in touched {
+            later.touch(customer, month);
+        }
+        waiting.push(later);
+        closed.push(store::closed_periods(conn, &one.chain.policy)?);
+    }
+    spread(&mut waiting, &ground.groups);
     let mut seen = HashSet::new();
-    for version in &versions {
-        let Some(mark) = store::mark(conn, &version.id)? else { continue };
-        let closed = store::closed_periods(conn, &version.policy_id)?;
-        let waiting: HashSet<(Key, NaiveDate)> =
-            sales::touched_since(conn, mark.seq, mark.as_of, mark.as_of)?.into_iter().collect();
-        verified.waiting += waiting.len();
-        let mut work = Work::new(version, &products, mark.as_of);
-        for (customer, month) in sales::touched_since(conn, 0, FIRST_DAY, mark.as_of)? {
-            work.touch(customer, month);
+    for batch in customers_due(&work).chunks(BATCH) {
+        let mut rows = Vec::with_capacity(work.len());
+        for one in &work {
+            rows.push(store::existing(conn, &one.chain.policy, batch)?);
         }
-        for customer in store::customers_with_rows(conn, &version.policy_id)? {
-            for (_, period) in store::existing(conn, &version.policy_id, &[customer])?.into_keys() {
-                if work.plan.days(period).is_some() {
-                    work.due.add(customer, period);
-                }
+        for (index, customer, calculation) in
+            compute::batch(conn, &work, batch, &ground.groups, Known::new())?
+        {
+            let (Some(rows), Some(one), Some(closed)) =
+                (rows.get_mut(index), work.get(index), closed.get(index))
+            else {
+                continue;
+            };
+            let row = rows.remove(&(customer, calculation.period));
+            if let Some(row) = &row {
+                seen.insert(row.id.to_string());
             }
-        }
-        let still_waiting = |customer: Key, period: Period| {
-            waiting.iter().any(|(c, month)| *c == customer && period.contains(*month))
-        };
-        let work = [work];
-        for batch in compute::customers_due(&work).chunks(BATCH) {
-            let mut rows = store::existing(conn, &version.policy_id, batch)?;
-            for (_, customer, calculation) in compute::batch(conn, &work, batch)? {
-                let row = rows.remove(&(customer, calculation.period));
-                if let Some(row) = &row {
-                    seen.insert(row.id.to_string());
-                }
-                if still_waiting(customer, calculation.period) {
-                    continue;
-                }
-                verified.accruals += 1;
-                let found = Found { row: row.as_ref(), booked: &booked, closed: &closed };
-                if let Some(why) = found.difference(&calculation)? {
-                    let code = code_of(conn, customer)?;
-                    verified.differences.push(format!(
-                        "accrual {} {code} {}: {why}",
-                        version.code, calculation.period
-                    ));
-                }
+            let waits =
+                waiting.get(index).is_some_and(|w| w.due.contains(customer, calculation.period));
+            if waits {
+                continue;
+            }
+            verified.accruals += 1;
+            let found = Found { row: row.as_ref(), booked: &booked, closed };
+            if let Some(why) = found.difference(&calculation)? {
+                let (policy, code) = (&one.chain.code, code_of(conn, customer)?);
+                let period = calculation.period;
+                verified.differences.push(format!("accrual {policy} {code} {period}: {why}"));
             }
         }
     }

@@ -5,6 +5,7 @@
 //! that anything refers to.
 
 mod contact;
+mod groups;
 mod store;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use contact::contact;
+pub use groups::{CustomerGroup, Groups, groups};
 
 use crate::audit;
 use crate::db::{Conn, Tx, next_numbers};

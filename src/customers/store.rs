@@ -107,6 +107,14 @@ pub(super) fn by_ids(conn: &mut Conn, ids: &[Key]) -> Result<Vec<Customer>> {
     Ok(found)
 }
 
+/// Key, code and the parent's code of every customer, in the order of keys.
+pub(super) fn parents(conn: &mut Conn) -> Result<Vec<(Key, String, Option<String>)>> {
+    Ok(customers::table
+        .order(customers::id)
+        .select((customers::id, customers::code, customers::group_code))
+        .load(conn)?)
+}
+
 pub(super) fn keys(conn: &mut Conn) -> Result<HashMap<String, Key>> {
     let rows =
         customers::table.select((customers::code, customers::id)).load::<(String, Key)>(conn)?;

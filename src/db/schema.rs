@@ -584,6 +584,7 @@ diesel::joinable!(accruals -> policies (policy_id));
 diesel::joinable!(accruals -> policy_versions (version_id));
 diesel::joinable!(accruals -> customers (customer_id));
 diesel::joinable!(policy_versions -> policies (policy_id));
+diesel::joinable!(accrual_marks -> policy_versions (version_id));
 diesel::joinable!(policy_steps -> policy_versions (version_id));
 diesel::joinable!(policy_figures -> policies (policy_id));
 diesel::joinable!(payouts -> customers (customer_id));

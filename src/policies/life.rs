@@ -188,7 +188,6 @@ pub fn publish_approved(tx: &mut Tx<'_>, id: &VersionId) -> Result<Version> {
     if version.approved.is_none() || approved.is_none_or(|step| step.note != hash) {
         return Err(Error::refused("policy-changed-since-shown"));
     }
-    check_computed(&version.terms)?;
     check_follows(tx, &version.policy_id, &version.terms)?;
     let former = store::promised_of(tx, &version.policy_id)?;
     supersede(tx, former.as_ref(), version.number)?;
@@ -208,7 +207,6 @@ pub fn publish(tx: &mut Tx<'_>, terms: &Terms, source: &str) -> Result<Published
     if tx.by().identity != Identity::Operator {
         return Err(Error::refused("policy-needs-approval"));
     }
-    check_computed(terms)?;
     let former = store::promised_of_code(tx, &terms.code)?;
     if let Some(former) = &former
         && former.state == VersionState::Published
@@ -225,13 +223,6 @@ pub fn publish(tx: &mut Tx<'_>, terms: &Terms, source: &str) -> Result<Published
     let before = former.map(|version| version.terms_hash);
     let why = "published at the command line, without approval";
     proclaim(tx, &id, before, Some(why)).map(Published::New)
-}
-
-fn check_computed(terms: &Terms) -> Result<()> {
-    if terms.is_computed() {
-        return Ok(());
-    }
-    Err(Text::new("policy-not-computed").with("code", &terms.code).into())
 }
 
 fn supersede(tx: &mut Tx<'_>, former: Option<&Version>, by: i32) -> Result<()> {

@@ -8,6 +8,7 @@
 //! Deliberately absent: anything about amounts (accruals compute, this room only says the rule).
 
 mod announce;
+mod chain;
 mod check;
 mod combine;
 mod compare;
@@ -24,6 +25,7 @@ pub mod terms;
 mod verify;
 mod write;
 
+pub use chain::{Chain, Governing, chains};
 pub use compare::compare;
 pub use covered::covered;
 pub use life::{
@@ -52,7 +54,8 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::text_enum;
 use crate::values::{
-    Actor, CustomerRole, Identity, Key, PersonId, PolicyId, Problem, Text, VersionId,
+    Actor, CustomerRole, Identity, Key, Period, PeriodKind, PersonId, PolicyId, Problem, Text,
+    VersionId,
 };
 
 /// A policy file is a page of text; more than this is another kind of file.
@@ -110,14 +113,6 @@ pub struct Version {
 }
 
 impl Version {
-    /// The last day on which it holds; None while it runs on.
-    pub fn last_day(&self) -> Option<NaiveDate> {
-        match (self.terms.to, self.ended_on) {
-            (Some(to), Some(ended)) => Some(to.min(ended)),
-            (to, ended) => to.or(ended),
-        }
-    }
-
     /// Whether it holds on the day.
     pub fn in_force_on(&self, day: NaiveDate) -> bool {
         self.terms.from <= day && self.last_day().is_none_or(|last| day <= last)
@@ -195,20 +190,31 @@ fn may_follow(former: &Terms, next: &Terms) -> Result<()> {
         let text = Text::new("policy-period-stays").with("code", &next.code);
         return Err(text.with("former", former.period).with("next", next.period).into());
     }
-    // The newest version alone governs, so it has to reach as far as the one before it did.
-    if next.from > former.from {
-        let text = Text::new("policy-from-stays").with("code", &next.code);
-        return Err(text.with("former", former.from).with("next", next.from).into());
-    }
-    let shorter = match (former.to, next.to) {
-        (_, None) => false,
-        (None, Some(_)) => true,
-        (Some(former), Some(next)) => next < former,
+    let Some(first) = begins_within(former, next) else { return Ok(()) };
+    let key = if next.is_yearly() || former.is_yearly() {
+        "policy-from-new-year"
+    } else {
+        "policy-from-boundary"
     };
-    if shorter {
-        return Err(Text::new("policy-to-stays").with("code", &next.code).into());
+    let text = Text::new(key).with("code", &next.code).with("next", next.from);
+    Err(text.with("first", first).into())
+}
+
+/// The day on which the next version may begin instead, when it begins within a period that the
+/// former one governs: each period has one version, and one that measures the year to date
+/// governs whole years.
+fn begins_within(former: &Terms, next: &Terms) -> Option<NaiveDate> {
+    if next.from <= former.from {
+        return None;
     }
-    Ok(())
+    let yearly = next.is_yearly() || former.is_yearly();
+    let kind = if yearly { PeriodKind::Year } else { next.period };
+    let first = match Period::containing(kind, next.from).days() {
+        Some((first, _)) => first,
+        // A term is one period from its first day to its last.
+        None => former.from,
+    };
+    (first != next.from).then_some(first.max(former.from))
 }
 
 /// The version of every policy that is promised now, published or ended, by code: what accruals

@@ -87,6 +87,20 @@ pub(super) fn in_force(conn: &mut Conn) -> Result<Vec<Version>> {
     Ok(versions)
 }
 
+/// Every version that was ever published, by policy code and number.
+pub(super) fn ever_published(conn: &mut Conn) -> Result<Vec<Version>> {
+    let mut versions = versions_of(
+        policy_versions::table
+            .inner_join(policies::table)
+            .filter(policy_versions::published_at.is_not_null())
+            .select((Row::as_select(), policies::code))
+            .load(conn)?,
+    )?;
+    // In Rust, because the databases sort text differently.
+    versions.sort_by(|a, b| (&a.code, a.number).cmp(&(&b.code, b.number)));
+    Ok(versions)
+}
+
 pub(super) fn promised_of_code(conn: &mut Conn, code: &str) -> Result<Option<Version>> {
     let found = policy_versions::table
         .inner_join(policies::table)

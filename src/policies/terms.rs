@@ -333,23 +333,14 @@ impl Terms {
         }
     }
 
-    /// Whether accruals know how; what they don't is refused at publication.
-    pub(super) fn is_computed(&self) -> bool {
-        let plain = Measure {
-            kind: self.measure.kind,
-            date: self.measure.date,
-            of: MeasureOf::default(),
-            window: Window::default(),
-            scope: MeasureScope::default(),
-            beneficiary: Beneficiary::default(),
-            no_baseline: NoBaseline::default(),
-            growth_on: GrowthOn::default(),
-        };
-        !self.measures_percent()
-            && self.measure == plain
-            && self.overlap.is_none()
-            && self.reward.cap_total.is_none()
-            && self.reward.guarantee_cumulative.is_none()
+    /// Whether the periods of a calendar year are reckoned together.
+    pub fn is_yearly(&self) -> bool {
+        self.measure.window == Window::YearToDate || self.reward.guarantee_cumulative.is_some()
+    }
+
+    /// Whether a period's rebate depends on what earlier periods came to.
+    pub fn is_chained(&self) -> bool {
+        self.is_yearly() || self.reward.cap_total.is_some()
     }
 
     /// Whether the policy is in force on the day.

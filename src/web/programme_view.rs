@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::Page;
 use crate::accruals::Accrual;
-use crate::accruals::rules::{Calculation, Plan, Reason, Sums};
+use crate::accruals::rules::{Calculation, Plan, Reason};
 use crate::policies::{self, CustomerFacts, Terms, Version};
 use crate::values::{AccrualId, Money, Period, PolicyId, VersionId};
 use crate::words::date_range;
@@ -49,9 +49,7 @@ impl Programme {
         let accrual = accruals.iter().find(|a| a.policy == version.policy_id && a.period == period);
         let calculation = match accrual {
             Some(accrual) => accrual.calculation.clone(),
-            None => {
-                Plan::new(&version, &HashMap::new()).settle(facts, period, today, &Sums::default())
-            }
+            None => Plan::new(&version, &HashMap::new()).calculate(facts, period, today, &[]),
         };
         Self { period, accrual: accrual.map(|a| a.id.clone()), calculation, version }
     }

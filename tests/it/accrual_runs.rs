@@ -89,15 +89,14 @@ both! {
         check_verified(app);
     }
 
-    fn a_version_that_leaves_periods_out_is_refused(app: &TestApp) {
+    fn an_amendment_within_a_period_is_refused(app: &TestApp) {
         books(app);
-        for (source, key) in [
-            (POLICY.replace("from = 2026-01-01", "from = 2026-11-15"), "policy-from-stays"),
-            (
-                POLICY.replace("from = 2026-01-01", "from = 2026-01-01\nto = 2026-06-30"),
-                "policy-to-stays",
-            ),
+        let yearly = POLICY.replace("kind = \"amount\"", "kind = \"amount\"\nmeasure.window = \"year_to_date\"");
+        for (source, from, key) in [
+            (POLICY, "2026-11-15", "policy-from-boundary"),
+            (&yearly, "2026-10-01", "policy-from-new-year"),
         ] {
+            let source = source.replace("from = 2026-01-01", &format!("from = {from}"));
             let terms = policies::parse(&source).unwrap();
             let published = app.db.write(&Actor::operator(), |tx| {
                 policies::publish(tx, &terms, &source).map(|_| ())

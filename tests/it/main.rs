@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod accrual_runs;
+mod amendments;
 mod calendar;
 mod customer_pages;
 mod db;

@@ -7,7 +7,9 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::calculation::{Amount, Calculation};
 use super::forecast::{NoForecast, Pace};
-use super::plan::{Disposition, Line, Plan, ProductFacts};
+use super::lines::Line;
+use super::plan::Plan;
+use super::scope::{Disposition, ProductFacts};
 use super::sums::Sums;
 use crate::policies::{Bound, CustomerFacts, Terms, TierReward};
 use crate::values::{Currency, Key, Period};

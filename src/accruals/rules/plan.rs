@@ -1,98 +1,45 @@
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::calculation::{Amount, Calculation};
+use super::lines::{Line, Lines};
+use super::scope::{Disposition, Exclusion, ProductFacts};
+use super::subject::Subject;
 use super::sums::Sums;
-use super::{limits, tiers};
-use crate::policies::{CustomerFacts, DateBasis, MeasureKind, ProductScope, Terms, Version};
-use crate::text_enum;
-use crate::values::{Currency, Key, Period, Quantity};
-
-/// What a policy asks about a product.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductFacts {
-    pub code: String,
-    pub category: String,
-    pub brand: String,
-}
-
-/// One line of an invoice or a return, as far as rebates go. Returns are negative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line {
-    pub key: i64,
-    pub product: Key,
-    pub document_date: NaiveDate,
-    pub delivery_date: Option<NaiveDate>,
-    pub paid_date: Option<NaiveDate>,
-    pub net_minor: i64,
-    pub quantity_micro: i64,
-    pub currency: Currency,
-}
-
-text_enum! {
-    /// Why a line counts for nothing in a policy.
-    pub enum Exclusion {
-        OtherCurrency = "other_currency",
-        /// The policy goes by the delivery or payment date, and the line has none yet.
-        DateMissing = "date_missing",
-        /// Outside the policy's first and last day.
-        OutsidePolicy = "outside_policy",
-        UnknownProduct = "unknown_product",
-        Category = "category",
-        Brand = "brand",
-        Code = "code",
-        ExceptCategory = "except_category",
-        ExceptBrand = "except_brand",
-        ExceptCode = "except_code",
-    }
-}
-
-/// What a line does in a policy, whatever the period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
-    /// Earns, and counts towards the tier.
-    Earns,
-    /// Earns, and counts nothing towards the tier.
-    EarnsOnly,
-    /// Counts towards the tier, and earns nothing.
-    QualifiesOnly,
-    Excluded(Exclusion),
-}
-
-impl Disposition {
-    /// Whether the line is part of the base.
-    pub fn earns(self) -> bool {
-        matches!(self, Self::Earns | Self::EarnsOnly)
-    }
-}
-
-impl std::fmt::Display for Disposition {
-    /// Code names, as the command line prints them.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Earns => f.write_str("earns"),
-            Self::EarnsOnly => f.write_str("earns_only"),
-            Self::QualifiesOnly => f.write_str("qualifies_only"),
-            Self::Excluded(why) => write!(f, "excluded: {why}"),
-        }
-    }
-}
+use super::{limits, measure, tiers};
+use crate::policies::{
+    CustomerFacts, DateBasis, Governing, MeasureKind, MeasureScope, Terms, Version, Window,
+};
+use crate::values::{Key, Period, Quantity};
 
 /// One policy version made ready: bounds as integers, products matched.
 #[derive(Debug, Clone)]
 pub struct Plan<'a> {
     pub(super) terms: &'a Terms,
     pub(super) number: i32,
-    /// The tiers' lower bounds in minor units or millionths.
+    /// The tiers' lower bounds in minor units, millionths, or millionths of a percent.
     pub(super) bounds: Vec<i64>,
+    /// The last day in force.
+    to: Option<NaiveDate>,
+    /// Periods that begin on this day or later belong to a later version.
+    until: Option<NaiveDate>,
+    /// Nothing counts any more.
+    withdrawn: bool,
     /// None where the policy asks nothing about products.
     products: Option<HashMap<Key, Disposition>>,
 }
 
 impl<'a> Plan<'a> {
+    /// A version by itself, as if no later one existed.
     pub fn new(version: &'a Version, products: &HashMap<Key, ProductFacts>) -> Self {
-        Self::of_terms(&version.terms, version.number, products)
+        let plan = Self::of_terms(&version.terms, version.number, products);
+        Self { to: version.last_day(), withdrawn: version.is_withdrawn(), ..plan }
+    }
+
+    /// A version with the periods it governs among its policy's versions.
+    pub fn governing(one: &'a Governing, products: &HashMap<Key, ProductFacts>) -> Self {
+        Self { until: one.until, ..Self::new(&one.version, products) }
     }
 
     /// For terms that are no version yet: checks, previews.
@@ -104,12 +51,18 @@ impl<'a> Plan<'a> {
             }
         };
         let asks = !terms.products.is_everything() || terms.qualifying_products.is_some();
-        let matched = || products.iter().map(|(key, facts)| (*key, disposition(terms, facts)));
+        let matched = || {
+            let disposition = |facts| Disposition::of_product(terms, facts);
+            products.iter().map(|(key, facts)| (*key, disposition(facts))).collect()
+        };
         Self {
             terms,
             number,
             bounds: terms.reward.tiers.iter().map(|tier| bound(tier.from)).collect(),
-            products: asks.then(|| matched().collect()),
+            to: terms.to,
+            until: None,
+            withdrawn: false,
+            products: asks.then(matched),
         }
     }
 
@@ -117,29 +70,145 @@ impl<'a> Plan<'a> {
         self.terms
     }
 
-    /// The policy's periods that share a day with the range and with its validity, in order.
+    pub fn number(&self) -> i32 {
+        self.number
+    }
+
+    /// The periods this version governs that share a day with the range and with its validity, in
+    /// order.
     pub fn periods(&self, from: NaiveDate, to: NaiveDate) -> Vec<Period> {
         let from = from.max(self.terms.from);
-        let to = self.terms.to.map_or(to, |last| last.min(to));
+        let to = self.to.map_or(to, |last| last.min(to));
         let first = (from <= to).then(|| Period::containing(self.terms.period, from));
         let starts_in_time = |p: &Period| p.days().is_none_or(|(first, _)| first <= to);
-        std::iter::successors(first, |p| p.next()).take_while(starts_in_time).collect()
+        std::iter::successors(first, |p| p.next())
+            .take_while(starts_in_time)
+            .filter(|period| self.governs(*period))
+            .collect()
+    }
+
+    /// Whether no later version governs the period, and it doesn't end before this one begins.
+    pub fn governs(&self, period: Period) -> bool {
+        period.days().is_none_or(|(first, last)| {
+            self.terms.from <= last && self.until.is_none_or(|until| first < until)
+        })
     }
 
     /// First and last day on which lines count for the period: its own, cut to the policy's. None
     /// when the policy has no such period.
     pub fn days(&self, period: Period) -> Option<(NaiveDate, NaiveDate)> {
-        if period.kind() != self.terms.period {
+        if period.kind() != self.terms.period || self.withdrawn || !self.governs(period) {
             return None;
         }
         let (first, last) = match period.days() {
             Some((first, last)) => {
-                (first.max(self.terms.from), self.terms.to.map_or(last, |to| to.min(last)))
+                (first.max(self.terms.from), self.to.map_or(last, |to| to.min(last)))
             }
             // The parser lets no term without an end pass.
-            None => (self.terms.from, self.terms.to?),
+            None => (self.terms.from, self.to?),
         };
         (first <= last).then_some((first, last))
+    }
+
+    /// The days whose lines make the measure and what it is paid on: the period's, or those of the
+    /// year to the period's end.
+    pub(super) fn window(&self, period: Period) -> Option<(NaiveDate, NaiveDate)> {
+        let (first, last) = self.days(period)?;
+        if self.terms.measure.window == Window::Period {
+            return Some((first, last));
+        }
+        let new_year = NaiveDate::from_ymd_opt(last.year(), 1, 1)?;
+        Some((new_year.max(self.terms.from).min(first), last))
+    }
+
+    /// The periods whose figures make the measure: the period, or those of the year so far.
+    pub(super) fn window_periods(&self, period: Period) -> Vec<Period> {
+        match self.window(period) {
+            Some((first, last)) => {
+                let first = Period::containing(self.terms.period, first);
+                std::iter::successors(Some(first), |p| p.next())
+                    .take_while(|p| p.days().is_none_or(|(first, _)| first <= last))
+                    .collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The same days one year earlier: what growth compares with, whether or not the policy was
+    /// in force then.
+    pub(super) fn year_earlier(&self, period: Period) -> Option<(NaiveDate, NaiveDate)> {
+        let (first, last) = self.days(period)?;
+        if let (Some(days), Some(earlier)) = (period.days(), period.year_earlier())
+            && days == (first, last)
+        {
+            return earlier.days();
+        }
+        Some((first.checked_sub_months(Months::new(12))?, year_before(last)?))
+    }
+
+    /// The governed periods begun by `as_of` whose rebates lines of these days may change.
+    pub fn affected(&self, from: NaiveDate, to: NaiveDate, as_of: NaiveDate) -> Vec<Period> {
+        let to = to.min(as_of);
+        let mut periods = self.periods(from, to);
+        if self.terms.measure.kind == MeasureKind::Growth {
+            periods.extend(self.periods_a_year_after(from, to, as_of));
+        }
+        if !self.is_chained() {
+            return periods;
+        }
+        let mut all = Vec::new();
+        for period in &periods {
+            all.extend(self.later(*period, as_of));
+        }
+        periods.extend(all);
+        periods.sort_unstable();
+        periods.dedup();
+        periods
+    }
+
+    fn periods_a_year_after(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        as_of: NaiveDate,
+    ) -> Vec<Period> {
+        let year = Months::new(12);
+        match (from.checked_add_months(year), to.checked_add_months(year)) {
+            // A day more, for the last of February.
+            (Some(from), Some(to)) => {
+                let to = to.checked_add_days(Days::new(1)).unwrap_or(to);
+                self.periods(from, to.min(as_of))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a period's rebate depends on what earlier periods came to.
+    pub fn is_chained(&self) -> bool {
+        self.terms.is_chained()
+    }
+
+    /// The later periods begun by `as_of` that depend on what this one comes to.
+    pub fn later(&self, period: Period, as_of: NaiveDate) -> Vec<Period> {
+        let (true, Some((_, last)), Some(next)) = (self.is_chained(), period.days(), period.next())
+        else {
+            return Vec::new();
+        };
+        let year_end = NaiveDate::from_ymd_opt(last.year(), 12, 31).unwrap_or(last);
+        let to = if self.terms.reward.cap_total.is_some() { as_of } else { year_end.min(as_of) };
+        match next.days() {
+            Some((first, _)) if first <= to => self.periods(first, to),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the period is the last of its calendar year in which the policy is in force.
+    pub(super) fn ends_year(&self, period: Period) -> bool {
+        let Some((_, last)) = self.days(period) else { return false };
+        let next = period.next().and_then(Period::days);
+        next.is_none_or(|(first, _)| {
+            first.year() > last.year() || self.to.is_some_and(|to| to < first)
+        })
     }
 
     /// The day that puts the line into a period; None while the line has no such date.
@@ -156,17 +225,31 @@ impl<'a> Plan<'a> {
         self.terms.measure.date == DateBasis::Document
     }
 
+    pub fn measures_groups(&self) -> bool {
+        self.terms.measure.scope == MeasureScope::Group
+    }
+
     /// What the line does in this policy.
     pub fn disposition(&self, line: &Line) -> Disposition {
-        if line.currency != self.terms.currency {
-            return Disposition::Excluded(Exclusion::OtherCurrency);
-        }
         match self.decides(line) {
-            None => Disposition::Excluded(Exclusion::DateMissing),
-            Some(day) if !self.terms.in_force_on(day) => {
+            Some(day) if line.currency == self.terms.currency && !self.in_force_on(day) => {
                 Disposition::Excluded(Exclusion::OutsidePolicy)
             }
-            Some(_) => self.product(line.product),
+            decided => self.counted_as(line, decided.is_some()),
+        }
+    }
+
+    fn in_force_on(&self, day: NaiveDate) -> bool {
+        self.terms.from <= day && self.to.is_none_or(|to| day <= to)
+    }
+
+    fn counted_as(&self, line: &Line, has_date: bool) -> Disposition {
+        if line.currency != self.terms.currency {
+            Disposition::Excluded(Exclusion::OtherCurrency)
+        } else if !has_date {
+            Disposition::Excluded(Exclusion::DateMissing)
+        } else {
+            self.product(line.product)
         }
     }
 
@@ -198,8 +281,48 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The rebate of the customer for the period, from all the customer's lines in any order:
-    /// lines of other periods and lines dated after `as_of` are passed over.
+    /// The document dates whose lines may be dated within these days: the days themselves, or all
+    /// where another date decides, because a payment may come years after the invoice.
+    pub fn document_days(&self, days: (NaiveDate, NaiveDate)) -> (NaiveDate, NaiveDate) {
+        use crate::values::{FIRST_DAY, LAST_DAY};
+        if self.goes_by_document_date() { days } else { (FIRST_DAY, LAST_DAY) }
+    }
+
+    /// The document dates of everything the period's calculation looks at.
+    pub fn looks_at(&self, period: Period) -> Option<(NaiveDate, NaiveDate)> {
+        let (mut first, last) = self.window(period)?;
+        if self.terms.measure.kind == MeasureKind::Growth {
+            for period in self.window_periods(period) {
+                first = self.year_earlier(period).map_or(first, |(earlier, _)| first.min(earlier));
+            }
+        }
+        Some(self.document_days((first, last)))
+    }
+
+    /// Adds up the lines of these days. A line dated after `as_of` isn't known yet, even when it
+    /// was delivered or paid before.
+    pub(super) fn sum(
+        &self,
+        lines: &Lines,
+        days: (NaiveDate, NaiveDate),
+        as_of: NaiveDate,
+    ) -> Sums {
+        let mut sums = Sums::default();
+        let (from, to) = self.document_days(days);
+        let (first, last) = (days.0, days.1.min(as_of));
+        for line in lines.between(from, to.min(as_of)) {
+            let day = self.decides(line);
+            // A line without its date is shown where its document lies, so that somebody asks for
+            // it.
+            let at = day.unwrap_or(line.document_date);
+            if first <= at && at <= last {
+                sums.add(line, self.counted_as(line, day.is_some()));
+            }
+        }
+        sums
+    }
+
+    /// The rebate of a customer for whom only the own lines matter, in any order.
     pub fn calculate(
         &self,
         customer: &CustomerFacts,
@@ -207,94 +330,40 @@ impl<'a> Plan<'a> {
         as_of: NaiveDate,
         lines: &[Line],
     ) -> Calculation {
-        let mut sums = Sums::default();
-        if let Some((first, last)) = self.days(period) {
-            for line in lines {
-                self.add(&mut sums, line, first, last.min(as_of), as_of);
-            }
-        }
-        self.settle(customer, period, as_of, &sums)
+        self.reckon(&Subject::alone(customer, &Lines::from(lines)), period, as_of)
     }
 
-    /// A line dated after `as_of` isn't known yet, even when it was delivered or paid before.
-    fn add(
-        &self,
-        sums: &mut Sums,
-        line: &Line,
-        first: NaiveDate,
-        last: NaiveDate,
-        as_of: NaiveDate,
-    ) {
-        let day = self.decides(line);
-        // A line without its date is shown where its document lies, so that somebody asks for it.
-        let at = day.unwrap_or(line.document_date);
-        if at < first || at > last || line.document_date > as_of {
-            return;
-        }
-        let disposition = if line.currency != self.terms.currency {
-            Disposition::Excluded(Exclusion::OtherCurrency)
-        } else if day.is_none() {
-            Disposition::Excluded(Exclusion::DateMissing)
-        } else {
-            self.product(line.product)
-        };
-        sums.add(line, disposition);
-    }
-
-    /// The rebate from sums already made.
-    pub fn settle(
-        &self,
-        customer: &CustomerFacts,
-        period: Period,
-        as_of: NaiveDate,
-        sums: &Sums,
-    ) -> Calculation {
-        let mut calculation = Calculation::begin(self, period, as_of, sums);
-        calculation.find_tier(self);
-        if calculation.refuse(self, customer, self.days(period), sums) {
+    /// The rebate for the period from what is known as of the day.
+    pub fn reckon(&self, subject: &Subject<'_>, period: Period, as_of: NaiveDate) -> Calculation {
+        let measured = measure::take(self, subject, period, as_of);
+        let mut calculation = Calculation::begin(self, period, as_of, &measured);
+        measure::find_tier(self, &measured, &mut calculation);
+        if calculation.refuse(self, subject, &measured) {
             return calculation;
         }
         let earned = tiers::earn(self, &mut calculation);
-        limits::apply(self, &mut calculation, earned);
+        limits::apply(self, &mut calculation, earned, subject.earned);
         calculation
     }
 
-    /// A number of the measure, in its kind.
+    /// A number of what is measured or compared, in its kind.
     pub(super) fn measured(&self, value: i64) -> Amount {
-        match self.terms.measure.kind {
-            MeasureKind::Amount => Amount::Money(value),
-            MeasureKind::Quantity => Amount::Units(value),
-            MeasureKind::Growth | MeasureKind::Target => Amount::Percent(value),
-        }
+        if self.terms.measures_units() { Amount::Units(value) } else { Amount::Money(value) }
+    }
+
+    /// A tier's bound, in its kind.
+    pub(super) fn bound(&self, value: i64) -> Amount {
+        if self.terms.measures_percent() { Amount::Percent(value) } else { self.measured(value) }
     }
 }
 
-fn disposition(terms: &Terms, product: &ProductFacts) -> Disposition {
-    let earns = misses(&terms.products, product);
-    let qualifies = match &terms.qualifying_products {
-        Some(scope) => misses(scope, product).is_none(),
-        None => earns.is_none(),
-    };
-    match (earns, qualifies) {
-        (None, true) => Disposition::Earns,
-        (None, false) => Disposition::EarnsOnly,
-        (Some(_), true) => Disposition::QualifiesOnly,
-        (Some(why), false) => Disposition::Excluded(why),
+/// The same day a year before; a month's last day stays the month's last day.
+fn year_before(day: NaiveDate) -> Option<NaiveDate> {
+    let before = day.checked_sub_months(Months::new(12))?;
+    let ends_month = day.checked_add_days(Days::new(1))?.month() != day.month();
+    if !ends_month {
+        return Some(before);
     }
-}
-
-/// Why the product isn't in the scope.
-fn misses(scope: &ProductScope, product: &ProductFacts) -> Option<Exclusion> {
-    let lacks = |list: &[String], value: &str| !list.is_empty() && !list.iter().any(|v| v == value);
-    let names = |list: &[String], value: &str| list.iter().any(|v| v == value);
-    [
-        (lacks(&scope.categories, &product.category), Exclusion::Category),
-        (lacks(&scope.brands, &product.brand), Exclusion::Brand),
-        (lacks(&scope.codes, &product.code), Exclusion::Code),
-        (names(&scope.except_categories, &product.category), Exclusion::ExceptCategory),
-        (names(&scope.except_brands, &product.brand), Exclusion::ExceptBrand),
-        (names(&scope.except_codes, &product.code), Exclusion::ExceptCode),
-    ]
-    .into_iter()
-    .find_map(|(misses, why)| misses.then_some(why))
+    let next = before.with_day(1)?.checked_add_months(Months::new(1))?;
+    next.checked_sub_days(Days::new(1))
 }

@@ -25,8 +25,13 @@ impl Amount {
         }
     }
 
-    fn is_money(self) -> bool {
-        matches!(self, Self::Money(_))
+    /// Which wording fits: money, units or a percentage.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Money(_) => "money",
+            Self::Units(_) => "units",
+            Self::Percent(_) => "percent",
+        }
     }
 }
 
@@ -56,15 +61,39 @@ impl Step {
         let money = |value: &Decimal| Money::shown_unrounded(*value, currency);
         match self {
             Self::Base { lines, amount: base } => {
-                let key = if base.is_money() { "calc-base-money" } else { "calc-base-units" };
+                let key = match base.kind() {
+                    "money" => "calc-base-money",
+                    _ => "calc-base-units",
+                };
                 Text::new(key).with("lines", lines).with("amount", amount(base))
             }
             Self::Measure { lines, amount: measure } => {
-                let key =
-                    if measure.is_money() { "calc-measure-money" } else { "calc-measure-units" };
+                let key = match measure.kind() {
+                    "money" => "calc-measure-money",
+                    _ => "calc-measure-units",
+                };
                 Text::new(key).with("lines", lines).with("amount", amount(measure))
             }
             Self::NotEligible => Text::new("calc-not-eligible"),
+            Self::GroupMeasure { group, customers, amount: together } => {
+                Text::new("calc-group-measure")
+                    .with("group", group)
+                    .with("customers", customers)
+                    .with("amount", amount(together))
+            }
+            Self::Growth { current, baseline, percent } => Text::new("calc-growth")
+                .with("current", amount(current))
+                .with("baseline", amount(baseline))
+                .with("percent", amount(percent)),
+            Self::Attainment { current, target, percent } => Text::new("calc-attainment")
+                .with("current", amount(current))
+                .with("target", amount(target))
+                .with("percent", amount(percent)),
+            Self::NoBaseline { tier: Some(tier) } => {
+                Text::new("calc-no-baseline-tier").with("tier", tier)
+            }
+            Self::NoBaseline { tier: None } => Text::new("calc-no-baseline"),
+            Self::NoTarget => Text::new("calc-no-target"),
             Self::NoTier { from, gap } => {
                 Text::new("calc-no-tier").with("from", amount(from)).with("gap", amount(gap))
             }
@@ -88,11 +117,46 @@ impl Step {
                 .with("on", amount(on))
                 .with("rate", rate_shown(*reward, currency))
                 .with("amount", money(paid)),
+            Self::Excess { tier, on, reward, amount: paid } => Text::new("calc-excess")
+                .with("tier", tier)
+                .with("on", amount(on))
+                .with("rate", rate_shown(*reward, currency))
+                .with("amount", money(paid)),
+            Self::Band { tier, from, to, on, reward, amount: paid } => {
+                let key = if to.is_some() { "calc-band" } else { "calc-band-top" };
+                let text = match to {
+                    Some(to) => Text::new(key).with("to", amount(to)),
+                    None => Text::new(key),
+                };
+                text.with("tier", tier)
+                    .with("from", amount(from))
+                    .with("on", band_shown(*on, *reward, currency))
+                    .with("rate", rate_shown(*reward, currency))
+                    .with("amount", money(paid))
+            }
             Self::LumpSum { tier, amount } => {
                 Text::new("calc-lump-sum").with("tier", tier).with("amount", money(amount))
             }
             Self::Sum { amount } => Text::new("calc-sum").with("amount", money(amount)),
             Self::Floor { base } => Text::new("calc-floor").with("base", amount(base)),
+            Self::ToDate { earned, before_minor } => Text::new("calc-to-date")
+                .with("earned", money(earned))
+                .with("before", Money::new(*before_minor, currency)),
+            Self::YearGuarantee { earned, least, amount } => Text::new("calc-year-guarantee")
+                .with("earned", money(earned))
+                .with("least", money(least))
+                .with("amount", money(amount)),
+            Self::CapTotal { before, most, earned_minor, amount } => Text::new("calc-cap-total")
+                .with("before", money(before))
+                .with("most", money(most))
+                .with("earned", Money::new(*earned_minor, currency))
+                .with("amount", money(amount)),
+            Self::EarnedByParent { group } => {
+                Text::new("calc-earned-by-parent").with("group", group)
+            }
+            Self::Lost { to, minor } => Text::new("calc-lost")
+                .with("policy", to)
+                .with("amount", Money::new(*minor, currency)),
             Self::Guarantee { before, amount } => Text::new("calc-guarantee")
                 .with("before", money(before))
                 .with("amount", money(amount)),
@@ -110,12 +174,29 @@ impl Step {
         match self {
             Self::Whole { on, reward, .. }
             | Self::Slab { on, reward, .. }
-            | Self::Ceiling { on, reward, .. } => {
+            | Self::Ceiling { on, reward, .. }
+            | Self::Excess { on, reward, .. } => {
                 Some(format!("{} × {}", on.shown(currency), rate_shown(*reward, currency)))
             }
+            Self::Band { on, reward, .. } => Some(format!(
+                "{} × {}",
+                band_shown(*on, *reward, currency),
+                rate_shown(*reward, currency)
+            )),
             Self::LumpSum { amount, .. } => Some(Money::shown_unrounded(*amount, currency)),
+            Self::ToDate { before_minor, .. } => {
+                Some(format!("− {}", Money::new(*before_minor, currency).shown()))
+            }
             _ => None,
         }
+    }
+}
+
+/// A part of the excess: money where the rate is a percentage of it, else units.
+fn band_shown(on: Decimal, reward: TierReward, currency: Currency) -> String {
+    match reward {
+        TierReward::Percent(_) => Money::shown_unrounded(on, currency),
+        TierReward::PerUnit(_) | TierReward::LumpSum(_) => on.normalize().to_string(),
     }
 }
 
@@ -125,9 +206,13 @@ impl Calculation {
         self.steps.iter().map(|step| step.text(self.currency)).collect()
     }
 
-    /// The measure as exports print it: the amount or the quantity.
+    /// The measure as exports print it: the amount, the quantity or the percentage; empty when
+    /// there is nothing to take a percentage of.
     pub fn measure_text(&self) -> String {
-        self.measure.plain(self.currency)
+        match &self.compared {
+            Some(compared) if compared.reference().is_none() => String::new(),
+            _ => self.measure.plain(self.currency),
+        }
     }
 
     /// The reached tier's reward as exports print it; empty when none is reached.
@@ -138,7 +223,10 @@ impl Calculation {
     /// How far the next tier is, and what it pays; None on the highest.
     pub fn gap_text(&self) -> Option<Text> {
         let next = self.next?;
-        let key = if next.gap.is_money() { "calc-gap-money" } else { "calc-gap-units" };
+        let key = match next.gap.kind() {
+            "money" => "calc-gap-money",
+            _ => "calc-gap-units",
+        };
         Some(
             Text::new(key)
                 .with("gap", next.gap.shown(self.currency))
@@ -153,6 +241,13 @@ impl Calculation {
             Reason::NotInForce => "calc-reason-not-in-force",
             Reason::NotEligible => "calc-reason-not-eligible",
             Reason::NoLines => "calc-reason-no-lines",
+            Reason::NoBaseline => "calc-reason-no-baseline",
+            Reason::NoTarget => "calc-reason-no-target",
+            Reason::EarnedByParent => "calc-reason-earned-by-parent",
+            Reason::NoParent => "calc-reason-no-parent",
+            Reason::EarnedBefore => "calc-reason-earned-before",
+            Reason::CapTotalUsed => "calc-reason-cap-total-used",
+            Reason::LostToOther => "calc-reason-lost-to-other",
             Reason::NoEarningLines => "calc-reason-no-earning-lines",
             Reason::BaseNotPositive => "calc-reason-base-not-positive",
             Reason::BelowFirstTier => "calc-reason-below-first-tier",
@@ -178,14 +273,17 @@ impl Calculation {
     fn formula_text(&self) -> Text {
         let parts: Vec<String> =
             self.steps.iter().filter_map(|step| step.formula(self.currency)).collect();
-        let formula = parts.join(" + ");
+        let formula = parts.join(" + ").replace("+ −", "−");
         let limit = self.steps.iter().find_map(|step| match step {
-            Step::Cap { before, .. } => Some(("calc-sentence-capped", *before)),
+            Step::Cap { before, .. } | Step::CapTotal { before, .. } => {
+                Some(("calc-sentence-capped", *before))
+            }
             _ => None,
         });
         let limit = limit.or_else(|| {
             self.steps.iter().find_map(|step| match step {
                 Step::Guarantee { before, .. } => Some(("calc-sentence-guaranteed", *before)),
+                Step::YearGuarantee { earned, .. } => Some(("calc-sentence-guaranteed", *earned)),
                 _ => None,
             })
         });
@@ -208,6 +306,10 @@ impl Calculation {
     }
 
     fn with_gap(&self, text: Text) -> Text {
+        let text = match &self.lost_to {
+            Some(policy) => text.with("policy", policy),
+            None => text,
+        };
         match self.next {
             Some(next) => text
                 .with("gap", next.gap.shown(self.currency))
@@ -222,6 +324,13 @@ fn zero_key(reason: Reason) -> &'static str {
         Reason::NotInForce => "calc-zero-not-in-force",
         Reason::NotEligible => "calc-zero-not-eligible",
         Reason::NoLines => "calc-zero-no-lines",
+        Reason::NoBaseline => "calc-zero-no-baseline",
+        Reason::NoTarget => "calc-zero-no-target",
+        Reason::EarnedByParent => "calc-zero-earned-by-parent",
+        Reason::NoParent => "calc-zero-no-parent",
+        Reason::EarnedBefore => "calc-zero-earned-before",
+        Reason::CapTotalUsed => "calc-zero-cap-total-used",
+        Reason::LostToOther => "calc-zero-lost-to-other",
         Reason::NoEarningLines => "calc-zero-no-earning-lines",
         Reason::BaseNotPositive => "calc-zero-base-not-positive",
         Reason::BelowFirstTier => "calc-zero-below-first-tier",

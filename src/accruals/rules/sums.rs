@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::plan::{Disposition, Exclusion, Line};
+use super::lines::Line;
+use super::scope::{Disposition, Exclusion};
 
 /// The lines of a customer's period, added up. Wide, so that no number of lines overflows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,5 +47,20 @@ impl Sums {
             self.measure_minor += minor;
             self.measure_micro += micro;
         }
+    }
+
+    /// Adds what another customer's lines came to.
+    pub fn join(&mut self, other: &Self) {
+        self.considered += other.considered;
+        self.earning += other.earning;
+        self.qualifying += other.qualifying;
+        self.counted += other.counted;
+        for (why, count) in &other.excluded {
+            *self.excluded.entry(*why).or_default() += count;
+        }
+        self.base_minor += other.base_minor;
+        self.base_micro += other.base_micro;
+        self.measure_minor += other.measure_minor;
+        self.measure_micro += other.measure_micro;
     }
 }

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::calculation::{Amount, Calculation, Step};
+use super::calculation::{Amount, Calculation, Compared, Step};
 use super::plan::Plan;
-use crate::policies::{Tier, TierMode, TierReward};
+use crate::policies::{GrowthOn, Tier, TierMode, TierReward};
 use crate::values::Currency;
 
 /// A reached tier with its number from 1, its bound, and the bound above it where that is passed.
@@ -49,8 +49,13 @@ fn reached<'t>(plan: &Plan<'t>, count: u32) -> Vec<Reached<'t>> {
 /// The step of one reached tier: None when it pays nothing in this mode, Some(None) when its
 /// amount is too large.
 fn step(plan: &Plan<'_>, calculation: &Calculation, reached: &Reached<'_>) -> Option<Option<Step>> {
+    let growth_on = paid_on(plan, calculation);
+    if growth_on == GrowthOn::Banded {
+        return Some(band(plan, calculation, reached));
+    }
     let mode = plan.terms.reward.tier_mode;
-    if mode == TierMode::AllUnits && reached.passed.is_some() {
+    let alone = mode == TierMode::AllUnits || plan.terms.measure.growth_on == GrowthOn::Banded;
+    if alone && reached.passed.is_some() {
         return None;
     }
     let (tier, reward) = (reached.number, reached.tier.reward);
@@ -59,6 +64,13 @@ fn step(plan: &Plan<'_>, calculation: &Calculation, reached: &Reached<'_>) -> Op
     }
     let pays = |on: Amount| amount(reward, on, calculation.currency);
     let whole = |on| pays(on).map(|amount| Step::Whole { tier, on, reward, amount });
+    if growth_on == GrowthOn::Excess {
+        let on = excess(plan, calculation);
+        return Some(pays(on).map(|amount| Step::Excess { tier, on, reward, amount }));
+    }
+    if alone {
+        return Some(whole(calculation.base));
+    }
     Some(match (mode, reached.passed) {
         (TierMode::Marginal, passed) => {
             let to = passed.unwrap_or(calculation.measure.value());
@@ -74,15 +86,56 @@ fn step(plan: &Plan<'_>, calculation: &Calculation, reached: &Reached<'_>) -> Op
     })
 }
 
+/// What growth pays on; without a baseline nothing exceeds it, and a tier named for that pays on
+/// the whole base.
+fn paid_on(plan: &Plan<'_>, calculation: &Calculation) -> GrowthOn {
+    let comparable = calculation.compared.as_ref().is_some_and(|c| c.reference().is_some());
+    if comparable { plan.terms.measure.growth_on } else { GrowthOn::Whole }
+}
+
+/// What exceeds the baseline.
+fn excess(plan: &Plan<'_>, calculation: &Calculation) -> Amount {
+    let compared = calculation.compared.as_ref();
+    let current = compared.map_or(0, |c| c.current.value());
+    let reference = compared.and_then(Compared::reference).unwrap_or_default();
+    plan.measured(current.saturating_sub(reference))
+}
+
+/// A tier's rate on the part of the excess between its bound and the one above it. The bounds are
+/// percentages of the baseline, which may fall between two minor units: exact decimals.
+fn band(plan: &Plan<'_>, calculation: &Calculation, reached: &Reached<'_>) -> Option<Step> {
+    let compared = calculation.compared.as_ref()?;
+    let currency = calculation.currency;
+    let reference = plan.measured(compared.reference()?).decimal(currency);
+    let at = |bound: i64| {
+        let share = plan.bound(bound).decimal(currency).checked_mul(Decimal::new(1, 2))?;
+        reference.checked_mul(share)
+    };
+    let lower = at(reached.from)?;
+    let upper = match reached.passed {
+        Some(bound) => at(bound)?,
+        None => excess(plan, calculation).decimal(currency),
+    };
+    let (tier, reward) = (reached.number, reached.tier.reward);
+    let on = upper.checked_sub(lower)?.normalize();
+    let amount = amount_on(reward, on)?;
+    let (from, to) = (plan.bound(reached.from), reached.passed.map(|bound| plan.bound(bound)));
+    Some(Step::Band { tier, from, to, on, reward, amount })
+}
+
 /// A rate on money or units. A percentage is brought to a fraction by its decimal point, so
 /// nothing is divided and nothing rounded.
 fn amount(reward: TierReward, on: Amount, currency: Currency) -> Option<Decimal> {
+    amount_on(reward, on.decimal(currency).normalize())
+}
+
+fn amount_on(reward: TierReward, on: Decimal) -> Option<Decimal> {
     let rate = match reward {
         TierReward::Percent(rate) => rate.checked_mul(Decimal::new(1, 2))?,
         TierReward::PerUnit(rate) => rate,
         TierReward::LumpSum(sum) => return Some(sum),
     };
-    on.decimal(currency).normalize().checked_mul(rate)
+    on.checked_mul(rate)
 }
 
 fn paid(step: &Step) -> Decimal {
@@ -90,6 +143,8 @@ fn paid(step: &Step) -> Decimal {
         Step::Whole { amount, .. }
         | Step::Slab { amount, .. }
         | Step::Ceiling { amount, .. }
+        | Step::Excess { amount, .. }
+        | Step::Band { amount, .. }
         | Step::LumpSum { amount, .. } => *amount,
         _ => Decimal::ZERO,
     }

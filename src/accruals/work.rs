@@ -1,0 +1,187 @@
+//! What a run has to look at: which periods of which customers, in which policies.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+
+use super::rules::{Plan, ProductFacts};
+use crate::customers::Groups;
+use crate::policies::{Chain, Version};
+use crate::values::{Key, Period, PeriodKind};
+
+/// Which periods of which customers have to be looked at.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Due(BTreeMap<Key, BTreeSet<Period>>);
+
+impl Due {
+    /// Whether it wasn't due before.
+    pub(super) fn add(&mut self, customer: Key, period: Period) -> bool {
+        self.0.entry(customer).or_default().insert(period)
+    }
+
+    pub(super) fn contains(&self, customer: Key, period: Period) -> bool {
+        self.0.get(&customer).is_some_and(|periods| periods.contains(&period))
+    }
+
+    pub(super) fn customers(&self) -> impl Iterator<Item = Key> + '_ {
+        self.0.keys().copied()
+    }
+
+    pub(super) fn periods(&self, customer: Key) -> impl Iterator<Item = Period> + '_ {
+        self.0.get(&customer).into_iter().flatten().copied()
+    }
+
+    fn all(&self) -> Vec<(Key, Period)> {
+        let pairs = |(key, periods): (&Key, &BTreeSet<Period>)| -> Vec<_> {
+            periods.iter().map(|period| (*key, *period)).collect()
+        };
+        self.0.iter().flat_map(pairs).collect()
+    }
+}
+
+/// One policy made ready for computing, with what is due.
+pub(super) struct Work<'a> {
+    pub chain: &'a Chain,
+    /// In the order of the chain's versions.
+    plans: Vec<Plan<'a>>,
+    pub due: Due,
+    pub as_of: NaiveDate,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        chain: &'a Chain,
+        products: &HashMap<Key, ProductFacts>,
+        as_of: NaiveDate,
+    ) -> Self {
+        let plans = chain.versions.iter().map(|one| Plan::governing(one, products)).collect();
+        Self { chain, plans, due: Due::default(), as_of }
+    }
+
+    /// The version that governs the period, else the newest, which says that nothing counts.
+    pub(super) fn governing(&self, period: Period) -> Option<(&Plan<'a>, &'a Version)> {
+        let all = || self.plans.iter().zip(&self.chain.versions).rev();
+        all()
+            .find(|(plan, _)| plan.days(period).is_some())
+            .or_else(|| all().next())
+            .map(|(plan, one)| (plan, &one.version))
+    }
+
+    /// Notes that the customer's lines of the month have to be looked at.
+    pub(super) fn touch(&mut self, customer: Key, month: NaiveDate) {
+        let days = Period::containing(PeriodKind::Month, month).days();
+        let last = days.map_or(month, |(_, last)| last);
+        for plan in &self.plans {
+            for period in plan.affected(month, last, self.as_of) {
+                self.due.add(customer, period);
+            }
+        }
+        if self.plans.len() > 1 {
+            let periods: Vec<Period> = self.due.periods(customer).collect();
+            for period in periods {
+                self.add_later(customer, period);
+            }
+        }
+    }
+
+    /// Notes what depends on the period; whether anything wasn't due before.
+    pub(super) fn add_later(&mut self, customer: Key, period: Period) -> bool {
+        let mut grew = false;
+        for plan in &self.plans {
+            for later in plan.later(period, self.as_of) {
+                grew |= self.due.add(customer, later);
+            }
+        }
+        grew
+    }
+
+    pub(super) fn measures_groups(&self) -> bool {
+        self.plans.iter().any(Plan::measures_groups)
+    }
+
+    pub(super) fn is_chained(&self) -> bool {
+        self.plans.iter().any(Plan::is_chained)
+    }
+
+    /// Whether imported targets or baselines may matter.
+    pub(super) fn reads_figures(&self) -> bool {
+        self.plans.iter().any(|plan| plan.terms().measures_percent())
+    }
+
+    /// Whether the year's last period may come to something without lines of its own.
+    pub(super) fn makes_up_years(&self) -> bool {
+        let makes_up = |plan: &Plan<'_>| plan.terms().reward.guarantee_cumulative.is_some();
+        self.plans.iter().any(makes_up)
+    }
+
+    fn competes_in(&self) -> BTreeSet<&'a str> {
+        exclusive_groups(self.chain)
+    }
+
+    /// What of other customers it changes: of the same group, where groups are measured.
+    fn spread_in_groups(&mut self, groups: &Groups) -> bool {
+        let mut grew = false;
+        for (customer, period) in self.due.all() {
+            for (member, _) in groups.of(customer).iter().flat_map(|group| &group.members) {
+                grew |= self.due.add(*member, period);
+            }
+        }
+        grew
+    }
+}
+
+/// The groups of policies in which any of the policy's versions competes.
+pub(super) fn exclusive_groups(chain: &Chain) -> BTreeSet<&str> {
+    chain
+        .versions
+        .iter()
+        .filter_map(|one| one.version.terms.overlap.as_ref())
+        .map(|overlap| overlap.exclusive_group.as_str())
+        .collect()
+}
+
+/// Adds what depends on what is due, in other customers, periods and policies, until nothing more
+/// does.
+pub(super) fn spread(work: &mut [Work<'_>], groups: &Groups) {
+    let mut competing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, one) in work.iter().enumerate() {
+        for group in one.competes_in() {
+            competing.entry(group).or_default().push(index);
+        }
+    }
+    loop {
+        let mut grew = false;
+        for one in work.iter_mut().filter(|one| one.measures_groups()) {
+            grew |= one.spread_in_groups(groups);
+        }
+        for members in competing.values().filter(|members| members.len() > 1) {
+            grew |= spread_in_competition(work, members);
+        }
+        if !grew {
+            return;
+        }
+    }
+}
+
+/// What is due in one competing policy is due in all.
+fn spread_in_competition(work: &mut [Work<'_>], members: &[usize]) -> bool {
+    let due: BTreeSet<(Key, Period)> =
+        members.iter().filter_map(|index| work.get(*index)).flat_map(|one| one.due.all()).collect();
+    let mut grew = false;
+    for index in members {
+        let Some(one) = work.get_mut(*index) else { continue };
+        for (customer, period) in &due {
+            if one.due.add(*customer, *period) {
+                grew = true;
+                one.add_later(*customer, *period);
+            }
+        }
+    }
+    grew
+}
+
+/// All the customers that any of the work names, in order.
+pub(super) fn customers_due(work: &[Work<'_>]) -> Vec<Key> {
+    let all: BTreeSet<Key> = work.iter().flat_map(|w| w.due.customers()).collect();
+    all.into_iter().collect()
+}
