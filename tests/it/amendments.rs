@@ -8,7 +8,6 @@ use openrebate::policies;
 use openrebate::reports;
 use openrebate::values::{Actor, Key, Period};
 
-use crate::both;
 use crate::support::{POLICY, TestApp, a_customer, sell};
 
 /// Each quarter of 2026 so far: 120,000.00 bought.
