@@ -53,7 +53,8 @@ impl Import {
             Kind::Customers => ImportKind::Customers,
             Kind::Products => ImportKind::Products,
             Kind::Sales => ImportKind::Sales,
-            Kind::Targets | Kind::Baselines => return Err(Error::refused("import-kind-later")),
+            Kind::Targets => ImportKind::Targets,
+            Kind::Baselines => ImportKind::Baselines,
         };
         let options = Options {
             mapping: self.mapping()?,

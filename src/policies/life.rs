@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::announce::{self, News};
 use super::rules::{self, Action, StepKind};
 use super::store::{self, NewVersion};
-use super::{Published, Terms, Version, VersionState, letters, parse};
+use super::{Published, Terms, Version, VersionState, letters, meet, parse};
 use crate::audit::{self, Event};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -131,6 +131,7 @@ pub fn submit(tx: &mut Tx<'_>, id: &VersionId, revision: i64) -> Result<()> {
     let (version, _) = allowed(tx, id, Action::Submit)?;
     check_revision(tx, &version, revision)?;
     check_follows(tx, &version.policy_id, &version.terms)?;
+    meet::check_exclusive_group(tx, &version.terms)?;
     let version = step(tx, id, Action::Submit)?;
     store::set_submitted(tx, id)?;
     let position = tell(tx, &version, StepKind::Submitted, "")?;
@@ -189,6 +190,7 @@ pub fn publish_approved(tx: &mut Tx<'_>, id: &VersionId) -> Result<Version> {
         return Err(Error::refused("policy-changed-since-shown"));
     }
     check_follows(tx, &version.policy_id, &version.terms)?;
+    meet::check_exclusive_group(tx, &version.terms)?;
     let former = store::promised_of(tx, &version.policy_id)?;
     supersede(tx, former.as_ref(), version.number)?;
     step(tx, id, Action::Publish)?;
@@ -215,6 +217,7 @@ pub fn publish(tx: &mut Tx<'_>, terms: &Terms, source: &str) -> Result<Published
         return Ok(Published::Same(former.clone()));
     }
     let (policy, last) = policy_of(tx, terms)?;
+    meet::check_exclusive_group(tx, terms)?;
     supersede(tx, former.as_ref(), last + 1)?;
     let id = VersionId::new();
     let state = VersionState::Published;

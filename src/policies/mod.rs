@@ -13,8 +13,10 @@ mod check;
 mod combine;
 mod compare;
 mod covered;
+mod figures;
 mod letters;
 mod life;
+mod meet;
 mod parse;
 mod read;
 mod rules;
@@ -28,10 +30,15 @@ mod write;
 pub use chain::{Chain, Governing, chains};
 pub use compare::compare;
 pub use covered::covered;
+pub use figures::{
+    Figure, FigureKey, FigureKind, FigureProblem, FigureSet, FigureTaker, FigureValue,
+    figure_taker, figures, set_figures,
+};
 pub use life::{
     AnyClosed, approve, draft, edit, end, publish, publish_approved, return_, submit, take_back,
     withdraw,
 };
+pub use meet::{Overlapping, exclusive_group_problems, overlapping};
 pub use parse::parse;
 pub use rules::{Action, StepKind, next};
 pub use sentence::{bound_shown, formula, reward_shown};

@@ -1,3 +1,5 @@
+mod articles;
+mod figures;
 mod life;
 
 use std::collections::HashSet;
@@ -11,6 +13,8 @@ use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
 use crate::values::{Currency, Key, PeriodKind, PersonId, PolicyId, VersionId};
 
+pub(super) use articles::articles;
+pub(super) use figures::{figures, set_figure};
 pub(super) use life::{
     NewVersion, add_step, clear_signatures, every, insert_version, move_on, open_of, rename_policy,
     rewrite, set_approved, set_ended, set_published, set_submitted, steps, steps_of_all,

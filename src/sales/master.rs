@@ -1,8 +1,9 @@
-//! Customers' and products' files: few rows, so one transaction; the dry run is the same code in
-//! a rehearsal.
+//! Customers' and products' files, targets and baselines: few rows, so one transaction; the dry
+//! run is the same code in a rehearsal.
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::figures::Figures;
 use super::read::{Row, Table};
 use super::rejected::RejectedFile;
 use super::rules::fields::Field;
@@ -12,6 +13,7 @@ use super::{Watch, store};
 use crate::customers::{self, NewCustomer, Upserted};
 use crate::db::{Tx, next_number, next_numbers};
 use crate::error::Result;
+use crate::policies::FigureKind;
 use crate::values::{Currency, Fingerprint, Key};
 
 /// The currency of a customer whose file names none: the house's own.
@@ -29,6 +31,10 @@ pub(super) fn run(
     let mut out = watch.rejected_file(table.header());
     let mut seen = HashMap::new();
     let mut moved = Moved::default();
+    let mut figures = Figures::new(match kind {
+        ImportKind::Targets => FigureKind::Target,
+        _ => FigureKind::Baseline,
+    });
     let mut row = Row::default();
     while table.next(&mut row)? {
         report.rows += 1;
@@ -40,7 +46,10 @@ pub(super) fn run(
             None if kind == ImportKind::Customers => {
                 customer(tx, plan, &row, &mut seen, &mut moved, &mut report)?
             }
-            None => product(tx, plan, &row, &mut seen, &mut moved, &mut report)?,
+            None if kind == ImportKind::Products => {
+                product(tx, plan, &row, &mut seen, &mut moved, &mut report)?
+            }
+            None => figures.row(tx, plan, &row, &mut report)?,
         };
         if let Some(why) = why {
             if let Some(out) = &mut out {
@@ -55,6 +64,7 @@ pub(super) fn run(
     watch.progress(table.bytes, table.bytes);
     out.map_or(Ok(()), RejectedFile::finish)?;
     moved.touch(tx)?;
+    figures.keep(tx, &mut report)?;
     Ok(report)
 }
 

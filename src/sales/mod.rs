@@ -6,6 +6,7 @@
 //! because lines came in or a file changed what policies know of a customer or a product. Deliberately absent:
 //! editing a line (a correction is another line) and guessing what an ambiguous file means.
 
+mod figures;
 mod imports;
 mod intake;
 mod master;

@@ -1,11 +1,13 @@
 //! Finance brings files in with a browser: the report of the dry run, the commit, and files that
 //! are no such thing.
 
+use openrebate::policies;
 use openrebate::sales::{self, ImportState};
 use openrebate::values::{CustomerRole, ImportId, StaffRole};
 
 use crate::support::{
-    Engine, PASSWORD, Page, Site, TestApp, Visitor, a_buyer, a_customer, a_member, eight_at_once,
+    Engine, PASSWORD, POLICY, Page, Site, TestApp, Visitor, a_buyer, a_customer, a_member,
+    eight_at_once,
 };
 
 const HEADER: &str = "line_id,document_no,document_date,customer_code,product_code,quantity,\
@@ -152,7 +154,7 @@ both! {
         for (form, said) in [
             (form.clone().with("kind", "sales"), "Choose a file."),
             (form.clone().with_file("file", "a.csv", &sales(GOOD)), "Choose what the file holds."),
-            (form.clone().with("kind", "targets").with_file("file", "a.csv", b"x"), "Choose what"),
+            (form.clone().with("kind", "forecasts").with_file("file", "a.csv", b"x"), "Choose what"),
             (
                 form.clone().with("kind", "sales").with_file("file", "", &sales(GOOD)).with("source", &"x".repeat(61)),
                 "The source may have at most 60",
@@ -294,4 +296,33 @@ fn a_file_over_the_limit_is_refused_with_the_limit() {
     page.assert_status(413);
     assert!(problem(&page).contains("over the limit of 1 MB"), "{}", problem(&page));
     assert!(app.read(|conn| sales::imports(conn, None, 10)).imports.is_empty());
+}
+
+both! {
+    fn finance_brings_targets_in(app: &TestApp) {
+        let site = house(app);
+        let manager = a_member(app, "drafter", &[StaffRole::AccountManager]);
+        let source = POLICY.replace("kind = \"amount\"", "kind = \"target\"").replace("100000", "100");
+        let terms = policies::parse(&source).unwrap();
+        app.db.write(&manager, |tx| policies::draft(tx, &terms, &source)).unwrap();
+        let finance = signed_in(&site, "finance", "zh-CN");
+        let rows = "policy,customer_code,period,value\nQ-1,D-001,2026-Q3,200000\nQ-1,D-001,2026-09,1\n";
+        let form = finance.get("/staff/imports").form("/staff/imports").with("kind", "targets");
+        let report = finance.submit(&form.with_file("file", "目标.csv", rows.as_bytes()));
+        report.assert_status(200).assert_has("目标值").assert_has("期间类型不同：1 行");
+        assert_eq!(report.texts(".balance .amount"), ["2", "1", "0", "0", "1"]);
+        assert_eq!(report.texts("tbody tr"), [
+            "CNY 1 0 ¥200,000.00", "3 period 列：“2026-09”与该政策的返利期间类型不同",
+        ]);
+        let form = report.form(&format!("{}/commit", report.path)).with("accept", "yes");
+        let done = finance.submit(&form);
+        done.assert_status(200)
+            .assert_has("目标.csv 已入账：新增 1 行，已有 0 行，未导入 1 行。净额 ¥200,000.00。")
+            .assert_has("返利将在下一次计提时更新");
+        // Other values replace them, and the report says how many.
+        let rows = rows.replace("200000", "210000").replace("Q-1,D-001,2026-09,1\n", "");
+        let form = finance.get("/staff/imports").form("/staff/imports").with("kind", "targets");
+        let report = finance.submit(&form.with_file("file", "目标.csv", rows.as_bytes()));
+        report.assert_has("另有 1 行更新");
+    }
 }

@@ -33,6 +33,9 @@ pub enum Field {
     Category,
     Brand,
     Unit,
+    Policy,
+    Period,
+    Value,
 }
 
 /// What a column holds.
@@ -75,12 +78,15 @@ impl Field {
             Self::Category => "category",
             Self::Brand => "brand",
             Self::Unit => "unit",
+            Self::Policy => "policy",
+            Self::Period => "period",
+            Self::Value => "value",
         }
     }
 
     pub fn holds(self) -> Holds {
         match self {
-            Self::Quantity | Self::NetAmount | Self::UnitPrice => Holds::Number,
+            Self::Quantity | Self::NetAmount | Self::UnitPrice | Self::Value => Holds::Number,
             Self::DocumentDate | Self::DeliveryDate | Self::PaidDate | Self::Since => Holds::Date,
             _ => Holds::Text,
         }
@@ -92,8 +98,8 @@ pub fn of(kind: ImportKind) -> (&'static [Field], &'static [Field]) {
     use Field::{
         AccountManager, Brand, Category, Class, Currency, CustomerCode, DeliveryDate, DocumentDate,
         DocumentNo, GroupCode, Kind, Language, LineId, Name, NetAmount, OriginalLineId, PaidDate,
-        ProductCode, ProductName, Quantity, Region, Since, Source, StatementEmails, TaxId, Type,
-        Unit, UnitPrice,
+        Period, Policy, ProductCode, ProductName, Quantity, Region, Since, Source, StatementEmails,
+        TaxId, Type, Unit, UnitPrice, Value,
     };
     match kind {
         ImportKind::Customers => (
@@ -111,6 +117,9 @@ pub fn of(kind: ImportKind) -> (&'static [Field], &'static [Field]) {
                 StatementEmails,
             ],
         ),
+        ImportKind::Targets | ImportKind::Baselines => {
+            (&[Policy, CustomerCode, Period, Value], &[])
+        }
         ImportKind::Products => (&[ProductCode], &[Name, Category, Brand, Unit]),
         ImportKind::Sales => (
             &[

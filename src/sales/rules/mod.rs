@@ -28,6 +28,8 @@ text_enum! {
         Customers = "customers",
         Products = "products",
         Sales = "sales",
+        Targets = "targets",
+        Baselines = "baselines",
     }
 }
 

@@ -1,5 +1,6 @@
 //! One row of a file, as what it says or the reason why it can't be used.
 
+mod figure;
 mod master;
 
 use std::borrow::Cow;
@@ -11,6 +12,8 @@ use rust_decimal::Decimal;
 use super::cells::{dated, decimal};
 use super::fields::{self, Field};
 use super::mapping::{Mapping, Origin};
+pub use figure::ParsedFigure;
+
 use super::{FilePlace, ImportKind, LineKind, Reason, RejectedRow};
 use crate::error::{Error, Result};
 use crate::sales::read::Row;

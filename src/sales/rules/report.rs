@@ -98,6 +98,16 @@ crate::text_enum! {
         Ragged = "ragged",
         Conflict = "conflict",
         Repeated = "repeated",
+        UnknownPolicy = "unknown_policy",
+        /// The policy doesn't measure attainment.
+        NoTargetPolicy = "no_target_policy",
+        /// The policy doesn't measure growth.
+        NoGrowthPolicy = "no_growth_policy",
+        BadPeriod = "bad_period",
+        /// A month where the policy goes by quarters.
+        OtherPeriod = "other_period",
+        OutsidePolicy = "outside_policy",
+        NotPositive = "not_positive",
     }
 }
 
@@ -124,6 +134,13 @@ impl Reason {
             Self::Ragged => "import-reason-ragged",
             Self::Conflict => "import-reason-conflict",
             Self::Repeated => "import-reason-repeated",
+            Self::UnknownPolicy => "import-reason-unknown-policy",
+            Self::NoTargetPolicy => "import-reason-no-target-policy",
+            Self::NoGrowthPolicy => "import-reason-no-growth-policy",
+            Self::BadPeriod => "import-reason-bad-period",
+            Self::OtherPeriod => "import-reason-other-period",
+            Self::OutsidePolicy => "import-reason-outside-policy",
+            Self::NotPositive => "import-reason-not-positive",
         };
         Text::new(key).with("column", &place.column).with("found", found)
     }

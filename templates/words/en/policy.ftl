@@ -142,3 +142,7 @@ policy-says-best = It doesn’t add up with other programmes of the exclusive gr
 policy-says-first = It doesn’t add up with other programmes of the exclusive group “{ $group }”: only the applicable one with the lowest priority number counts; the number of this one is { $priority }.
 policy-from-boundary = { $code }: a new version begins with a period, not within one: { $first } or the first day of a later period, not { $next }
 policy-from-new-year = { $code }: this policy reckons with whole years, so a new version begins with a year: { $first } or a later 1 January, not { $next }
+policy-group-currency = policy { $other } of the exclusive group “{ $group }” is in another currency: policies of one group need one currency; use it, or another group
+policy-group-period = policy { $other } of the exclusive group “{ $group }” goes by other periods: policies of one group need the same kind of period; use it, or another group
+policy-group-rule = policy { $other } of the exclusive group “{ $group }” has the other rule: policies of one group need the same rule; use it, or another group
+policy-group-priority = policy { $other } of the exclusive group “{ $group }” has this priority already: no two policies may have the same one at the same time; use another number

@@ -139,3 +139,7 @@ policy-says-best = 与互斥组“{ $group }”中的其他政策不叠加，只
 policy-says-first = 与互斥组“{ $group }”中的其他政策不叠加，只计适用政策中优先级数字最小的一项；本政策的优先级为 { $priority }。
 policy-from-boundary = { $code }：新版本须从某个期间的第一天起生效，不能从期间中途开始：请改为 { $first } 或以后期间的首日，而不是 { $next }
 policy-from-new-year = { $code }：本政策按全年计算，新版本须从年初起生效：请改为 { $first } 或以后年度的1月1日，而不是 { $next }
+policy-group-currency = 互斥组“{ $group }”中的政策 { $other } 使用另一币种：同组政策的币种必须相同，请改用相同币种或另设互斥组
+policy-group-period = 互斥组“{ $group }”中的政策 { $other } 的返利期间类型不同：同组政策的返利期间必须相同，请改用相同期间或另设互斥组
+policy-group-rule = 互斥组“{ $group }”中的政策 { $other } 采用另一互斥规则：同组政策的规则必须相同，请改用相同规则或另设互斥组
+policy-group-priority = 互斥组“{ $group }”中的政策 { $other } 已使用这一优先级：同一时间内各政策的优先级不能相同，请改用其他数字
