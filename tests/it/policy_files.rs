@@ -272,7 +272,7 @@ fn every_refusal_is_a_sentence_in_both_languages() {
 
 #[test]
 fn the_reference_policies_read() {
-    for code in ["P1", "P2", "P3", "P1X"] {
+    for code in ["P1", "P2", "P3", "P4", "P1X"] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/policies/{code}.toml"));
         let terms = parsed(&std::fs::read_to_string(path).unwrap()).unwrap();

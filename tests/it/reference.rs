@@ -19,7 +19,7 @@ use rust_decimal::Decimal;
 
 use crate::support::{Engine, Named, TestApp, data, expected};
 
-const POLICIES: [&str; 4] = ["P1", "P2", "P3", "P1X"];
+const POLICIES: [&str; 5] = ["P1", "P2", "P3", "P4", "P1X"];
 
 fn terms(policy: &str) -> (Terms, String) {
     let path =
@@ -89,7 +89,12 @@ fn exported(app: &TestApp) -> BTreeMap<Named, [String; 4]> {
         let cell = |name: &str| row[at(name)].to_owned();
         let tiers = &all[cell("policy").as_str()].reward.tiers;
         let tier: usize = cell("tier").parse().unwrap();
-        let threshold = tier.checked_sub(1).map_or("0".to_owned(), |t| tiers[t].from.to_string());
+        // The reference writes bounds of growth as fractions.
+        let bound = |from: Decimal| match cell("policy").as_str() {
+            "P4" => format!("{:.2}", from * Decimal::new(1, 2)),
+            _ => from.to_string(),
+        };
+        let threshold = tier.checked_sub(1).map_or("0".to_owned(), |t| bound(tiers[t].from));
         let base = if cell("policy") == "P3" { "base_quantity" } else { "base_amount" };
         let said = [cell(base), threshold, rate(&cell("reward")), cell("rebate")];
         let name = (cell("policy"), cell("customer_code"), cell("period"));
@@ -128,6 +133,34 @@ fn check(found: &BTreeMap<Named, [String; 4]>, folder: &Path) {
         left_out += 1;
     }
     assert_eq!(found.len() + left_out, all.len());
+}
+
+/// The percentage of each row of P4 against the fraction of the reference, which has six decimals;
+/// how many rows there are.
+fn check_growth(app: &TestApp, folder: &Path) -> usize {
+    let text = std::fs::read_to_string(folder.join("P4.csv")).unwrap();
+    let row = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        ((cells[1].to_owned(), cells[2].to_owned()), cells[8].to_owned())
+    };
+    let wanted: BTreeMap<_, _> = text.lines().skip(1).map(row).collect();
+    let csv = export(app, Report::Accruals);
+    let rows = csv.lines().filter(|row| row.starts_with("P4,"));
+    let mut compared = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.split(',').collect();
+        let name = (cells[2].to_owned(), cells[3].to_owned());
+        match (wanted[&name].as_str(), cells[8]) {
+            ("", "") => {}
+            (fraction, percent) => {
+                let wanted = fraction.parse::<Decimal>().unwrap() * Decimal::ONE_HUNDRED;
+                let apart = (wanted - percent.parse::<Decimal>().unwrap()).abs();
+                assert!(apart <= Decimal::new(5, 5), "{name:?}: {percent}, not {fraction}");
+            }
+        }
+        compared += 1;
+    }
+    compared
 }
 
 fn rebates(found: &BTreeMap<Named, [String; 4]>, policy: &str) -> Decimal {
@@ -226,9 +259,10 @@ fn a_return_touches_only_its_customers_periods() {
         let before = export(&app, Report::Accruals);
         assert_eq!(rebate(&app, "P1", "18102", "2010-Q4"), "2385.08");
         bring(&app, &line(&app, "R1,C99,2010-11-15,18102,22423,-10,-20000.00,GBP,return"));
-        assert_eq!(verify(&app).waiting, 4, "one month, in each of four policies");
+        assert_eq!(verify(&app).waiting, 5, "one month, in each of five policies");
         let run = accrue(&app);
-        assert_eq!((run.policies, run.customers, run.periods), (4, 1, 4));
+        // Growth looks at it twice: in its quarter, and as the baseline of the one a year later.
+        assert_eq!((run.policies, run.customers, run.periods), (5, 1, 6));
         // 3 % of 59,502.76, all and above 50,000; P3 pays for units.
         assert_eq!(rebate(&app, "P1", "18102", "2010-Q4"), "1785.08");
         assert_eq!(rebate(&app, "P2", "18102", "2010-Q4"), "935.08");
@@ -245,7 +279,9 @@ fn a_return_touches_only_its_customers_periods() {
                 "P1 1 18102 2010-Q4",
                 "P1X 1 18102 2010-Q4",
                 "P2 1 18102 2010-Q4",
-                "P3 1 18102 2010-11"
+                "P3 1 18102 2010-11",
+                "P4 1 18102 2010-Q4",
+                "P4 1 18102 2011-Q4",
             ]
         );
         assert_eq!(before.lines().count(), after.lines().count());
@@ -265,15 +301,18 @@ fn a_line_for_a_closed_quarter_is_a_prior_period_adjustment() {
             let rows = all.iter().filter(|(name, _)| name.2 == "2011-Q3");
             rows.map(|(_, said)| said[3].parse::<Decimal>().unwrap()).sum::<Decimal>().to_string()
         };
-        let wanted = ["P1", "P1X", "P2"].map(|policy| (policy, total(policy)));
+        let wanted = ["P1", "P1X", "P2", "P4"].map(|policy| (policy, total(policy)));
         assert_eq!(said, wanted);
         let (payable, last) = (held(&app, Account::Payable), last_number(&app));
         bring(&app, &late_line(&app));
         // Closing brought the accruals up to the day of the clock.
         let run = accruals::run(&app.db, &actor, app.db.today(), None).unwrap();
-        assert_eq!((run.customers, run.periods, run.changed), (1, 4, 4));
+        // Growth also looks at the quarter a year later.
+        assert_eq!((run.customers, run.periods, run.changed), (1, 6, 5));
         // 94,684.02 and 5,316.00 are 100,000.02: 5 % of all of it, or of two pence.
-        for (policy, wanted) in [("P1", "5000.00"), ("P2", "2150.00"), ("P1X", "5027.50")] {
+        for (policy, wanted) in
+            [("P1", "5000.00"), ("P2", "2150.00"), ("P1X", "5027.50"), ("P4", "2000.00")]
+        {
             assert_eq!(rebate(&app, policy, "17450", "2011-Q3"), wanted, "{policy}");
         }
         let new = app.read(|conn| ledger::after(conn, last, 100));
@@ -293,9 +332,10 @@ fn a_line_for_a_closed_quarter_is_a_prior_period_adjustment() {
                 "P1X 2026-Q4 of \"2011-Q3\": 217048",
                 "P2 2026-Q4 of \"2011-Q3\": 15948",
                 "P3 2011-09 of \"\": 500",
+                "P4 2026-Q4 of \"2011-Q3\": 10632",
             ]
         );
-        assert_eq!(held(&app, Account::Payable) - payable, 215_948 + 217_048 + 15_948);
+        assert_eq!(held(&app, Account::Payable) - payable, 215_948 + 217_048 + 15_948 + 10_632);
         assert_eq!(verify(&app).differences, Vec::<String>::new());
     }
 }
@@ -422,13 +462,18 @@ fn whole(engine: Engine) {
     assert_eq!(totals.collect::<Vec<_>>(), [(809_560, "16343651.02".to_owned())]);
     publish(&app);
     let run = accrue(&app);
-    assert_eq!((run.policies, run.customers), (4, 5_942));
+    assert_eq!((run.policies, run.customers), (5, 5_942));
     let found = exported(&app);
     check(&found, &folder.join("expected/online_retail"));
+    assert_eq!(check_growth(&app, &folder.join("expected/online_retail")), 11_362);
     let mut sum = Decimal::ZERO;
-    for (policy, total) in
-        [("P1", "69966.65"), ("P2", "36666.65"), ("P3", "221524.25"), ("P1X", "72051.74")]
-    {
+    for (policy, total) in [
+        ("P1", "69966.65"),
+        ("P2", "36666.65"),
+        ("P3", "221524.25"),
+        ("P4", "74396.98"),
+        ("P1X", "72051.74"),
+    ] {
         assert_eq!(rebates(&found, policy).to_string(), total, "{policy}");
         sum += rebates(&found, policy);
     }

@@ -143,7 +143,7 @@ impl<'a> Plan<'a> {
         {
             return earlier.days();
         }
-        Some((first.checked_sub_months(Months::new(12))?, year_before(last)?))
+        Some((first.checked_sub_months(Months::new(12))?, year_on(last, -1)?))
     }
 
     /// The governed periods begun by `as_of` whose rebates lines of these days may change.
@@ -172,13 +172,8 @@ impl<'a> Plan<'a> {
         to: NaiveDate,
         as_of: NaiveDate,
     ) -> Vec<Period> {
-        let year = Months::new(12);
-        match (from.checked_add_months(year), to.checked_add_months(year)) {
-            // A day more, for the last of February.
-            (Some(from), Some(to)) => {
-                let to = to.checked_add_days(Days::new(1)).unwrap_or(to);
-                self.periods(from, to.min(as_of))
-            }
+        match (from.checked_add_months(Months::new(12)), year_on(to, 1)) {
+            (Some(from), Some(to)) => self.periods(from, to.min(as_of)),
             _ => Vec::new(),
         }
     }
@@ -357,13 +352,10 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The same day a year before; a month's last day stays the month's last day.
-fn year_before(day: NaiveDate) -> Option<NaiveDate> {
-    let before = day.checked_sub_months(Months::new(12))?;
+/// The same day so many years on; a month's last day stays the month's last day.
+fn year_on(day: NaiveDate, years: i32) -> Option<NaiveDate> {
+    let first = day.with_day(1)?.with_year(day.year() + years)?;
+    let last = first.checked_add_months(Months::new(1))?.checked_sub_days(Days::new(1))?;
     let ends_month = day.checked_add_days(Days::new(1))?.month() != day.month();
-    if !ends_month {
-        return Some(before);
-    }
-    let next = before.with_day(1)?.checked_add_months(Months::new(1))?;
-    next.checked_sub_days(Days::new(1))
+    if ends_month { Some(last) } else { first.with_day(day.day()).or(Some(last)) }
 }
