@@ -36,6 +36,7 @@ pub struct Config {
     pub banner: String,
     pub mail: Mail,
     pub limits: Limits,
+    pub near_tiers: NearTiers,
 }
 
 /// How mail leaves the house.
@@ -90,6 +91,23 @@ pub struct Limits {
     pub import_megabytes: u64,
 }
 
+/// When customers, and their account managers, hear that a tier is near.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NearTiers {
+    /// At most this much of what the next tier takes is missing, in percent; 0 tells nobody.
+    pub percent: rust_decimal::Decimal,
+    /// The day of the week on which the reminders go out: `mon`, `tue`, …
+    pub weekday: chrono::Weekday,
+}
+
+impl NearTiers {
+    /// What the accruals room goes by.
+    pub fn rule(&self) -> crate::accruals::rules::NearRule {
+        crate::accruals::rules::NearRule { percent: self.percent, weekday: self.weekday }
+    }
+}
+
 impl Limits {
     /// What the disputes room goes by.
     pub fn disputes(&self) -> crate::disputes::Terms {
@@ -115,6 +133,7 @@ impl Default for Config {
             banner: String::new(),
             mail: Mail::default(),
             limits: Limits::default(),
+            near_tiers: NearTiers::default(),
         }
     }
 }
@@ -154,6 +173,12 @@ impl Mail {
             login: (!self.user.is_empty()).then_some((&*self.user, &*self.password)),
         };
         Ok(Box::new(Smtp::open(&relay, &self.from)?))
+    }
+}
+
+impl Default for NearTiers {
+    fn default() -> Self {
+        Self { percent: rust_decimal::Decimal::TEN, weekday: chrono::Weekday::Mon }
     }
 }
 
@@ -208,6 +233,10 @@ impl Config {
         }
         if self.company.trim().is_empty() {
             return wrong("company", "must not be empty".to_owned());
+        }
+        let percent = self.near_tiers.percent;
+        if percent.is_sign_negative() || percent > rust_decimal::Decimal::ONE_HUNDRED {
+            return wrong("near_tiers.percent", format!("{percent} must lie between 0 and 100"));
         }
         self.database_url().map(|_| ())
     }

@@ -1,3 +1,5 @@
+pub(super) mod open;
+
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};

@@ -538,6 +538,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mail_preferences (person_id, kind) {
+        person_id -> Text,
+        kind -> Text,
+        wanted -> Bool,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mail_rounds (kind, round) {
+        kind -> Text,
+        round -> Date,
+        letters -> BigInt,
+        finished_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -548,6 +566,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     statement_contacts,
     people,
     person_roles,
+    mail_preferences,
+    mail_rounds,
     sessions,
     sign_in_failures,
     policies,

@@ -6,6 +6,7 @@
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::kinds::is_optional;
 use super::rules::one_line;
 use crate::db::House;
 use crate::error::{Error, Result};
@@ -104,6 +105,8 @@ struct Html<'a> {
     house: &'a House,
     content: &'a Content,
     url: &'a str,
+    /// Where to switch such letters off, for those one may do without.
+    switches: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -113,14 +116,18 @@ struct PlainText<'a> {
     house: &'a House,
     content: &'a Content,
     url: &'a str,
+    /// Where to switch such letters off, for those one may do without.
+    switches: Option<&'a str>,
 }
 
 pub(super) fn write<L: Letter>(letter: &L, language: Language, house: &House) -> Result<Written> {
     let words = words::words(language);
     let content = letter.write(words);
     let url = format!("{}{}", house.base_url, content.button.1);
-    let html = Html { words, house, content: &content, url: &url };
-    let text = PlainText { words, house, content: &content, url: &url };
+    let switches = is_optional(L::KIND).then(|| format!("{}{}", house.base_url, super::SWITCHES));
+    let switches = switches.as_deref();
+    let html = Html { words, house, content: &content, url: &url, switches };
+    let text = PlainText { words, house, content: &content, url: &url, switches };
     Ok(Written {
         subject: one_line(&content.subject, 150),
         text: text.render().map_err(Error::internal)?,

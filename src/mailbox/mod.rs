@@ -1,11 +1,12 @@
 //! The outbox: letters are written in the transaction of what they tell, and leave afterwards.
 //!
-//! Owns `outbox`. Promises: a letter is never lost and never posted twice for one cause and
+//! Owns `outbox` and `mail_rounds`. Promises: a letter is never lost and never posted twice for one cause and
 //! address; every try carries the same Message-ID; one recipient each; what can't be delivered
 //! ends as failed, with the reason, for people to see. Delivery is at least once: a cut between
 //! the final dot and the answer sends a copy, which the Message-ID gives away. Deliberately
 //! absent: attachments, and anything sent inside a transaction.
 
+mod kinds;
 mod letter;
 pub mod letters;
 mod rules;
@@ -14,8 +15,9 @@ mod transport;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+pub use kinds::{KINDS, Kind, Receiver, is_optional};
 pub use letter::{Contact, Content, Letter};
 pub use rules::{Failure, LetterState};
 pub use transport::{Folder, Outgoing, Relay, Security, Smtp, Transport};
@@ -108,6 +110,9 @@ pub fn post<L: Letter>(
     Ok(true)
 }
 
+/// Where people choose which optional letters they get.
+pub const SWITCHES: &str = "/notifications";
+
 /// Longer than a transport's patience: a claim that ran out belonged to a process that died.
 const CLAIM: TimeDelta = TimeDelta::minutes(30);
 
@@ -131,7 +136,10 @@ pub fn deliver_next(db: &Db, transport: &dyn Transport) -> Result<Delivery> {
         Ok(due)
     })?;
     let Some(row) = claimed else { return Ok(Delivery::Nothing) };
-    let outgoing = row.outgoing();
+    let mut outgoing = row.outgoing();
+    if is_optional(&row.kind) {
+        outgoing.unsubscribe = Some(format!("{}{SWITCHES}", db.house().base_url));
+    }
     // A letter that makes the sender panic must not hold up the others.
     let outcome = catch_unwind(AssertUnwindSafe(|| transport.send(&outgoing)))
         .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))));
@@ -210,6 +218,30 @@ pub fn send_again(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
             ..Event::default()
         },
     )
+}
+
+/// Whether the round of that day was finished.
+pub fn round_is_done(conn: &mut Conn, kind: &str, round: NaiveDate) -> Result<bool> {
+    store::round_is_done(conn, kind, round)
+}
+
+/// Notes that a round is finished, so that no process begins it again; false when one did so
+/// before.
+pub fn finish_round(tx: &mut Tx<'_>, kind: &str, round: NaiveDate, letters: i64) -> Result<bool> {
+    if store::round_is_done(tx, kind, round)? {
+        return Ok(false);
+    }
+    store::finish_round(tx, kind, round, letters)?;
+    audit::record(
+        tx,
+        Event {
+            action: "letters.round_finished",
+            object: ("mail_round", &format!("{kind}/{round}")),
+            reason: Some(&format!("letters: {letters}")),
+            ..Event::default()
+        },
+    )?;
+    Ok(true)
 }
 
 /// One letter.

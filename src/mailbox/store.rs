@@ -1,10 +1,10 @@
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 
 use super::rules::LetterState;
 use super::{Counts, Outgoing, Posted};
-use crate::db::schema::outbox;
+use crate::db::schema::{mail_rounds, outbox};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
 use crate::values::{Key, Language, LetterId};
@@ -41,6 +41,7 @@ impl Row {
             text: self.text_body.clone(),
             html: self.html_body.clone(),
             created_at: as_utc(self.created_at),
+            unsubscribe: None,
         }
     }
 }
@@ -77,6 +78,29 @@ pub(super) fn exists(conn: &mut Conn, kind: &str, cause_id: &str, to: &str) -> R
 
 pub(super) fn insert(tx: &mut Tx<'_>, row: Row) -> Result<()> {
     diesel::insert_into(outbox::table).values(row).execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn round_is_done(conn: &mut Conn, kind: &str, round: NaiveDate) -> Result<bool> {
+    let same = mail_rounds::table.find((kind, round));
+    Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
+}
+
+pub(super) fn finish_round(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    round: NaiveDate,
+    letters: i64,
+) -> Result<()> {
+    let at = tx.stamp();
+    diesel::insert_into(mail_rounds::table)
+        .values((
+            mail_rounds::kind.eq(kind),
+            mail_rounds::round.eq(round),
+            mail_rounds::letters.eq(letters),
+            mail_rounds::finished_at.eq(at),
+        ))
+        .execute(&mut **tx)?;
     Ok(())
 }
 

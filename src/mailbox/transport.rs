@@ -24,6 +24,8 @@ pub struct Outgoing {
     pub text: String,
     pub html: String,
     pub created_at: DateTime<Utc>,
+    /// Where to switch off letters of this kind, for those one may do without.
+    pub unsubscribe: Option<String>,
 }
 
 /// A way out of the house.
@@ -144,7 +146,11 @@ impl Transport for Smtp {
 fn build(from: &Mailbox, letter: &Outgoing) -> Result<Message, Failure> {
     let wrong = |why: String| Failure::Permanent(format!("not a letter that can be sent: {why}"));
     let to = letter.to.parse().map_err(|e| wrong(format!("{:?}: {e}", letter.to)))?;
-    Message::builder()
+    let mut message = Message::builder();
+    if let Some(address) = &letter.unsubscribe {
+        message = message.raw_header(header("List-Unsubscribe", &format!("<{address}>")));
+    }
+    message
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(one_line(&letter.subject, 150))

@@ -1,11 +1,12 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
-//! Owns `people`, `person_roles`, `sessions`, `sign_in_failures`. Promises: one answer for an
+//! Owns `people`, `person_roles`, `mail_preferences`, `sessions`, `sign_in_failures`. Promises: one answer for an
 //! unknown address and a wrong password, after the same work; at most ten wrong passwords an
 //! account in fifteen minutes; the keys of sessions are stored as hashes only; disabling a person
 //! ends every session at once. Deliberately absent: deleting people, whom the audit log names.
 
 mod passwords;
+mod preferences;
 mod rules;
 mod sessions;
 mod sign_in;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
+pub use preferences::{readers_of, set_mail, unwanted_mail};
 pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
     take_flash, touch_session,

@@ -1,3 +1,5 @@
+pub(super) mod preferences;
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;

@@ -123,6 +123,8 @@ pub static ROUTES: &[Route] = &[
     post("/language", Access::Public, || web::to(account::language::choose)),
     get("/sessions", Access::SignedIn, || web::to(account::sessions::list)),
     post("/sessions/revocation", Access::SignedIn, || web::to(account::sessions::revoke)),
+    get("/notifications", Access::SignedIn, || web::to(account::notifications::page)),
+    post("/notifications", Access::SignedIn, || web::to(account::notifications::save)),
     get("/help", Access::SignedIn, || web::to(account::help::page)),
     // customer
     get("/home", VIEWER, || web::to(customer::home::page)),
@@ -159,6 +161,8 @@ pub static ROUTES: &[Route] = &[
     get("/staff", STAFF, || web::to(staff::home::page)),
     get("/staff/customers", STAFF, || web::to(staff::customers::list)),
     get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
+    get("/staff/near-tiers", STAFF, || web::to(staff::near_tiers::list)),
+    get("/staff/near-tiers/file/{format}", STAFF, || web::to(staff::near_tiers::file)),
     get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
     post("/staff/imports", FINANCE, || web::to(staff::imports::receive)),
     get("/staff/imports/{id}", FINANCE_READERS, || web::to(staff::import::page)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::Workshop;
+use crate::accruals;
 use crate::db;
 use crate::disputes;
 use crate::error::Result;
@@ -35,6 +36,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "mail", every: Duration::from_secs(2), lanes: 4, work: deliver },
     Duty { name: "housekeeping", every: Duration::from_secs(3_600), lanes: 1, work: housekeep },
     Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
+    Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
 ];
 
 fn deliver(workshop: &Workshop) -> Result<Left> {
@@ -52,6 +54,13 @@ fn housekeep(workshop: &Workshop) -> Result<Left> {
         let month_ago = tx.at() - TimeDelta::days(30);
         db::forget_forms(tx, month_ago)
     })?;
+    Ok(Left::Nothing)
+}
+
+/// Tells customers near a tier, once a week.
+fn tell_near_tiers(workshop: &Workshop) -> Result<Left> {
+    let schedule = Actor::system("near tiers");
+    accruals::tell_near_tiers(&workshop.db, &schedule, &workshop.near_tiers)?;
     Ok(Left::Nothing)
 }
 

@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::accruals::rules::NearRule;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Result;
@@ -21,6 +22,7 @@ pub use duties::{DUTIES, Duty, Left};
 #[derive(Clone)]
 pub struct Workshop {
     pub db: Db,
+    pub near_tiers: NearRule,
     pub transport: Arc<dyn Transport>,
 }
 
@@ -35,7 +37,11 @@ pub struct Handle {
 /// # Errors
 /// The settings for mail can't be right.
 pub fn start(db: Db, config: &Config) -> Result<Handle> {
-    let workshop = Workshop { db, transport: config.mail.open()?.into() };
+    let workshop = Workshop {
+        db,
+        near_tiers: config.near_tiers.rule(),
+        transport: config.mail.open()?.into(),
+    };
     start_duties(DUTIES, &workshop)
 }
 

@@ -291,8 +291,14 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
 }
 
 /// What everybody may do with their own session and language, and what changes nothing at all.
-const NOBODYS_BUSINESS: [&str; 5] =
-    ["/sign-in", "/sign-out", "/language", "/sessions/revocation", "/staff/audit/verification"];
+const NOBODYS_BUSINESS: [&str; 6] = [
+    "/notifications",
+    "/sign-in",
+    "/sign-out",
+    "/language",
+    "/sessions/revocation",
+    "/staff/audit/verification",
+];
 
 both! {
     fn every_page_opens_for_whom_it_names_and_reading_changes_nothing(app: &TestApp) {

@@ -24,6 +24,7 @@ mod imports;
 mod mailbox;
 mod master_data;
 mod policies_meet;
+mod near_tiers;
 mod policies_room;
 mod policy_life;
 mod policy_editor;

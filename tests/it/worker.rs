@@ -23,7 +23,11 @@ impl Transport for Nowhere {
 }
 
 fn workshop(app: &TestApp) -> Workshop {
-    Workshop { db: app.db.clone(), transport: Arc::new(Nowhere) }
+    Workshop {
+        db: app.db.clone(),
+        near_tiers: app.config.near_tiers.rule(),
+        transport: Arc::new(Nowhere),
+    }
 }
 
 fn within(seconds: u64, done: impl Fn() -> bool) {

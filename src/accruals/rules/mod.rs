@@ -11,6 +11,7 @@
 mod calculation;
 mod forecast;
 mod limits;
+mod near;
 mod outlook;
 mod lines;
 mod measure;
@@ -27,6 +28,7 @@ pub use calculation::{
 };
 pub use forecast::{NoForecast, Pace};
 pub use lines::{Line, Lines};
+pub use near::{Near, NearRule};
 pub use outlook::{MonthSum, Outlook, Planned, Step as TierStep};
 pub use overlap::settle as settle_overlap;
 pub use plan::Plan;

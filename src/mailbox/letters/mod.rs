@@ -2,6 +2,7 @@
 //! and in `templates/words/*/email.ftl`.
 
 mod dispute;
+mod near_tier;
 mod payout;
 mod policy;
 mod programme;
@@ -11,6 +12,7 @@ pub use dispute::{
     AppealDecided, AppealReceived, DisputeDecided, DisputeQuestion, DisputeReceived, DisputeReply,
     Reader, StaffNewDispute, Verdict,
 };
+pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeWithdrawn};

@@ -2,6 +2,7 @@
 
 pub(super) mod help;
 pub(super) mod language;
+pub(super) mod notifications;
 pub(super) mod sessions;
 pub(super) mod sign_in;
 

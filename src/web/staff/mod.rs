@@ -13,6 +13,7 @@ pub(super) mod home;
 pub(super) mod import;
 pub(super) mod imports;
 pub(super) mod mailbox;
+pub(super) mod near_tiers;
 pub(super) mod payout;
 pub(super) mod payouts;
 pub(super) mod policies;

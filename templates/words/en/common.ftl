@@ -26,6 +26,7 @@ nav-accruals = Accruals
 nav-mailbox = Mail
 nav-audit = Audit log
 nav-help = Help
+nav-notifications = Notifications
 nav-sessions = Devices
 
 role-customer-viewer = Viewer

@@ -26,6 +26,7 @@ nav-accruals = 返利计提
 nav-mailbox = 邮件
 nav-audit = 审计日志
 nav-help = 帮助
+nav-notifications = 通知
 nav-sessions = 登录设备
 
 role-customer-viewer = 查看

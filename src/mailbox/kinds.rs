@@ -1,0 +1,72 @@
+//! Which letters there are, who gets them, and which of them somebody may do without.
+
+use crate::text_enum;
+
+text_enum! {
+    /// Who gets a letter.
+    pub enum Receiver {
+        /// The addresses a customer's statements go to.
+        StatementContacts = "statement_contacts",
+        /// Finance people and managers of a customer.
+        Finance = "finance",
+        /// Managers of a customer.
+        Managers = "managers",
+        /// Whoever filed a dispute.
+        Filer = "filer",
+        AccountManager = "account_manager",
+        Approvers = "approvers",
+        Drafter = "drafter",
+    }
+}
+
+impl Receiver {
+    /// Whether it is somebody of a customer's.
+    pub fn is_customer(self) -> bool {
+        matches!(self, Self::StatementContacts | Self::Finance | Self::Managers | Self::Filer)
+    }
+}
+
+/// A kind of letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// As the outbox keeps it.
+    pub code: &'static str,
+    pub to: Receiver,
+    /// Whether people may do without.
+    pub optional: bool,
+}
+
+const fn must(code: &'static str, to: Receiver) -> Kind {
+    Kind { code, to, optional: false }
+}
+
+const fn may(code: &'static str, to: Receiver) -> Kind {
+    Kind { code, to, optional: true }
+}
+
+/// All of them, in the order a page lists them.
+pub static KINDS: &[Kind] = &[
+    may("near_tier", Receiver::Finance),
+    must("statement_ready", Receiver::StatementContacts),
+    must("payout_approved", Receiver::Finance),
+    must("payout_sent", Receiver::Finance),
+    must("payout_returned", Receiver::Finance),
+    must("programme_published", Receiver::Managers),
+    must("programme_ended", Receiver::Managers),
+    must("programme_withdrawn", Receiver::Managers),
+    must("dispute_received", Receiver::Filer),
+    must("dispute_question", Receiver::Filer),
+    must("dispute_reply", Receiver::Filer),
+    must("dispute_decided", Receiver::Filer),
+    must("appeal_received", Receiver::Filer),
+    must("appeal_decided", Receiver::Filer),
+    must("staff_new_dispute", Receiver::AccountManager),
+    must("policy_waiting", Receiver::Approvers),
+    must("policy_approved", Receiver::Drafter),
+    must("policy_returned", Receiver::Drafter),
+];
+
+/// Whether letters of the kind may be switched off.
+pub fn is_optional(code: &str) -> bool {
+    KINDS.iter().any(|kind| kind.code == code && kind.optional)
+}

@@ -1,0 +1,70 @@
+use std::collections::{BTreeSet, HashSet};
+
+use diesel::prelude::*;
+
+use super::{Row, person};
+use crate::db::schema::{mail_preferences, people};
+use crate::db::{Conn, Tx};
+use crate::error::Result;
+use crate::people::{Person, PersonState};
+use crate::values::{Key, PersonId};
+
+pub(in crate::people) fn unwanted(conn: &mut Conn, person: &PersonId) -> Result<BTreeSet<String>> {
+    let kinds = mail_preferences::table
+        .filter(mail_preferences::person_id.eq(person))
+        .filter(mail_preferences::wanted.eq(false))
+        .select(mail_preferences::kind)
+        .load::<String>(conn)?;
+    Ok(kinds.into_iter().collect())
+}
+
+/// Everybody who does without letters of the kind.
+pub(in crate::people) fn without(conn: &mut Conn, kind: &str) -> Result<HashSet<PersonId>> {
+    let people = mail_preferences::table
+        .filter(mail_preferences::kind.eq(kind))
+        .filter(mail_preferences::wanted.eq(false))
+        .select(mail_preferences::person_id)
+        .load::<PersonId>(conn)?;
+    Ok(people.into_iter().collect())
+}
+
+pub(in crate::people) fn set(
+    tx: &mut Tx<'_>,
+    person: &PersonId,
+    kind: &str,
+    wanted: bool,
+) -> Result<()> {
+    let at = tx.stamp();
+    let changed = diesel::update(mail_preferences::table.find((person, kind)))
+        .set((mail_preferences::wanted.eq(wanted), mail_preferences::changed_at.eq(at)))
+        .execute(&mut **tx)?;
+    if changed == 0 {
+        diesel::insert_into(mail_preferences::table)
+            .values((
+                mail_preferences::person_id.eq(person),
+                mail_preferences::kind.eq(kind),
+                mail_preferences::wanted.eq(wanted),
+                mail_preferences::changed_at.eq(at),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+/// The active people of these customers, in a stable order.
+pub(in crate::people) fn of_customers(conn: &mut Conn, customers: &[Key]) -> Result<Vec<Person>> {
+    let mut found = Vec::new();
+    for chunk in customers.chunks(500) {
+        let customers: Vec<Option<Key>> = chunk.iter().copied().map(Some).collect();
+        let rows = people::table
+            .filter(people::customer_id.eq_any(customers))
+            .filter(people::state.eq(PersonState::Active))
+            .order((people::customer_id, people::id))
+            .select(Row::as_select())
+            .load(conn)?;
+        for row in rows {
+            found.push(person(conn, row)?);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,126 @@
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::{Answer, App, Form, Page, User, reply};
+use crate::mailbox::{KINDS, Kind, Receiver};
+use crate::people::{self, Side};
+use crate::values::{CustomerRole, StaffRole};
+
+#[derive(Template)]
+#[template(path = "account/notifications.html")]
+struct NotificationsPage {
+    page: Page,
+    email: String,
+    kinds: Vec<Row>,
+    /// Whether there is anything to choose.
+    choice: bool,
+}
+
+struct Row {
+    code: &'static str,
+    name: String,
+    to: String,
+    /// Why it can't be switched off; None where it can.
+    locked: Option<String>,
+    on: bool,
+    /// Whether the reader is among those who get it.
+    mine: bool,
+}
+
+pub(in crate::web) async fn page(app: App, user: User) -> Answer {
+    let person = user.person.id.clone();
+    let unwanted = app.read(move |conn| people::unwanted_mail(conn, &person)).await?;
+    let page = user.page("notifications-title");
+    let kinds: Vec<Row> = KINDS
+        .iter()
+        .filter(|kind| concerns(kind, &user.person.side))
+        .map(|kind| Row {
+            code: kind.code,
+            name: page.code("mail-kind", kind.code),
+            to: page.code("mail-to", kind.to.as_str()),
+            locked: (!kind.optional).then(|| page.code("mail-must", kind.to.as_str())),
+            on: !unwanted.contains(kind.code),
+            mine: reaches(kind.to, &user.person.side),
+        })
+        .collect();
+    let choice = kinds.iter().any(|kind| kind.locked.is_none() && kind.mine);
+    reply::page(&NotificationsPage { page, email: user.person.email.clone(), kinds, choice })
+}
+
+/// Whether letters of the kind go to the reader's side at all.
+fn concerns(kind: &Kind, side: &Side) -> bool {
+    match side {
+        Side::Customer(..) => kind.to.is_customer(),
+        Side::Staff(_) => reaches(kind.to, side),
+    }
+}
+
+fn reaches(to: Receiver, side: &Side) -> bool {
+    match side {
+        Side::Customer(_, role) => match to {
+            // Statements go to registered addresses, whoever reads there.
+            Receiver::StatementContacts => true,
+            Receiver::Managers => *role >= CustomerRole::Manager,
+            _ => *role >= CustomerRole::Finance,
+        },
+        Side::Staff(roles) => match to {
+            Receiver::AccountManager => roles.contains(&StaffRole::AccountManager),
+            Receiver::Approvers => roles.contains(&StaffRole::Approver),
+            Receiver::Drafter => {
+                roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Finance)
+            }
+            _ => false,
+        },
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Choices {
+    /// The kinds to receive, of those that can be switched off.
+    #[serde(default, rename = "kind[]")]
+    kinds: Vec<String>,
+}
+
+pub(in crate::web) async fn save(app: App, user: User, form: Form<Choices>) -> Answer {
+    let optional = |kind: &&Kind| kind.optional && reaches(kind.to, &user.person.side);
+    let offered: Vec<&str> = KINDS.iter().filter(optional).map(|kind| kind.code).collect();
+    let wanted = form.fields.kinds;
+    if wanted.iter().any(|kind| !offered.contains(&kind.as_str())) {
+        return Err(super::super::Fail::malformed("a kind that isn't offered"));
+    }
+    let teller = user.clone();
+    app.post(user.actor(), form.key, move |tx| {
+        for kind in &offered {
+            let on = wanted.iter().any(|name| name == kind);
+            people::set_mail(tx, &teller.person, kind, on)?;
+        }
+        teller.tell(tx, &teller.words().t("notifications-saved"))?;
+        Ok("/notifications".to_owned())
+    })
+    .await
+    .map_err(Into::into)
+    .and_then(reply::see_other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Language;
+
+    #[test]
+    fn every_kind_of_letter_is_named_and_says_why_it_must_arrive() {
+        for language in Language::ALL {
+            let words = crate::words::words(*language);
+            for kind in KINDS {
+                let codes = [("mail-kind", kind.code), ("mail-to", kind.to.as_str())];
+                for (prefix, code) in codes {
+                    let key = format!("{prefix}-{}", code.replace('_', "-"));
+                    assert!(words.has(&key), "{language} lacks {key}");
+                }
+                let key = format!("mail-must-{}", kind.to.as_str().replace('_', "-"));
+                assert!(kind.optional || words.has(&key), "{language} lacks {key}");
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+near-title = Customers near a tier
+near-lead = Customers who lack at most { $percent }% of what the next tier of this period takes, reckoned from what is accrued; periods that end sooner come first. Once a week their finance people and managers are reminded, if they want to be; the letter has no amounts.
+near-own = Only your customers and those nobody looks after.
+near-none = No customer is near a tier
+near-none-next = After an accrual run, those who are stand here.
+near-customer = Customer
+near-programme = Programme
+near-measure = So far
+near-next = Next tier
+near-from = from { $from }, { $percent }% there
+near-gap = Missing
+near-rebate = Estimated now
+near-days = Days left
+near-xlsx = Export to Excel (XLSX)
+near-csv = Export as CSV

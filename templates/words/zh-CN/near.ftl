@@ -1,0 +1,15 @@
+near-title = 接近下一级阶梯的客户
+near-lead = 本期距下一级还差不到所需采购的 { $percent }% 的客户，按已计提的明细估算；本期结束早的在前。每周会给愿意接收的客户财务和管理员发一次提醒，邮件不含金额。
+near-own = 只列出您负责的客户和尚未分配的客户。
+near-none = 目前没有客户接近下一级
+near-none-next = 计提之后，这里会列出接近下一级的客户。
+near-customer = 客户
+near-programme = 返利政策
+near-measure = 本期累计
+near-next = 下一级
+near-from = 起点 { $from }，已达 { $percent }%
+near-gap = 还差
+near-rebate = 目前预计返利
+near-days = 剩余天数
+near-xlsx = 导出 Excel（XLSX）
+near-csv = 导出 CSV
