@@ -81,6 +81,10 @@ pub struct Limits {
     pub adjustment: rust_decimal::Decimal,
     /// Business days a customer has to answer a statement.
     pub statement_days: u32,
+    /// Business days until managers are reminded of a programme they haven't signed; then weekly.
+    pub signature_days: u32,
+    /// Reminders at most; 0 sends none.
+    pub signature_reminders: u32,
     /// Business days until a dispute's first answer is due.
     pub answer_days: u32,
     /// Business days until a dispute's decision is due.
@@ -109,6 +113,11 @@ impl NearTiers {
 }
 
 impl Limits {
+    /// What the policies room goes by.
+    pub fn reminders(&self) -> crate::policies::Reminders {
+        crate::policies::Reminders { after: self.signature_days, most: self.signature_reminders }
+    }
+
     /// What the disputes room goes by.
     pub fn disputes(&self) -> crate::disputes::Terms {
         crate::disputes::Terms {
@@ -187,6 +196,8 @@ impl Default for Limits {
         Self {
             adjustment: rust_decimal::Decimal::new(5_000, 0),
             statement_days: 10,
+            signature_days: 5,
+            signature_reminders: 3,
             answer_days: 2,
             decision_days: 7,
             appeal_days: 15,

@@ -2,13 +2,16 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Context, Outcome};
+use crate::accruals;
+use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::policies::{self, FileProblem, MOST_BYTES, Published, Terms};
-use crate::values::{Actor, Problem, Text};
+use crate::policies::{self, FileProblem, MOST_BYTES, Published, Terms, Version};
+use crate::values::{Actor, PolicyId, Problem, Text};
 use crate::words;
 
 /// `openrebate policy`
@@ -30,6 +33,30 @@ enum Action {
         #[arg(required = true, value_name = "FILE.toml")]
         files: Vec<PathBuf>,
     },
+    /// List policies: what is promised and what is under way
+    List,
+    /// End a published policy before its terms do, as the operator
+    End {
+        /// The policy's code
+        code: String,
+        /// The last day on which it holds: today or later
+        #[arg(long, value_name = "DAY")]
+        last_day: NaiveDate,
+        /// Why; the customers it covers read it
+        #[arg(long)]
+        reason: String,
+    },
+    /// Withdraw a draft, or a published policy none of whose periods is closed, as the operator
+    Withdraw {
+        /// The policy's code
+        code: String,
+        /// The version under way instead of the published one
+        #[arg(long)]
+        draft: bool,
+        /// Why; the customers a published one covers read it
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// A file that says what it should.
@@ -50,6 +77,9 @@ impl Policy {
         match self.action {
             Action::Check { files } => check(context, &files),
             Action::Publish { files } => publish(context, &files),
+            Action::List => list(context),
+            Action::End { code, last_day, reason } => end(context, &code, last_day, &reason),
+            Action::Withdraw { code, draft, reason } => withdraw(context, &code, draft, &reason),
         }
     }
 }
@@ -107,6 +137,77 @@ fn print(context: &Context, files: &[Good], results: Vec<Published>) -> Result<O
     }
     if context.json {
         println!("{}", serde_json::to_string_pretty(&reports)?);
+    }
+    Ok(Outcome::Done)
+}
+
+fn list(context: &Context) -> Result<Outcome> {
+    let mut versions = context.open()?.read(policies::all)?;
+    versions.retain(|version| version.state.is_open() || version.state.is_promised());
+    if context.json {
+        let rows: Vec<_> = versions.iter().map(listed).collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(Outcome::Done);
+    }
+    for version in &versions {
+        let last = version.last_day().map_or_else(|| "on".to_owned(), |day| day.to_string());
+        let (from, name) = (version.terms.from, &version.terms.name.en);
+        let (code, number, state) = (&version.code, version.number, version.state);
+        println!("{code} version {number}  {state}  {from} to {last}  {name}");
+    }
+    Ok(Outcome::Done)
+}
+
+fn listed(version: &Version) -> serde_json::Value {
+    json!({
+        "policy": version.code, "version": version.number, "state": version.state,
+        "from": version.terms.from, "last_day": version.last_day(),
+        "name": version.terms.name.en, "drafted_by": version.drafted_by_name,
+        "terms_hash": version.terms_hash,
+    })
+}
+
+fn end(context: &Context, code: &str, last_day: NaiveDate, reason: &str) -> Result<Outcome> {
+    let number = context.open()?.write(&Actor::operator(), |tx| {
+        let version = policies::by_code(tx, code).map_err(|error| unknown(error, code))?;
+        policies::end(tx, &version.id, last_day, reason)?;
+        Ok(version.number)
+    })?;
+    report_step(context, "ends", code, number, &format!(" on {last_day}"))
+}
+
+fn withdraw(context: &Context, code: &str, draft: bool, reason: &str) -> Result<Outcome> {
+    let any_closed = |conn: &mut Conn, policy: &PolicyId| {
+        Ok(!accruals::closed_periods(conn, policy)?.is_empty())
+    };
+    let number = context.open()?.write(&Actor::operator(), |tx| {
+        let named = |version: &Version| version.code == code && version.state.is_open() == draft;
+        let found = policies::all(tx)?.into_iter().find(named);
+        let version = found.ok_or_else(|| unknown(Error::NotFound, code))?;
+        policies::withdraw(tx, &version.id, reason, &any_closed)?;
+        Ok(version.number)
+    })?;
+    report_step(context, "withdrawn", code, number, "")
+}
+
+fn unknown(error: Error, code: &str) -> Error {
+    match error {
+        Error::NotFound => Text::new("policy-unknown-code").with("code", code).into(),
+        other => other,
+    }
+}
+
+fn report_step(
+    context: &Context,
+    step: &str,
+    code: &str,
+    number: i32,
+    more: &str,
+) -> Result<Outcome> {
+    if context.json {
+        println!("{}", json!({ "policy": code, "version": number, "step": step }));
+    } else {
+        println!("{step}  {code} version {number}{more}");
     }
     Ok(Outcome::Done)
 }

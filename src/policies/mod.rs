@@ -19,6 +19,7 @@ mod life;
 mod meet;
 mod parse;
 mod read;
+mod reminders;
 mod rules;
 mod sentence;
 mod store;
@@ -40,6 +41,7 @@ pub use life::{
 };
 pub use meet::{Overlapping, exclusive_group_problems, overlapping};
 pub use parse::parse;
+pub use reminders::{Reminders, any_reminder, remind};
 pub use rules::{Action, StepKind, next};
 pub use sentence::{bound_shown, formula, reward_shown};
 pub use summary::summary;
@@ -262,6 +264,11 @@ pub fn versions(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<Version>> {
 /// Every version of every policy, by code, newest first.
 pub fn all(conn: &mut Conn) -> Result<Vec<Version>> {
     store::every(conn)
+}
+
+/// How many versions are in the state.
+pub fn count(conn: &mut Conn, state: VersionState) -> Result<i64> {
+    store::count(conn, state)
 }
 
 /// The version of the policy with the code that is under way: a draft, submitted or approved.

@@ -16,8 +16,9 @@ use crate::values::{Currency, Key, PeriodKind, PersonId, PolicyId, VersionId};
 pub(super) use articles::articles;
 pub(super) use figures::{figures, set_figure};
 pub(super) use life::{
-    NewVersion, add_step, clear_signatures, every, insert_version, move_on, open_of, rename_policy,
-    rewrite, set_approved, set_ended, set_published, set_submitted, steps, steps_of_all,
+    NewVersion, add_step, clear_signatures, count, every, insert_version, move_on, open_of,
+    rename_policy, rewrite, set_approved, set_ended, set_published, set_submitted, steps,
+    steps_of_all,
 };
 
 #[derive(Queryable, Selectable)]

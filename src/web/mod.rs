@@ -101,6 +101,8 @@ const FINANCE: Access = Access::Staff(&[StaffRole::Finance]);
 const FINANCE_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
 const APPROVER: Access = Access::Staff(&[StaffRole::Approver]);
+const ACCOUNT_MANAGER: Access = Access::Staff(&[StaffRole::AccountManager]);
+const PUBLISHERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Approver]);
 const PAYERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver]);
 /// Whoever looks into the books of all customers.
 const BOOKS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
@@ -215,6 +217,26 @@ pub static ROUTES: &[Route] = &[
     post("/staff/policies/{id}/edit", DRAFTERS, || web::to(staff::policy_editor::post_edit)),
     get("/staff/policies/{id}/toml", STAFF, || web::to(staff::policy_editor::file)),
     get("/staff/policies/{id}", STAFF, || web::to(staff::policy::page)),
+    get("/staff/policies/{id}/versions/{version}", STAFF, || web::to(staff::policy_version::page)),
+    post("/staff/policy-versions/{id}/submission", ACCOUNT_MANAGER, || {
+        web::to(staff::policy_actions::submit)
+    }),
+    post("/staff/policy-versions/{id}/draft", ACCOUNT_MANAGER, || {
+        web::to(staff::policy_actions::take_back)
+    }),
+    post("/staff/policy-versions/{id}/approval", APPROVER, || {
+        web::to(staff::policy_actions::approve)
+    }),
+    post("/staff/policy-versions/{id}/return", APPROVER, || {
+        web::to(staff::policy_actions::give_back)
+    }),
+    post("/staff/policy-versions/{id}/publication", PUBLISHERS, || {
+        web::to(staff::policy_actions::publish)
+    }),
+    post("/staff/policy-versions/{id}/ending", APPROVER, || web::to(staff::policy_actions::end)),
+    post("/staff/policy-versions/{id}/withdrawal", PUBLISHERS, || {
+        web::to(staff::policy_actions::withdraw)
+    }),
     get("/staff/mailbox", MAIL_READERS, || web::to(staff::mailbox::list)),
     get("/staff/mailbox/{id}", MAIL_READERS, || web::to(staff::mailbox::one)),
     get("/staff/mailbox/{id}/html", MAIL_READERS, || web::to(staff::mailbox::html)),

@@ -138,7 +138,7 @@ impl ProgrammeView {
 fn state(version: &Version, today: NaiveDate) -> &'static str {
     if today < version.terms.from {
         "pending"
-    } else if version.terms.in_force_on(today) {
+    } else if version.in_force_on(today) {
         "active"
     } else {
         "ended"

@@ -10,6 +10,7 @@ use crate::db;
 use crate::disputes;
 use crate::error::Result;
 use crate::mailbox::{self, Delivery};
+use crate::policies;
 use crate::values::Actor;
 
 /// Something the portal does by itself.
@@ -37,6 +38,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "housekeeping", every: Duration::from_secs(3_600), lanes: 1, work: housekeep },
     Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
+    Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
 ];
 
 fn deliver(workshop: &Workshop) -> Result<Left> {
@@ -73,4 +75,17 @@ fn close_disputes(workshop: &Workshop) -> Result<Left> {
     let schedule = Actor::system("disputes");
     workshop.db.write(&schedule, |tx| disputes::close_lapsed(tx, AT_ONCE))?;
     Ok(Left::Something)
+}
+
+/// Reminds managers of what they haven't signed; nothing is written while nobody is due.
+fn remind_to_sign(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: usize = 200;
+    let (db, reminders) = (&workshop.db, workshop.limits.reminders());
+    let now = db.now().with_timezone(&db.house().zone);
+    if !db.read(|conn| policies::any_reminder(conn, reminders, now))? {
+        return Ok(Left::Nothing);
+    }
+    let schedule = Actor::system("signatures");
+    let written = db.write(&schedule, |tx| policies::remind(tx, reminders, AT_ONCE))?;
+    Ok(if written == 0 { Left::Nothing } else { Left::Something })
 }

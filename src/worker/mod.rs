@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::accruals::rules::NearRule;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::db::Db;
 use crate::error::Result;
 use crate::mailbox::Transport;
@@ -24,6 +24,7 @@ pub struct Workshop {
     pub db: Db,
     pub near_tiers: NearRule,
     pub transport: Arc<dyn Transport>,
+    pub limits: Limits,
 }
 
 /// The duties under way. Dropping it tells them to stop; [`Handle::stop`] also waits.
@@ -41,6 +42,7 @@ pub fn start(db: Db, config: &Config) -> Result<Handle> {
         db,
         near_tiers: config.near_tiers.rule(),
         transport: config.mail.open()?.into(),
+        limits: config.limits.clone(),
     };
     start_duties(DUTIES, &workshop)
 }

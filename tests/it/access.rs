@@ -132,10 +132,12 @@ fn objects(
     let statement = app.read(|conn| statements::of_customer(conn, customer)).remove(0);
     let import = app.read(|conn| sales::imports(conn, None, 1)).imports.remove(0);
     let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
-    let policy = app.read(|conn| policies::by_code(conn, policy)).policy_id.to_string();
+    let version = app.read(|conn| policies::by_code(conn, policy));
+    let (version, policy) = (version.id.to_string(), version.policy_id.to_string());
     let draft = app.read(policies::all).into_iter().find(|version| version.code == "Q-3").unwrap();
     BTreeMap::from([
         ("drafts", draft.id.to_string()),
+        ("policy-versions", version),
         ("programmes", policy.clone()),
         ("policies", policy),
         ("accruals", accrual.id.to_string()),
@@ -155,8 +157,14 @@ fn address(route: &Route, objects: &Objects) -> String {
         "{format}" => "csv",
         "{report}" => "balances",
         "{file}" => "0190000000000000",
+        "{version}" => "1",
         // A version that is still being written, not its policy.
-        "{id}" if parts[at - 1] == "policies" && parts.len() > at + 1 => objects["drafts"].as_str(),
+        "{id}"
+            if parts[at - 1] == "policies"
+                && ![None, Some(&"versions")].contains(&parts.get(at + 1)) =>
+        {
+            objects["drafts"].as_str()
+        }
         "{id}" | "{code}" => objects
             .get(parts[at - 1])
             .map_or_else(|| panic!("what goes into {}?", route.path), String::as_str),
@@ -265,7 +273,13 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
     let page = role.visitor.get("/help");
     let token = page.form("/language").value("token").unwrap_or_default().to_owned();
     let form = Form::to(address(route, objects)).with("token", &token);
-    let fields: &[(&str, &str)] = match route.path.rsplit('/').next().unwrap_or_default() {
+    let last = route.path.rsplit('/').next().unwrap_or_default();
+    let fields: &[(&str, &str)] = match last {
+        "submission" | "withdrawal" if route.path.contains("policy-versions") => match last {
+            "submission" => &[("revision", "1")],
+            _ => &[("reason", "because")],
+        },
+        "ending" => &[("last_day", "2026-12-31"), ("reason", "because")],
         "approval" => &[("shown", "0")],
         "rejection" | "return" => &[("reason", "because")],
         "dispatch" => &[("expected_on", "2026-10-20"), ("reference", "")],
@@ -385,7 +399,7 @@ both! {
                             say("for nothing", &absent);
                         }
                         // Most of the staff work for every customer, and policies have none.
-                        let shared = route.path.starts_with("/staff/policies");
+                        let shared = route.path.starts_with("/staff/polic");
                         if route.path.starts_with("/staff") && (shared || role.name != "manager") {
                             continue;
                         }

@@ -28,6 +28,8 @@ mod near_tiers;
 mod policies_room;
 mod policy_life;
 mod policy_editor;
+mod policy_life_pages;
+mod policy_reminders;
 mod policy_files;
 mod policy_words;
 mod policy_writing;

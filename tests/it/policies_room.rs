@@ -182,6 +182,43 @@ fn the_shell_checks_without_a_database_and_publishes_all_or_nothing() {
 }
 
 #[test]
+fn the_shell_lists_ends_and_withdraws_policies() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = openrebate(folder.path(), arguments);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    for code in ["A", "B"] {
+        let file = format!("{code}.toml");
+        std::fs::write(folder.path().join(&file), source(code, "5")).unwrap();
+        assert_eq!(run(&["policy", "publish", &file]).0, 0);
+    }
+    let both = "A version 1  published  2026-01-01 to on  季度返利\n\
+                B version 1  published  2026-01-01 to on  季度返利\n";
+    assert_eq!(run(&["policy", "list"]).1, both);
+    let late = ["policy", "end", "A", "--last-day", "2020-01-01", "--reason", "x"];
+    let (code, _, said) = run(&late);
+    assert_eq!(code, 1);
+    assert!(said.contains("can’t lie before today"), "{said}");
+    let ended = run(&["policy", "end", "A", "--last-day", "2199-01-31", "--reason", "x"]);
+    assert_eq!(ended.1, "ends  A version 1 on 2199-01-31\n");
+    let taken = run(&["policy", "withdraw", "B", "--reason", "x"]);
+    assert_eq!(taken.1, "withdrawn  B version 1\n");
+    assert_eq!(
+        run(&["policy", "list"]).1,
+        "A version 1  ended  2026-01-01 to 2199-01-31  季度返利\n"
+    );
+    for wrong in [
+        &["policy", "withdraw", "B", "--reason", "x"][..],
+        &["policy", "withdraw", "A", "--draft", "--reason", "x"],
+    ] {
+        let (code, _, said) = run(wrong);
+        assert_eq!(code, 1, "{said}");
+    }
+}
+
+#[test]
 fn the_shell_exports_a_period_and_refuses_what_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let export = |period: &str| {

@@ -27,6 +27,7 @@ fn workshop(app: &TestApp) -> Workshop {
         db: app.db.clone(),
         near_tiers: app.config.near_tiers.rule(),
         transport: Arc::new(Nowhere),
+        limits: app.config.limits.clone(),
     }
 }
 

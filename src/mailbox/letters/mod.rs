@@ -15,5 +15,5 @@ pub use dispute::{
 pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
-pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeWithdrawn};
+pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};
 pub use statement::StatementReady;

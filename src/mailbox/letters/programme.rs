@@ -31,6 +31,14 @@ pub struct ProgrammeWithdrawn {
     pub contact: Contact,
 }
 
+/// To a manager whose company hasn't signed yet.
+pub struct ProgrammeUnsigned {
+    pub policy: PolicyId,
+    pub name: String,
+    pub published_on: NaiveDate,
+    pub contact: Contact,
+}
+
 impl Letter for ProgrammePublished {
     const KIND: &'static str = "programme_published";
 
@@ -93,6 +101,23 @@ impl Letter for ProgrammeWithdrawn {
         .fact(words.t("mail-fact-because"), &self.reason)
         .say(words.t("mail-programme-withdrawn-next"))
         .button(words.t("mail-button-programmes"), "/programmes".to_owned())
+        .contact(&self.contact)
+    }
+}
+
+impl Letter for ProgrammeUnsigned {
+    const KIND: &'static str = "programme_unsigned";
+
+    fn write(&self, words: &Words) -> Content {
+        Content::new(
+            words.t1("mail-programme-unsigned-subject", "name", &self.name),
+            words.t1("mail-programme-unsigned-purpose", "name", &self.name),
+            words.t("mail-because-manager"),
+        )
+        .fact(words.t("mail-fact-programme"), &self.name)
+        .fact(words.t("mail-fact-published"), date(words.language, self.published_on))
+        .say(words.t("mail-programme-unsigned-next"))
+        .button(words.t("mail-button-programme"), format!("/programmes/{}", self.policy))
         .contact(&self.contact)
     }
 }

@@ -183,6 +183,10 @@ pub(in crate::policies) fn open_of(conn: &mut Conn, policy: &PolicyId) -> Result
     found.map(|(row, code)| row.version(code)).transpose()
 }
 
+pub(in crate::policies) fn count(conn: &mut Conn, state: VersionState) -> Result<i64> {
+    Ok(policy_versions::table.filter(policy_versions::state.eq(state)).count().get_result(conn)?)
+}
+
 /// Every version of every policy, by code, newest first.
 pub(in crate::policies) fn every(conn: &mut Conn) -> Result<Vec<Version>> {
     let mut versions = versions_of(

@@ -102,7 +102,7 @@ fn find(conn: &mut Conn, customer: Key, company: &str, today: NaiveDate) -> Resu
     let running = accruals::running(conn, customer, today)?;
     let programmes: Vec<Programme> = policies::in_force(conn)?
         .into_iter()
-        .filter(|version| version.terms.in_force_on(today))
+        .filter(|version| version.in_force_on(today))
         .filter(|version| concerns(version, &facts, &running, today))
         .map(|version| Programme::new(version, &facts, &running, today))
         .collect();

@@ -13,8 +13,7 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::mailbox;
 use crate::policies::{
-    self, Acknowledgement, CustomerFacts, ProductScope, Version, VersionState, bound_shown,
-    reward_shown,
+    self, Acknowledgement, CustomerFacts, ProductScope, Version, bound_shown, reward_shown,
 };
 use crate::values::{CustomerRole, Key, Money, PolicyId, VersionId};
 
@@ -148,7 +147,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         periods: found.accruals.iter().map(|accrual| period_row(accrual, &page)).collect(),
         may_sign: user.role >= CustomerRole::Manager
             && found.acknowledgement.is_none()
-            && version.state == VersionState::Published,
+            && version.state.is_promised(),
         evidence: found.acknowledgement.map(|given| Evidence {
             who: given.person_name,
             at: page.time(&given.at),
@@ -183,7 +182,7 @@ fn dates(version: &Version, last_day: NaiveDate, page: &Page) -> Vec<(String, St
     let after = |days: u32| last_day.checked_add_days(Days::new(u64::from(days)));
     [
         ("programme-date-from", Some(terms.from)),
-        ("programme-date-to", terms.to),
+        ("programme-date-to", version.last_day()),
         ("programme-date-period-end", Some(last_day)),
         ("programme-date-closing", after(terms.grace_days.saturating_add(1))),
         ("programme-date-settled", terms.settle_within_days.and_then(after)),

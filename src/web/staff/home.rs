@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::ledger::{self, Balance};
 use crate::mailbox;
 use crate::payouts::{self, State};
+use crate::policies::{self, VersionState};
 use crate::sales;
 use crate::statements;
 use crate::values::{Currency, Money, StaffRole};
@@ -55,6 +56,8 @@ struct Facts {
     failed: i64,
     oldest_letter: Option<DateTime<Utc>>,
     import: bool,
+    /// Versions of policies that wait for approval, and for publication.
+    policies: [i64; 2],
     liabilities: Vec<Balance>,
 }
 
@@ -85,6 +88,10 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
                 failed: letters.failed,
                 oldest_letter: letters.oldest_queued,
                 import: sales::unfinished(conn)?.is_some(),
+                policies: [
+                    policies::count(conn, VersionState::Submitted)?,
+                    policies::count(conn, VersionState::Approved)?,
+                ],
                 liabilities: if money { liabilities(conn)? } else { Vec::new() },
             })
         })
@@ -117,15 +124,20 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
     let holds = |role| user.holds(role);
     let (manager, finance) = (holds(StaffRole::AccountManager), holds(StaffRole::Finance));
     let d = &facts.disputes;
+    let [to_approve, to_publish] = facts.policies;
     let mut todo = vec![item("desk-disputes-mine", "/staff/disputes?view=mine", d.mine, false)];
     if manager {
         let path = "/staff/disputes?view=unassigned";
         todo.push(item("desk-disputes-unassigned", path, d.unassigned, false));
+        let path = "/staff/policies?state=approved";
+        todo.push(item("desk-policies-publish", path, to_publish, false));
     }
     if holds(StaffRole::Approver) {
         todo.push(item("desk-approvals", "/staff/disputes?view=approvals", d.approvals, false));
         let path = "/staff/payouts?state=submitted";
         todo.push(item("desk-payouts-approve", path, facts.submitted, false));
+        let path = "/staff/policies?state=submitted";
+        todo.push(item("desk-policies-approve", path, to_approve, false));
     }
     if holds(StaffRole::AppealsReviewer) {
         todo.push(item("desk-appeals", "/staff/disputes?view=appeals", d.appeals, false));

@@ -22,6 +22,8 @@ mod policy_checked;
 pub(super) mod policy_editor;
 mod policy_fields;
 mod policy_form;
+pub(super) mod policy_actions;
+pub(super) mod policy_version;
 mod portfolio;
 pub(super) mod statements;
 mod typed;

@@ -1,31 +1,63 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use actix_web::web::Query;
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
 
-use super::super::{Answer, App, Page, StaffUser, reply};
+use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use crate::customers::{self, Customer};
-use crate::policies::{self, CustomerFacts, Version, covers};
-use crate::values::Key;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::policies::{self, CustomerFacts, Version, VersionState, covers};
+use crate::values::{Key, PolicyId, StaffRole};
 
 #[derive(Template)]
 #[template(path = "staff/policies.html")]
 struct PoliciesPage {
     page: Page,
+    asked: Asked,
+    years: Vec<i32>,
+    views: Vec<View>,
     rows: Vec<Row>,
+    /// Whether the reader may draft one here.
+    drafts: bool,
+    unfiltered: bool,
+}
+
+struct View {
+    path: String,
+    text: String,
+    count: usize,
+    current: bool,
 }
 
 struct Row {
-    id: String,
+    path: String,
     code: String,
     name: String,
     version: i32,
+    state: &'static str,
     valid: String,
     period: String,
     form: String,
     covered: usize,
-    signed: usize,
+    /// Of those covered, once it is promised.
+    signed: Option<usize>,
+    /// Who drafted it, and when.
+    drafted: String,
 }
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::web) struct Asked {
+    state: String,
+    year: String,
+    search: String,
+}
+
+/// The states a list can be narrowed to, in the order of a policy's life.
+const VIEWS: [&str; 6] = ["draft", "submitted", "approved", "published", "ended", "withdrawn"];
 
 /// The customers a version covers, today or on its first day.
 pub(super) fn covered<'c>(
@@ -37,48 +69,135 @@ pub(super) fn covered<'c>(
     all.iter().filter(|c| covers(&version.terms, &CustomerFacts::from(*c), day)).collect()
 }
 
-/// The policies in force, each with how many of the customers it covers have signed it.
-pub(in crate::web) async fn list(app: App, user: StaffUser) -> Answer {
-    let today = app.db.today();
-    let found = app
-        .read(move |conn| {
-            let all = customers::all(conn)?;
-            let mut found = Vec::new();
-            for version in policies::in_force(conn)? {
-                let signed: HashSet<Key> = policies::acknowledgements(conn, &version.id)?
-                    .into_iter()
-                    .map(|given| given.customer)
-                    .collect();
-                let covered = covered(&version, &all, today);
-                let signed = covered.iter().filter(|c| signed.contains(&c.id)).count();
-                found.push((covered.len(), signed, version));
-            }
-            Ok(found)
-        })
-        .await?;
+/// What the state comes to today: a policy that was ended holds until its last day, and one whose
+/// last day is over has ended by itself.
+pub(super) fn state_on(version: &Version, today: NaiveDate) -> &'static str {
+    match version.state {
+        VersionState::Published | VersionState::Ended => {
+            let over = version.last_day().is_some_and(|last| last < today);
+            if over { VersionState::Ended.as_str() } else { VersionState::Published.as_str() }
+        }
+        other => other.as_str(),
+    }
+}
+
+struct Found {
+    version: Version,
+    state: &'static str,
+    covered: usize,
+    signed: Option<usize>,
+}
+
+/// Of every policy what is promised and what is under way; of those that have neither, the newest
+/// version.
+fn current(conn: &mut Conn) -> Result<Vec<Version>> {
+    let mut policies: BTreeMap<(String, PolicyId), Vec<Version>> = BTreeMap::new();
+    for version in policies::all(conn)? {
+        let policy = (version.code.clone(), version.policy_id.clone());
+        policies.entry(policy).or_default().push(version);
+    }
+    let of_policy = |versions: Vec<Version>| {
+        let stands = |v: &Version| v.state.is_open() || v.state.is_promised();
+        let all_over = !versions.iter().any(stands);
+        let most = if all_over { 1 } else { usize::MAX };
+        versions.into_iter().filter(move |v| all_over || stands(v)).take(most)
+    };
+    Ok(policies.into_values().flat_map(of_policy).collect())
+}
+
+fn find(conn: &mut Conn, asked: &Asked, today: NaiveDate) -> Result<(Vec<Found>, Vec<i32>)> {
+    let all = customers::all(conn)?;
+    let versions = current(conn)?;
+    let years: BTreeSet<i32> =
+        versions.iter().flat_map(|v| v.terms.from.year()..=last_year(v, today)).collect();
+    let wanted = asked.search.trim().to_lowercase();
+    let year: Option<i32> = asked.year.parse().ok();
+    let mut found = Vec::new();
+    for version in versions {
+        let terms = &version.terms;
+        let text = [&version.code, &terms.name.zh_cn, &terms.name.en].map(|t| t.to_lowercase());
+        let in_year = year
+            .is_none_or(|year| (terms.from.year()..=last_year(&version, today)).contains(&year));
+        if !in_year || !text.iter().any(|text| text.contains(&wanted)) {
+            continue;
+        }
+        let covered = covered(&version, &all, today);
+        let signed = if version.state.is_promised() {
+            let given = policies::acknowledgements(conn, &version.id)?;
+            let signed: HashSet<Key> = given.into_iter().map(|given| given.customer).collect();
+            Some(covered.iter().filter(|c| signed.contains(&c.id)).count())
+        } else {
+            None
+        };
+        let (covered, state) = (covered.len(), state_on(&version, today));
+        found.push(Found { state, covered, signed, version });
+    }
+    Ok((found, years.into_iter().rev().collect()))
+}
+
+/// The year of its last day; of one that runs on, this year or its first.
+fn last_year(version: &Version, today: NaiveDate) -> i32 {
+    let last = version.last_day().map_or(today.year(), |last| last.year());
+    last.max(version.terms.from.year())
+}
+
+/// Every policy with what is promised and what is under way, and how many of the customers it
+/// covers have signed it.
+pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
+    let asked = asked.into_inner();
+    let (today, wanted) = (app.db.today(), asked.clone());
+    let (found, years) = app.read(move |conn| find(conn, &wanted, today)).await?;
     let page = user.page("nav-policies");
-    let rows = found
-        .into_iter()
-        .map(|(covered, signed, version)| Row {
-            id: version.policy_id.to_string(),
-            name: version.terms.name.in_language(page.language()).to_owned(),
-            version: version.number,
-            valid: valid(&page, &version),
-            period: page.code("programme-period", version.terms.period.as_str()),
-            form: page.code("form", version.terms.form.as_str()),
-            code: version.code,
-            covered,
-            signed,
-        })
-        .collect();
-    reply::page(&PoliciesPage { page, rows })
+    let count = |state: &str| found.iter().filter(|one| one.state == state).count();
+    let mut views = vec![view(&page, &asked, "", found.len())];
+    views.extend(VIEWS.iter().map(|state| view(&page, &asked, state, count(state))));
+    let shown = |one: &Found| asked.state.is_empty() || one.state == asked.state;
+    let rows = found.into_iter().filter(shown).map(|one| row(&page, one)).collect();
+    let drafts = user.holds(StaffRole::AccountManager)
+        && opens("/staff/policies/new", &user.person.identity());
+    let unfiltered = asked.search.is_empty() && asked.year.is_empty() && asked.state.is_empty();
+    reply::page(&PoliciesPage { page, asked, years, views, rows, drafts, unfiltered })
+}
+
+fn view(page: &Page, asked: &Asked, state: &str, count: usize) -> View {
+    let text = match state {
+        "" => page.t("desk-all"),
+        state => page.code("state-policy", state),
+    };
+    let (year, search) = (reply::query_value(&asked.year), reply::query_value(&asked.search));
+    let path = format!("/staff/policies?state={state}&year={year}&search={search}");
+    View { path, text, count, current: asked.state == state }
+}
+
+fn row(page: &Page, Found { version, state, covered, signed }: Found) -> Row {
+    Row {
+        path: path_of(&version),
+        name: version.terms.name.in_language(page.language()).to_owned(),
+        version: version.number,
+        state,
+        valid: valid(page, &version),
+        period: page.code("programme-period", version.terms.period.as_str()),
+        form: page.code("form", version.terms.form.as_str()),
+        drafted: format!("{} · {}", version.drafted_by_name, page.time(&version.drafted_at)),
+        code: version.code,
+        covered,
+        signed,
+    }
+}
+
+/// The page of the version.
+pub(super) fn path_of(version: &Version) -> String {
+    match version.state.is_promised() {
+        true => format!("/staff/policies/{}", version.policy_id),
+        false => format!("/staff/policies/{}?version={}", version.policy_id, version.number),
+    }
 }
 
 /// From when to when, in words.
 pub(super) fn valid(page: &Page, version: &Version) -> String {
     let from = page.date(&version.terms.from);
-    match &version.terms.to {
-        Some(to) => format!("{from} – {}", page.date(to)),
+    match version.last_day() {
+        Some(to) => format!("{from} – {}", page.date(&to)),
         None => page.t1("rules-from", "day", from),
     }
 }

@@ -4,16 +4,19 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Answer, App, Page, StaffUser, reply};
-use super::policies::{covered, valid};
+use super::super::{Answer, App, Fail, Page, StaffUser, opens, reply};
+use super::policies::{covered, state_on, valid};
 use super::portfolio::Portfolio;
-use crate::customers;
-use crate::error::Error;
+use crate::customers::{self, Customer};
+use crate::db::Conn;
+use crate::error::{Error, Result};
 use crate::policies::{
-    self, Acknowledgement, CustomerScope, ProductScope, Version, bound_shown, reward_shown,
+    self, Acknowledgement, Action, CustomerScope, ProductScope, Step, StepKind, Version,
+    bound_shown, reward_shown,
 };
-use crate::values::{Key, PolicyId, StaffRole};
+use crate::values::{Actor, Key, PolicyId, Problem, StaffRole};
 
+/// What is signed is what is seen: the terms in words, as the file says them, and their hash.
 #[derive(Template)]
 #[template(path = "staff/policy.html")]
 struct PolicyPage {
@@ -29,12 +32,26 @@ struct PolicyPage {
     tiers: Vec<(usize, String, String)>,
     scope: Vec<(String, String)>,
     versions: Vec<VersionRow>,
+    /// A version under way that isn't the one shown: its number and state.
+    open: Option<(i32, &'static str)>,
+    steps: Vec<StepRow>,
+    /// Whether there is a version to compare with.
+    compares: bool,
     covered: usize,
+    /// Whether it was ever asked to be signed.
+    to_sign: bool,
     signed: Vec<SignedRow>,
-    /// Code and name of covered customers who haven't signed, those in reach of the reader.
-    unsigned: Vec<(String, String)>,
+    unsigned: Vec<UnsignedRow>,
+    unsigned_count: usize,
+    /// How many more haven't, in words.
+    more_unsigned: Option<String>,
+    /// What publishing does, in words.
+    publish_lead: String,
     /// The file it was published from.
     source: Option<String>,
+    may: May,
+    links: Links,
+    typed: Typed,
 }
 
 struct VersionRow {
@@ -45,12 +62,57 @@ struct VersionRow {
     shown: bool,
 }
 
+struct StepRow {
+    action: &'static str,
+    at: String,
+    who: String,
+    note: String,
+    /// Of the terms, where that is what was signed.
+    hash: Option<String>,
+}
+
 struct SignedRow {
     code: String,
     name: String,
     who: String,
     at: String,
     hash: String,
+}
+
+/// A customer who hasn't signed; who looks after it, for those who aren't the reader's own.
+struct UnsignedRow {
+    code: String,
+    name: String,
+    manager: String,
+}
+
+/// Which forms the reader gets.
+#[derive(Clone, Copy, Default)]
+struct May {
+    submit: bool,
+    take_back: bool,
+    approve: bool,
+    /// An approver who had a hand in it.
+    own: bool,
+    give_back: bool,
+    publish: bool,
+    end: bool,
+    withdraw: bool,
+}
+
+/// Where the reader may go on from here; an empty address hides its link.
+#[derive(Default)]
+struct Links {
+    edit: String,
+    amend: String,
+    simulate: String,
+}
+
+/// What was typed into whichever form.
+#[derive(Clone, Default)]
+pub(super) struct Typed {
+    pub last_day: String,
+    pub reason: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -62,6 +124,49 @@ pub(in crate::web) struct Asked {
 /// Customers named on the page; a policy may cover many thousands.
 const MOST: usize = 200;
 
+struct Found {
+    version: Version,
+    versions: Vec<Version>,
+    customers: Vec<Customer>,
+    given: HashMap<Key, Acknowledgement>,
+    steps: Vec<Step>,
+    may: May,
+}
+
+fn find(conn: &mut Conn, policy: &PolicyId, number: Option<i32>, actor: &Actor) -> Result<Found> {
+    let versions = policies::versions(conn, policy)?;
+    let version = match number {
+        Some(number) => versions.iter().find(|v| v.number == number),
+        None => versions.iter().find(|v| v.state.is_promised()).or(versions.first()),
+    };
+    let version = version.cloned().ok_or(Error::NotFound)?;
+    let given = policies::acknowledgements(conn, &version.id)?;
+    Ok(Found {
+        steps: policies::steps(conn, &version.id)?,
+        may: may(conn, actor, &version)?,
+        given: given.into_iter().map(|given| (given.customer, given)).collect(),
+        customers: customers::all(conn)?,
+        version,
+        versions,
+    })
+}
+
+/// What the room would let the reader do; this only spares them forms that would be refused.
+fn may(conn: &mut Conn, actor: &Actor, version: &Version) -> Result<May> {
+    let mut may = |action| policies::may(conn, actor, version, action);
+    let (approve, give_back) = (may(Action::Approve)?, may(Action::Return)?);
+    Ok(May {
+        submit: may(Action::Submit)?,
+        take_back: may(Action::TakeBack)?,
+        approve,
+        own: give_back && !approve && version.state == policies::VersionState::Submitted,
+        give_back,
+        publish: may(Action::Publish)?,
+        end: may(Action::End)?,
+        withdraw: may(Action::Withdraw)?,
+    })
+}
+
 pub(in crate::web) async fn page(
     app: App,
     user: StaffUser,
@@ -69,56 +174,36 @@ pub(in crate::web) async fn page(
     asked: Query<Asked>,
 ) -> Answer {
     let policy = PolicyId::from_text(&id);
-    let (today, wanted) = (app.db.today(), asked.version.parse::<i32>().ok());
-    let reach = Portfolio::of(&user);
-    let (version, versions, all, given) = app
-        .read(move |conn| {
-            let versions = policies::versions(conn, &policy)?;
-            let version = match wanted {
-                Some(number) => versions.iter().find(|v| v.number == number).cloned(),
-                None => versions
-                    .iter()
-                    .find(|v| v.state == policies::VersionState::Published)
-                    .or(versions.first())
-                    .cloned(),
-            };
-            let version = version.ok_or(Error::NotFound)?;
-            let given = policies::acknowledgements(conn, &version.id)?;
-            Ok((version, versions, customers::all(conn)?, given))
-        })
-        .await?;
+    let number = asked.version.parse::<i32>().ok();
+    reply::page(&render(&app, &user, &policy, number, Typed::default(), &[]).await?)
+}
+
+pub(super) async fn render(
+    app: &App,
+    user: &StaffUser,
+    policy: &PolicyId,
+    number: Option<i32>,
+    typed: Typed,
+    problems: &[Problem],
+) -> Result<impl Template + use<>, Fail> {
+    let (today, actor, wanted) = (app.db.today(), user.actor(), policy.clone());
+    let found = app.read(move |conn| find(conn, &wanted, number, &actor)).await?;
+    let Found { version, versions, customers, given, steps, may } = found;
     let words = user.words();
     let terms = &version.terms;
     let page = user
         .visit
         .page(terms.name.in_language(words.language))
-        .under("/staff/policies", words.t("nav-policies"));
-    let covers = covered(&version, &all, today);
-    let given: HashMap<Key, Acknowledgement> =
-        given.into_iter().map(|given| (given.customer, given)).collect();
-    let mine = || all.iter().filter(|customer| reach.holds(customer));
-    let signed = mine()
-        .filter_map(|customer| Some((customer, given.get(&customer.id)?)))
-        .take(MOST)
-        .map(|(customer, given)| SignedRow {
-            code: customer.code.clone(),
-            name: customer.name.clone(),
-            who: given.person_name.clone(),
-            at: page.time(&given.at),
-            hash: given.terms_hash.clone(),
-        })
-        .collect();
-    let unsigned = covers
-        .iter()
-        .filter(|customer| reach.holds(customer) && !given.contains_key(&customer.id))
-        .take(MOST)
-        .map(|customer| (customer.code.clone(), customer.name.clone()))
-        .collect();
-    let readers = [StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor];
-    let source = readers.iter().any(|role| user.holds(*role)).then(|| version.source.clone());
-    reply::page(&PolicyPage {
-        id: id.into_inner(),
-        state: version.state.as_str(),
+        .under("/staff/policies", words.t("nav-policies"))
+        .with_problems(problems);
+    let covers = covered(&version, &customers, today);
+    let unsigned = unsigned(user, &covers, &given);
+    let readers =
+        [StaffRole::AccountManager, StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor];
+    let open = versions.iter().find(|v| v.state.is_open() && v.id != version.id);
+    Ok(PolicyPage {
+        id: policy.to_string(),
+        state: state_on(&version, today),
         valid: valid(&page, &version),
         period: page.code("programme-period", terms.period.as_str()),
         form: page.code("form", terms.form.as_str()),
@@ -129,14 +214,121 @@ pub(in crate::web) async fn page(
             .map(|(n, tier)| (n, bound_shown(terms, tier), reward_shown(terms, tier.reward, words)))
             .collect(),
         scope: scope(&terms.customers, &terms.products, &page),
-        versions: versions.iter().map(|v| version_row(&page, v, version.number)).collect(),
+        open: open.map(|v| (v.number, v.state.as_str())),
+        steps: steps.iter().map(|step| step_row(&page, step)).collect(),
+        compares: super::policy_version::before(&versions, &version).is_some(),
         covered: covers.len(),
-        signed,
-        unsigned,
-        source,
+        to_sign: version.published_at.is_some(),
+        signed: signed(user, &page, &customers, &given),
+        unsigned_count: unsigned.len(),
+        more_unsigned: unsigned
+            .len()
+            .checked_sub(MOST)
+            .filter(|more| *more > 0)
+            .map(|more| page.count("rules-more-unsigned", more)),
+        publish_lead: page.count("rules-publish-lead", covers.len()),
+        unsigned: unsigned.into_iter().take(MOST).collect(),
+        source: readers.iter().any(|role| user.holds(*role)).then(|| version.source.clone()),
+        links: links(user, &version, open.is_none()),
+        versions: versions.iter().map(|v| version_row(&page, v, version.number)).collect(),
+        may,
+        typed,
         v: version,
         page,
     })
+}
+
+fn signed(
+    user: &StaffUser,
+    page: &Page,
+    customers: &[Customer],
+    given: &HashMap<Key, Acknowledgement>,
+) -> Vec<SignedRow> {
+    let reach = Portfolio::of(user);
+    customers
+        .iter()
+        .filter(|customer| reach.holds(customer))
+        .filter_map(|customer| Some((customer, given.get(&customer.id)?)))
+        .take(MOST)
+        .map(|(customer, given)| SignedRow {
+            code: customer.code.clone(),
+            name: customer.name.clone(),
+            who: given.person_name.clone(),
+            at: page.time(&given.at),
+            hash: given.terms_hash.clone(),
+        })
+        .collect()
+}
+
+/// The covered customers in reach who haven't signed, the reader's own first.
+fn unsigned(
+    user: &StaffUser,
+    covers: &[&Customer],
+    given: &HashMap<Key, Acknowledgement>,
+) -> Vec<UnsignedRow> {
+    let reach = Portfolio::of(user);
+    let own = |customer: &Customer| {
+        let manager = customer.account_manager.as_deref();
+        manager.is_some_and(|manager| manager.eq_ignore_ascii_case(&user.person.email))
+    };
+    let mut left: Vec<&Customer> = covers
+        .iter()
+        .copied()
+        .filter(|customer| reach.holds(customer) && !given.contains_key(&customer.id))
+        .collect();
+    left.sort_by_key(|customer| (!own(customer), customer.code.clone()));
+    let row = |customer: &Customer| UnsignedRow {
+        code: customer.code.clone(),
+        name: customer.name.clone(),
+        manager: match own(customer) {
+            true => String::new(),
+            false => customer.account_manager.clone().unwrap_or_default(),
+        },
+    };
+    left.into_iter().map(row).collect()
+}
+
+/// What the editor and the simulation offer about this version.
+fn links(user: &StaffUser, version: &Version, none_open: bool) -> Links {
+    let who = user.person.identity();
+    let link = |route: &str, path: String, fits: bool| {
+        if fits && opens(route, &who) { path } else { String::new() }
+    };
+    let (id, state) = (&version.id, version.state);
+    let drafts = user.holds(StaffRole::AccountManager);
+    Links {
+        edit: link(
+            "/staff/policies/{id}/edit",
+            format!("/staff/policies/{id}/edit"),
+            drafts && state == policies::VersionState::Draft,
+        ),
+        amend: link(
+            "/staff/policies/new",
+            format!("/staff/policies/new?from={id}"),
+            drafts && none_open && state.is_promised(),
+        ),
+        simulate: link(
+            "/staff/policies/{id}/simulation",
+            format!("/staff/policies/{id}/simulation"),
+            state.is_open(),
+        ),
+    }
+}
+
+fn step_row(page: &Page, step: &Step) -> StepRow {
+    let approved = step.action == StepKind::Approved;
+    let note = match step.action {
+        StepKind::Approved => String::new(),
+        StepKind::Superseded => page.t1("rules-superseded-by", "version", &step.note),
+        _ => step.note.clone(),
+    };
+    StepRow {
+        action: step.action.as_str(),
+        at: page.time(&step.at),
+        who: step.actor_name.clone(),
+        note,
+        hash: approved.then(|| step.note.clone()),
+    }
 }
 
 fn version_row(page: &Page, version: &Version, shown: i32) -> VersionRow {
@@ -150,7 +342,11 @@ fn version_row(page: &Page, version: &Version, shown: i32) -> VersionRow {
 }
 
 /// Who and what it covers, list by list; nothing when that is everybody and everything.
-fn scope(who: &CustomerScope, what: &ProductScope, page: &Page) -> Vec<(String, String)> {
+pub(super) fn scope(
+    who: &CustomerScope,
+    what: &ProductScope,
+    page: &Page,
+) -> Vec<(String, String)> {
     [
         ("rules-types", &who.types),
         ("rules-classes", &who.classes),

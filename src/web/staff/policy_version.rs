@@ -1,0 +1,108 @@
+use actix_web::web::{Path, Query};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::{Answer, App, Page, StaffUser, reply};
+use super::policies::valid;
+use crate::error::Error;
+use crate::policies::{self, Version};
+use crate::values::PolicyId;
+
+/// Two versions of a policy beside each other, and what changed in words.
+#[derive(Template)]
+#[template(path = "staff/policy_version.html")]
+struct VersionPage {
+    page: Page,
+    id: String,
+    /// The older one; none when there is nothing to compare with.
+    old: Option<Side>,
+    new: Side,
+    changes: Vec<String>,
+    /// The other versions, to compare with instead.
+    others: Vec<Other>,
+}
+
+struct Side {
+    number: i32,
+    state: &'static str,
+    valid: String,
+    drafted: String,
+    approved: Option<String>,
+    published: Option<String>,
+    formula: String,
+    summary: Vec<String>,
+    hash: String,
+}
+
+struct Other {
+    number: i32,
+    chosen: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::web) struct Asked {
+    with: String,
+}
+
+/// The version that one follows on: the last published one before it.
+pub(super) fn before<'v>(versions: &'v [Version], version: &Version) -> Option<&'v Version> {
+    let earlier = versions.iter().filter(|v| v.number < version.number);
+    earlier.filter(|v| v.published_at.is_some()).max_by_key(|v| v.number)
+}
+
+pub(in crate::web) async fn page(
+    app: App,
+    user: StaffUser,
+    path: Path<(String, String)>,
+    asked: Query<Asked>,
+) -> Answer {
+    let (id, number) = path.into_inner();
+    let policy = PolicyId::from_text(&id);
+    let number: i32 = number.parse().map_err(|_| Error::NotFound)?;
+    let versions = app.read(move |conn| policies::versions(conn, &policy)).await?;
+    let of_number = |number: i32| versions.iter().find(|v| v.number == number);
+    let new = of_number(number).ok_or(Error::NotFound)?;
+    let old = match asked.with.parse::<i32>() {
+        Ok(with) => Some(of_number(with).ok_or(Error::NotFound)?),
+        Err(_) => before(&versions, new),
+    };
+    let words = user.words();
+    let name = new.terms.name.in_language(words.language);
+    let page = user
+        .visit
+        .page(words.t2("rules-compare-title", "name", name, "version", number))
+        .under("/staff/policies", words.t("nav-policies"))
+        .under(format!("/staff/policies/{id}?version={number}"), name);
+    let others = versions
+        .iter()
+        .filter(|v| v.number != number)
+        .map(|v| Other { number: v.number, chosen: old.is_some_and(|old| old.number == v.number) });
+    reply::page(&VersionPage {
+        changes: old
+            .map(|old| policies::compare(&old.terms, &new.terms, words))
+            .unwrap_or_default(),
+        old: old.map(|old| side(&page, old)),
+        new: side(&page, new),
+        others: others.collect(),
+        id,
+        page,
+    })
+}
+
+fn side(page: &Page, version: &Version) -> Side {
+    let signed = |name: &str, at| format!("{name} · {}", page.time(&at));
+    Side {
+        number: version.number,
+        state: version.state.as_str(),
+        valid: valid(page, version),
+        drafted: signed(&version.drafted_by_name, version.drafted_at),
+        approved: version.approved.as_ref().map(|hand| signed(&hand.name, hand.at)),
+        published: version
+            .published_at
+            .map(|at| signed(version.published_by_name.as_deref().unwrap_or_default(), at)),
+        formula: policies::formula(&version.terms, page.words),
+        summary: policies::summary(&version.terms, page.words),
+        hash: version.terms_hash.clone(),
+    }
+}
