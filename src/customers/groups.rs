@@ -52,6 +52,11 @@ pub fn groups(conn: &mut Conn) -> Result<Groups> {
     Ok(groups)
 }
 
+/// The customers of the groups with these codes, as they are now.
+pub fn in_groups(conn: &mut Conn, codes: &[String]) -> Result<Vec<Key>> {
+    store::in_groups(conn, codes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

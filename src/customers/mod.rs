@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use contact::contact;
-pub use groups::{CustomerGroup, Groups, groups};
+pub use groups::{CustomerGroup, Groups, groups, in_groups};
 
 use crate::audit;
 use crate::db::{Conn, Tx, next_numbers};

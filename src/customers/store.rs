@@ -115,6 +115,20 @@ pub(super) fn parents(conn: &mut Conn) -> Result<Vec<(Key, String, Option<String
         .load(conn)?)
 }
 
+/// Parents with these codes, and the customers that name them.
+pub(super) fn in_groups(conn: &mut Conn, codes: &[String]) -> Result<Vec<Key>> {
+    let mut found = Vec::new();
+    for chunk in codes.chunks(CHUNK) {
+        found.extend(
+            customers::table
+                .filter(customers::code.eq_any(chunk).or(customers::group_code.eq_any(chunk)))
+                .select(customers::id)
+                .load::<Key>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
 pub(super) fn keys(conn: &mut Conn) -> Result<HashMap<String, Key>> {
     let rows =
         customers::table.select((customers::code, customers::id)).load::<(String, Key)>(conn)?;

@@ -72,6 +72,8 @@ pub(super) fn run(
 #[derive(Default)]
 struct Moved {
     customers: BTreeSet<Key>,
+    /// Codes of customer groups that gained or lost somebody.
+    groups: BTreeSet<String>,
     products: Vec<Key>,
 }
 
@@ -79,6 +81,8 @@ impl Moved {
     /// Has the next accrual run compute all their months again: what they count for may differ.
     fn touch(self, tx: &mut Tx<'_>) -> Result<()> {
         let mut customers = self.customers;
+        let groups: Vec<String> = self.groups.into_iter().collect();
+        customers.extend(customers::in_groups(tx, &groups)?);
         customers.extend(store::lines::buyers(tx, &self.products)?);
         if customers.is_empty() {
             return Ok(());
@@ -118,6 +122,7 @@ fn customer(
         Some(known) => NewCustomer::from(known),
         None => NewCustomer::regular(&code, HOME),
     };
+    let groups = [base.group_code.clone(), Some(code)];
     let new = match plan.customer(row, base, HOME) {
         Ok(new) => new,
         Err(why) => return Ok(Some(why)),
@@ -128,11 +133,16 @@ fn customer(
             return Ok(Some(rejected(row, "customer_code", Reason::Repeated, &new.code)));
         }
         None => match customers::upsert(tx, &new)? {
-            Upserted::New(_) => report.new += 1,
+            Upserted::New(_) => {
+                report.new += 1;
+                moved.groups.extend(groups.into_iter().flatten());
+            }
             Upserted::Changed { key, terms } => {
                 report.changed += 1;
                 if terms {
                     moved.customers.insert(key);
+                    let now = new.group_code.clone();
+                    moved.groups.extend(groups.into_iter().flatten().chain(now));
                 }
             }
             Upserted::Same(_) => report.known += 1,

@@ -20,6 +20,7 @@ mod dispute_pages;
 mod disputes;
 mod figures;
 mod import_pages;
+mod groups_and_rivals;
 mod imports;
 mod mailbox;
 mod master_data;
