@@ -38,6 +38,20 @@ pub(super) fn required<'t, 'i, 's, T>(
     read(table, key, f)
 }
 
+/// What isn't closed yet can't be settled.
+pub(super) fn settlement(
+    root: &mut Reader<'_, '_>,
+    within: Option<u32>,
+    grace: u32,
+    f: &mut Faults<'_>,
+) {
+    let (Some(days), Some(item)) = (within, root.item("settle_within_days")) else { return };
+    if days < grace {
+        let text = Text::new("policy-settled-before-closed").with("days", days);
+        f.add(item.offset, item.path, text.with("grace", grace));
+    }
+}
+
 /// Codes stand in addresses, file names and command lines.
 pub(super) fn code(code: &str, item: &Item<'_, '_>, f: &mut Faults<'_>) {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -99,21 +113,6 @@ pub(super) fn apart(
         let text =
             Text::new("policy-in-both").with("found", both).with("other", table.path_of(key));
         f.add(item.offset, &*item.path, text);
-    }
-}
-
-pub(super) fn limits(
-    table: &mut Reader<'_, '_>,
-    cap: Option<Decimal>,
-    guarantee: Option<Decimal>,
-    f: &mut Faults<'_>,
-) {
-    if let (Some(cap), Some(guarantee), Some(item)) = (cap, guarantee, table.item("cap"))
-        && cap < guarantee
-    {
-        let text =
-            Text::new("policy-cap-below-guarantee").with("cap", cap).with("guarantee", guarantee);
-        f.add(item.offset, item.path, text);
     }
 }
 

@@ -33,12 +33,7 @@ pub(super) fn fits(
     root: &mut Reader<'_, '_>,
     f: &mut Faults<'_>,
 ) {
-    if period == Some(PeriodKind::Term) && measure.window == Window::YearToDate {
-        at(root, "measure", "window", Text::new("policy-term-to-date"), f);
-    }
-    if period == Some(PeriodKind::Term) && reward.guarantee_cumulative.is_some() {
-        at(root, "reward", "guarantee_cumulative", Text::new("policy-term-guarantee"), f);
-    }
+    yearly(period, measure, reward, root, f);
     if let NoBaseline::Tier(number) = measure.no_baseline
         && usize::try_from(number).is_ok_and(|number| number > reward.tiers.len())
     {
@@ -49,6 +44,27 @@ pub(super) fn fits(
     if growth_fits(measure, reward, root, f) && other_lines_qualify && excess(measure) {
         let text = Text::new("policy-excess-needs-own-measure");
         at_root(root, "qualifying_products", text, f);
+    }
+}
+
+/// A year to date, and a minimum for the year, need several periods in a year.
+fn yearly(
+    period: Option<PeriodKind>,
+    measure: &Measure,
+    reward: &Reward,
+    root: &mut Reader<'_, '_>,
+    f: &mut Faults<'_>,
+) {
+    let (window, guarantee) = match period {
+        Some(PeriodKind::Term) => ("policy-term-to-date", "policy-term-guarantee"),
+        Some(PeriodKind::Year) => ("policy-year-to-date", "policy-year-guarantee"),
+        _ => return,
+    };
+    if measure.window == Window::YearToDate {
+        at(root, "measure", "window", Text::new(window), f);
+    }
+    if reward.guarantee_cumulative.is_some() {
+        at(root, "reward", "guarantee_cumulative", Text::new(guarantee), f);
     }
 }
 
@@ -75,13 +91,15 @@ fn mode_fits(
     if !sliced(reward.tier_mode) || !rate_pays || banded {
         return;
     }
-    let misfit = |reward: &TierReward| match measure.kind {
-        MeasureKind::Amount => matches!(reward, TierReward::PerUnit(_)),
-        MeasureKind::Quantity => matches!(reward, TierReward::Percent(_)),
-        MeasureKind::Growth | MeasureKind::Target => true,
+    let (key, misfit): (_, fn(&TierReward) -> bool) = match measure.kind {
+        MeasureKind::Amount => ("policy-mode-misfit", |r| matches!(r, TierReward::PerUnit(_))),
+        MeasureKind::Quantity => ("policy-mode-misfit", |r| matches!(r, TierReward::Percent(_))),
+        // Slabs of a percentage earn neither.
+        MeasureKind::Growth => ("policy-mode-of-growth", |_| true),
+        MeasureKind::Target => ("policy-mode-of-target", |_| true),
     };
     if reward.tiers.iter().any(|tier| misfit(&tier.reward)) {
-        let text = Text::new("policy-mode-misfit").with("mode", reward.tier_mode);
+        let text = Text::new(key).with("mode", reward.tier_mode);
         at(root, "reward", "tier_mode", text, f);
     }
     if other_lines_qualify {

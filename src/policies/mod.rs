@@ -16,6 +16,7 @@ mod covered;
 mod figures;
 mod letters;
 mod life;
+mod limits;
 mod meet;
 mod parse;
 mod read;

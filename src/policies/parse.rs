@@ -10,7 +10,7 @@ use super::terms::{
     Tier, TierMode, TierReward, Window,
 };
 use super::{FileProblem, MOST_BYTES};
-use super::{check, combine};
+use super::{check, combine, limits};
 use crate::values::{Currency, Money, PeriodKind, Problem, Text};
 
 /// A list of tiers longer than this is a mistake.
@@ -21,21 +21,34 @@ const MOST_TIERS: usize = 100;
 /// # Errors
 /// Every problem found, each with the path of its key, its line and column, in file order.
 pub fn parse(source: &str) -> Result<Terms, Vec<FileProblem>> {
+    match read_file(source) {
+        (Some(terms), found) if found.is_empty() => Ok(terms),
+        (_, found) => Err(found),
+    }
+}
+
+/// What a file says that was right by the rules of its day, whatever has been refused since.
+pub(super) fn parse_kept(source: &str) -> Option<Terms> {
+    read_file(source).0
+}
+
+/// The terms as far as every value could be read, and what is wrong with them, in file order.
+fn read_file(source: &str) -> (Option<Terms>, Vec<FileProblem>) {
     if source.len() > MOST_BYTES {
         let text = Text::new("policy-too-large").with("most", MOST_BYTES);
         let problem = Problem::new("file", text);
-        return Err(vec![FileProblem { line: 1, column: 1, problem }]);
+        return (None, vec![FileProblem { line: 1, column: 1, problem }]);
     }
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let table = DeTable::parse(source).map_err(|error| vec![syntax(source, &error)])?;
+    let table = match DeTable::parse(source) {
+        Ok(table) => table,
+        Err(error) => return (None, vec![syntax(source, &error)]),
+    };
     let mut faults = Faults::new(source);
     let terms = read(Reader::root(table.get_ref()), &mut faults);
     let mut found = faults.found;
     found.sort_by_key(|f| (f.line, f.column));
-    match terms {
-        Some(terms) if found.is_empty() => Ok(terms),
-        _ => Err(found),
-    }
+    (terms, found)
 }
 
 fn syntax(source: &str, error: &toml::de::Error) -> FileProblem {
@@ -69,6 +82,7 @@ fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
     }
     let contract_ref = root.text("contract_ref", f);
     check::dates(&mut root, period, from, to, f);
+    check::settlement(&mut root, settle_within_days, grace_days, f);
     let name = names(&mut root, f);
     let customers = customers(&mut root, f);
     let products = product_scope(&mut root, "products", f).unwrap_or_default();
@@ -76,6 +90,9 @@ fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
     let measure = measure(&mut root, f);
     let reward = reward(&mut root, currency, measure.as_ref().map(|m| m.kind), f);
     let overlap = overlap(&mut root, f);
+    if let Some(reward) = &reward {
+        limits::agree(period, reward, &mut root, f);
+    }
     if let (Some(reward), Some(measure)) = (&reward, &measure) {
         let others = qualifying_products.is_some();
         combine::fits(period, measure, reward, others, &mut root, f);
@@ -253,7 +270,6 @@ fn reward(
     let guarantee = money(&mut table, "guarantee", currency, f);
     let guarantee_cumulative = money(&mut table, "guarantee_cumulative", currency, f);
     let minimum_payout = money(&mut table, "minimum_payout", currency, f);
-    check::limits(&mut table, cap, guarantee, f);
     let tiers = tiers(&mut table, currency, kind, f);
     table.finish(f);
     Some(Reward {

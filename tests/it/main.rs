@@ -27,6 +27,7 @@ mod master_data;
 mod policies_meet;
 mod near_tiers;
 mod policies_room;
+mod policy_impossible;
 mod policy_life;
 mod policy_editor;
 mod policy_life_pages;

@@ -189,7 +189,11 @@ fn head() -> impl Strategy<Value = Terms> {
 fn terms() -> impl Strategy<Value = Terms> {
     head().prop_map(|mut t| {
         let measure = &mut t.measure;
-        if t.period == PeriodKind::Term {
+        t.settle_within_days = t.settle_within_days.map(|days| days.max(t.grace_days));
+        // A year's minimum stands above a period's.
+        let least = t.reward.guarantee.unwrap_or_default();
+        t.reward.guarantee_cumulative = t.reward.guarantee_cumulative.map(|year| (year + least).normalize());
+        if matches!(t.period, PeriodKind::Term | PeriodKind::Year) {
             measure.window = Window::Period;
             t.reward.guarantee_cumulative = None;
         }

@@ -16,7 +16,7 @@ policy-want-code = { $found } can't be a policy's code: at most 40 letters, digi
 policy-want-email = { $found } is not an e-mail address
 policy-want-positive = it must be above zero, not { $found }
 policy-want-not-negative = it must not be negative, but is { $found }
-policy-twice = { $found } stands in the list twice
+policy-twice = { $found } stands in the list twice; keep one
 policy-in-both = { $found } stands in { $other } as well; keep one of the two
 policy-term-needs-to = a policy over a whole term needs its last day
 policy-to-before-from = the last day { $to } lies before the first day { $from }
@@ -28,11 +28,11 @@ policy-rate-too-fine = a rate has at most { $decimals } decimals: { $found }
 policy-tier-count = there must be 1 to { $most } tiers
 policy-one-reward = a tier has exactly one of percent, per_unit, lump_sum; found: { $found }
 policy-tiers-rise = tiers must rise strictly: { $from } is not above the { $before } of the tier before it
-policy-mixed-rewards = one policy can't pay both a percentage of money (percent) and money per unit (per_unit)
+policy-mixed-rewards = one policy can't pay both a percentage of money (percent) and money per unit (per_unit); use one of them in all tiers
 policy-mode-misfit = { $mode } needs a measure and a reward of the same kind: amount with percent, quantity with per_unit
 policy-mode-needs-own-measure = { $mode } pays on slabs of the measure, so other qualifying_products can't pick the tier
-policy-cap-below-guarantee = the cap { $cap } is below the guarantee { $guarantee }
-policy-growth-only = this belongs to growth measures only: { $found }
+policy-cap-below-guarantee = the cap per period { $high } is below the guarantee { $low }; raise the cap or lower the guarantee
+policy-growth-only = this belongs to growth measures only; leave it out or use kind = "growth": { $found }
 policy-percent-only = only growth and target measures compare one or the other; leave it out or use a growth or target measure: { $found }
 policy-group-only = this needs scope = "group" in the measure: { $found }
 policy-want-no-baseline = "none" or the number of a tier from 1 belongs here, not { $found }
@@ -146,3 +146,17 @@ policy-group-currency = policy { $other } of the exclusive group “{ $group }�
 policy-group-period = policy { $other } of the exclusive group “{ $group }” goes by other periods: policies of one group need the same kind of period; use it, or another group
 policy-group-rule = policy { $other } of the exclusive group “{ $group }” has the other rule: policies of one group need the same rule; use it, or another group
 policy-group-priority = policy { $other } of the exclusive group “{ $group }” has this priority already: no two policies may have the same one at the same time; use another number
+policy-year-to-date = a period of a whole year is its year to date; use window = "period"
+policy-year-guarantee = a policy by years has one period a year; use guarantee
+policy-mode-of-growth = growth is a percentage, of which { $mode } has no slabs to pay on; use all_units or total, or growth_on = "banded" for bands of growth
+policy-mode-of-target = attainment is a percentage, of which { $mode } has no slabs to pay on; use all_units or total
+policy-settled-before-closed = it is to be settled within { $days } days after a period’s end, and a period may be closed after { $grace } days (grace_days) only; settle no earlier than that
+policy-cap-total-below-cap = the cap over all periods { $high } is below the cap per period { $low }; raise the one or lower the other
+policy-cap-total-below-guarantee = the cap over all periods { $high } is below the guarantee per period { $low }; raise the cap or lower the guarantee
+policy-cap-total-below-year = the cap over all periods { $high } is below the guarantee per year { $low }; raise the cap or lower the guarantee
+policy-year-below-guarantee = the guarantee per year { $high } is below the guarantee per period { $low }; raise it, or keep the one per period alone
+policy-year-above-caps = the guarantee per year { $low } is above what all the caps of a year come to, { $high }, and could not be kept; lower the guarantee or raise the cap
+policy-minimum-above-total = a minimum payout of { $low } is above the cap over all periods { $high }, so nothing would ever be paid; lower it
+policy-minimum-above-cap = the policy has one period only, and a minimum payout of { $low } is above its cap { $high }, so nothing would ever be paid; lower it
+policy-lump-above-cap = the sum { $low } is above the cap { $high } and would never be paid in full; raise the cap or lower the sum
+policy-pays-nothing = all tiers pay nothing; give one of them a reward above zero, or the policy a guarantee

@@ -16,7 +16,7 @@ policy-want-code = { $found } 不能作为政策代码：最多 40 个字母、�
 policy-want-email = { $found } 不是电子邮件地址
 policy-want-positive = 应大于零，实际为 { $found }
 policy-want-not-negative = 不能为负数，实际为 { $found }
-policy-twice = { $found } 在列表中出现了两次
+policy-twice = { $found } 在列表中出现了两次，请只保留一个
 policy-in-both = { $found } 同时出现在 { $other } 中，二者只能留其一
 policy-term-needs-to = 按整个活动期（term）计算的政策必须有结束日期
 policy-to-before-from = 结束日期 { $to } 早于开始日期 { $from }
@@ -28,11 +28,11 @@ policy-rate-too-fine = 比率最多 { $decimals } 位小数，实际为 { $found
 policy-tier-count = 阶梯至少一级，最多 { $most } 级
 policy-one-reward = 每级阶梯须且只能填写 percent、per_unit、lump_sum 之一，实际为：{ $found }
 policy-tiers-rise = 阶梯起点必须逐级递增：{ $from } 不大于上一级的 { $before }
-policy-mixed-rewards = 同一政策不能既按金额比例（percent）又按件（per_unit）返利
+policy-mixed-rewards = 同一政策不能既按金额比例（percent）又按件（per_unit）返利，各级请统一使用其一
 policy-mode-misfit = { $mode } 要求考核口径与返利同类：amount 配 percent，quantity 配 per_unit
 policy-mode-needs-own-measure = { $mode } 按考核口径分段返利，因此不能另设考核产品（qualifying_products）
-policy-cap-below-guarantee = 封顶 { $cap } 低于保底 { $guarantee }
-policy-growth-only = 此项只用于 growth 口径，实际为 { $found }
+policy-cap-below-guarantee = 每期封顶 { $high } 低于每期保底 { $low }：请提高封顶或降低保底
+policy-growth-only = 此项只用于 growth 口径，请删去，或改用 kind = "growth"：{ $found }
 policy-percent-only = 此项只用于 growth 或 target 口径，请删去，或改用 growth、target：{ $found }
 policy-group-only = 此项需要 [measure] 中 scope = "group"：{ $found }
 policy-want-no-baseline = 此处应为 "none" 或从 1 起的阶梯序号，实际为 { $found }
@@ -143,3 +143,17 @@ policy-group-currency = 互斥组“{ $group }”中的政策 { $other } 使用�
 policy-group-period = 互斥组“{ $group }”中的政策 { $other } 的返利期间类型不同：同组政策的返利期间必须相同，请改用相同期间或另设互斥组
 policy-group-rule = 互斥组“{ $group }”中的政策 { $other } 采用另一互斥规则：同组政策的规则必须相同，请改用相同规则或另设互斥组
 policy-group-priority = 互斥组“{ $group }”中的政策 { $other } 已使用这一优先级：同一时间内各政策的优先级不能相同，请改用其他数字
+policy-year-to-date = 按年计算的政策，一个期间就是全年，请使用 window = "period"
+policy-year-guarantee = 按年计算的政策每年只有一个期间，请使用 guarantee
+policy-mode-of-growth = 增长率是百分数，不能按 { $mode } 分段返利：请使用 all_units 或 total，或以 growth_on = "banded" 按增幅分段
+policy-mode-of-target = 达成率是百分数，不能按 { $mode } 分段返利：请使用 all_units 或 total
+policy-settled-before-closed = 期间结束后 { $days } 天内兑付，而期间要满 { $grace } 天（grace_days）才能关账：兑付期限不能早于关账
+policy-cap-total-below-cap = 累计封顶 { $high } 低于每期封顶 { $low }：请提高累计封顶或降低每期封顶
+policy-cap-total-below-guarantee = 累计封顶 { $high } 低于每期保底 { $low }：请提高累计封顶或降低保底
+policy-cap-total-below-year = 累计封顶 { $high } 低于全年保底 { $low }：请提高累计封顶或降低全年保底
+policy-year-below-guarantee = 全年保底 { $high } 低于每期保底 { $low }：请提高全年保底，或只保留每期保底
+policy-year-above-caps = 全年保底 { $low } 高于各期封顶之和 { $high }，无法兑现：请降低保底或提高封顶
+policy-minimum-above-total = 最低兑付额 { $low } 高于累计封顶 { $high }，永远无法兑付：请降低最低兑付额
+policy-minimum-above-cap = 本政策只有一个期间，最低兑付额 { $low } 高于封顶 { $high }，永远无法兑付：请降低最低兑付额
+policy-lump-above-cap = 定额返利 { $low } 高于封顶 { $high }，永远无法足额支付：请提高封顶或降低定额
+policy-pays-nothing = 所有阶梯的返利均为零，政策没有任何返利：请至少为一级填写大于零的返利，或填写 guarantee
