@@ -124,7 +124,7 @@ impl Period {
             (Language::En, Self::Quarter { year, quarter }) => format!("Q{quarter} {year}"),
             (Language::En, Self::HalfYear { year, half }) => format!("H{half} {year}"),
             (Language::En, Self::Year { year }) => year.to_string(),
-            (Language::En, Self::Term) => "whole term".to_owned(),
+            (Language::En, Self::Term) => "Whole term".to_owned(),
         }
     }
 }

@@ -8,10 +8,10 @@ use crate::disputes::{Contested, Decision, Dispute, Event, Facts, File, FileStor
 use crate::error::Result;
 use crate::values::{Currency, Money, parse_decimal};
 
-/// A fact: its name in words, and its value.
+/// A fact: its name in words, and its values; the steps of a calculation are one fact.
 pub(super) struct FactRow {
     pub name: String,
-    pub value: String,
+    pub values: Vec<String>,
 }
 
 /// What the dispute is about, as it stood when it was filed or as it stands.
@@ -51,14 +51,16 @@ impl About {
 }
 
 fn facts(facts: &Facts, page: &Page) -> Vec<FactRow> {
-    facts
-        .rows
-        .iter()
-        .map(|fact| FactRow {
-            name: page.code("dispute-fact", &fact.name),
-            value: fact.in_language(page.language()).to_owned(),
-        })
-        .collect()
+    let mut rows: Vec<FactRow> = Vec::new();
+    for fact in &facts.rows {
+        let name = page.code("dispute-fact", &fact.name);
+        let value = fact.in_language(page.language()).to_owned();
+        match rows.last_mut().filter(|row| row.name == name) {
+            Some(row) => row.values.push(value),
+            None => rows.push(FactRow { name, values: vec![value] }),
+        }
+    }
+    rows
 }
 
 /// A step of the timeline.

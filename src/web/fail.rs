@@ -33,6 +33,8 @@ impl Fail {
     /// The form's token is missing or of another session.
     pub const STALE: Self = Self::bare(StatusCode::BAD_REQUEST, "stale");
     pub const MALFORMED: Self = Self::bare(StatusCode::BAD_REQUEST, "malformed");
+    /// What was typed into one field is longer than any field takes.
+    pub const TOO_LONG: Self = Self::bare(StatusCode::PAYLOAD_TOO_LARGE, "too-long");
     pub const TOO_LARGE: Self = Self::bare(StatusCode::PAYLOAD_TOO_LARGE, "too-large");
     pub const TOO_SLOW: Self = Self::bare(StatusCode::REQUEST_TIMEOUT, "too-slow");
     pub const METHOD: Self = Self::bare(StatusCode::METHOD_NOT_ALLOWED, "not-found");

@@ -135,7 +135,10 @@ pub(super) fn add(
     value: String,
     longest: usize,
 ) -> Result<(), Fail> {
-    if value.len() > longest || fields.len() >= MOST_FIELDS {
+    if value.len() > longest {
+        return Err(Fail::TOO_LONG);
+    }
+    if fields.len() >= MOST_FIELDS {
         return Err(Fail::TOO_LARGE);
     }
     check_text(&name)?;

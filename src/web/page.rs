@@ -170,6 +170,20 @@ impl Page {
         self.words.language
     }
 
+    /// Whether a member of staff reads it.
+    pub fn reads_as_staff(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.staff)
+    }
+
+    /// The title around the document number in it, which stays on one line.
+    pub fn title_parts(&self) -> (&str, &str, &str) {
+        let number = self.title.split(' ').find(|word| is_document_number(word)).unwrap_or("");
+        match self.title.split_once(number).filter(|_| !number.is_empty()) {
+            Some((before, after)) => (before, number, after),
+            None => (&self.title, "", ""),
+        }
+    }
+
     /// The sentence of the catalogue.
     pub fn t(&self, key: &str) -> String {
         self.words.t(key)
@@ -205,6 +219,16 @@ impl Page {
     /// The word for a code name: `page.code("role", "account_manager")`.
     pub fn code(&self, prefix: impl AsRef<str>, code: impl AsRef<str>) -> String {
         self.words.code(prefix.as_ref(), code.as_ref())
+    }
+
+    /// The word for a name that files bring, or the name itself.
+    pub fn name(&self, prefix: impl AsRef<str>, name: impl AsRef<str>) -> String {
+        self.words.name(prefix.as_ref(), name.as_ref())
+    }
+
+    /// Somebody's name; those who aren't people have one in the reader's language.
+    pub fn who(&self, name: impl AsRef<str>) -> String {
+        self.name("actor", name)
     }
 
     /// 2026年9月30日
@@ -255,6 +279,13 @@ impl Page {
     pub fn problem(&self, field: &str) -> Option<&str> {
         self.problems.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
     }
+}
+
+/// `FL-2026-09-000123`.
+fn is_document_number(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('-').collect();
+    let digits = |part: &&str| part.chars().all(|c| c.is_ascii_digit());
+    parts.len() == 4 && parts.iter().skip(1).all(digits)
 }
 
 /// A count with its thousands told apart: `809,560`.

@@ -4,7 +4,7 @@
 use crate::accruals::rules::Exclusion;
 use crate::ledger::Cause;
 use crate::statements::{Content, Statement};
-use crate::values::{Currency, Language, Money, Quantity, capital_rmb};
+use crate::values::{Currency, Language, Money, Quantity, capital_rmb, parse_decimal};
 
 /// The frozen statement in the reader's language; dates and amounts are the template's.
 pub(super) struct StatementView {
@@ -106,11 +106,21 @@ fn accruals(content: &Content, page: &super::Page) -> Vec<AccrualRow> {
             period: page.period(&line.period),
             basis: basis(line.base_minor, line.base_micro, &line.reward, content.currency),
             tier: if line.tier == 0 { "—".to_owned() } else { line.tier.to_string() },
-            reward: if line.reward.is_empty() { "—".to_owned() } else { line.reward.clone() },
+            reward: reward(&line.reward, content.currency, page),
             state: if line.earned { "earned" } else { "estimated" },
             amount: Money::new(line.amount, content.currency),
         })
         .collect()
+}
+
+/// A rate as people read it; calculations and statements keep it as `2.5%`, `0.35/unit` or `2000`.
+pub(super) fn reward(kept: &str, currency: Currency, page: &super::Page) -> String {
+    let money = |text| parse_decimal(text).ok().map(|a| Money::shown_unrounded(a, currency));
+    match kept.strip_suffix("/unit") {
+        _ if kept.is_empty() => "—".to_owned(),
+        Some(amount) => page.t1("policy-says-per-unit", "rate", money(amount).unwrap_or_default()),
+        None => money(kept).unwrap_or_else(|| kept.to_owned()),
+    }
 }
 
 /// What the reward is reckoned on: units where it pays per unit, the net amount otherwise.

@@ -138,7 +138,7 @@ async fn text(mut part: Field, most: usize) -> Result<String, Fail> {
     while let Some(chunk) = part.next().await {
         bytes.extend_from_slice(&chunk.map_err(part_failure)?);
         if bytes.len() > most {
-            return Err(Fail::TOO_LARGE);
+            return Err(Fail::TOO_LONG);
         }
     }
     String::from_utf8(bytes).map_err(|_| Fail::malformed("not UTF-8"))

@@ -121,6 +121,12 @@ impl Words {
         self.t(&format!("{prefix}-{}", code.replace('_', "-")))
     }
 
+    /// The word for a code name, or the name itself where it has none: names that files bring.
+    pub fn name(&self, prefix: &str, name: &str) -> String {
+        let key = format!("{prefix}-{}", name.replace(['_', '.'], "-"));
+        if self.has(&key) { self.t(&key) } else { name.to_owned() }
+    }
+
     /// Whether the catalogue has the key.
     pub fn has(&self, key: &str) -> bool {
         self.bundle.get_message(key).is_some_and(|m| m.value().is_some())

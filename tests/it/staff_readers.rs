@@ -125,10 +125,10 @@ both! {
         let all = auditor.get("/staff/audit");
         let head = app.read(audit::checkpoint);
         all.assert_has(&format!("#{} {}", head.count, head.hash));
-        let kinds = auditor.get("/staff/audit?kind=period").texts("td:nth-of-type(3) code");
-        assert_eq!(kinds, ["period.closed"]);
-        let by_finance = auditor.get("/staff/audit?actor=finance").texts("td:nth-of-type(3) code");
-        assert!(by_finance.contains(&"accruals.run".to_owned()), "{by_finance:?}");
+        let kinds = auditor.get("/staff/audit?kind=period").texts("td:nth-of-type(3)");
+        assert_eq!(kinds, ["Period closed"]);
+        let by_finance = auditor.get("/staff/audit?actor=finance").texts("td:nth-of-type(3)");
+        assert!(by_finance.contains(&"Accruals run".to_owned()), "{by_finance:?}");
         auditor.get("/staff/audit?object=nothing").assert_has("No such events");
 
         let before = app.read(audit::checkpoint);

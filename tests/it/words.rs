@@ -136,6 +136,50 @@ fn every_key_is_named_somewhere() {
     assert!(left_over.is_empty(), "nothing says\n{}", left_over.join("\n"));
 }
 
+/// What the log keeps stands as a code: `dispute.decided`. Whoever reads it reads words.
+#[test]
+fn every_action_and_object_of_the_audit_log_has_a_word() {
+    let keys = keys();
+    let kept = |source: &crate::support::source::Source| {
+        source.code.contains("audit::") || source.code.contains("audit::{")
+    };
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for source in sources().iter().filter(|source| kept(source)) {
+        for literal in &source.literals {
+            let word = |text: &str| {
+                !text.is_empty() && text.chars().all(|c| "_".contains(c) || c.is_ascii_lowercase())
+            };
+            let Some((noun, verb)) = literal.split_once('.') else { continue };
+            if word(noun) && word(verb) {
+                seen += 1;
+                let key = format!("audit-did-{noun}-{verb}").replace('_', "-");
+                if !keys.contains(&key) {
+                    wrong.push(format!("{}: {literal:?} has no word {key}", source.path));
+                }
+            }
+        }
+    }
+    assert!(seen > 30, "{seen} actions: were they all found?");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// The outbox keeps a letter's kind as a code, and staff read it in words.
+#[test]
+fn every_kind_of_letter_has_a_word() {
+    let keys = keys();
+    let mut seen = 0;
+    for (path, text) in files("src/mailbox/letters", "rs") {
+        for rest in text.split("const KIND: &'static str = \"").skip(1) {
+            let kind = rest.split('"').next().unwrap_or_default();
+            seen += 1;
+            let key = format!("letter-kind-{}", kind.replace('_', "-"));
+            assert!(keys.contains(&key), "{path}: {kind:?} has no word {key}");
+        }
+    }
+    assert!(seen > 10, "{seen} kinds: were they all found?");
+}
+
 #[test]
 fn words_avoid_what_has_another_meaning_in_law() {
     let chinese = catalogue(Language::ZhCn).text;

@@ -154,7 +154,7 @@ fn marginal_pays_each_slab_at_its_own_rate() {
             "Tier 2 reached (from ¥200.00)",
             "Tier 1, the part from ¥100.00 to ¥200.00: ¥100.00 × 1% = ¥1.00",
             "Tier 2, the part from ¥200.00 to ¥250.00: ¥50.00 × 2% = ¥1.00",
-            "Together ¥2.00",
+            "Total: ¥2.00",
         ]
     );
 }

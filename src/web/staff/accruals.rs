@@ -4,6 +4,7 @@ use actix_web::web::{Query, block};
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::statement_view::reward;
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::typed;
 use crate::accruals::{self, Accrual, Filter, PastRun};
@@ -174,7 +175,6 @@ fn row(
     let version = versions.get(&accrual.version);
     let (customer, customer_name) = names.get(&accrual.customer).cloned().unwrap_or_default();
     let tier = accrual.calculation.tier;
-    let reward = accrual.calculation.reward_text();
     Row {
         id: accrual.id.to_string(),
         policy: version.map(|v| v.code.clone()).unwrap_or_default(),
@@ -183,7 +183,7 @@ fn row(
         customer_name,
         period: page.period(&accrual.period),
         tier: if tier == 0 { "—".to_owned() } else { tier.to_string() },
-        reward: if reward.is_empty() { "—".to_owned() } else { reward },
+        reward: reward(&accrual.calculation.reward_text(), accrual.currency, page),
         status: accrual.status.as_str(),
         rebate: accrual.rebate(),
     }

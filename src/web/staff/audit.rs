@@ -26,7 +26,7 @@ struct Row {
     at: String,
     actor: String,
     actor_id: String,
-    role: String,
+    roles: String,
     action: String,
     kind: String,
     object: String,
@@ -95,7 +95,7 @@ fn row(page: &Page, event: Recorded) -> Row {
         path: path_of(&event.object_kind, &event.object_id),
         actor: event.actor_name,
         actor_id: event.actor,
-        role: event.role,
+        roles: roles(page, &event.role),
         action: event.action,
         kind: event.object_kind,
         object: event.object_id,
@@ -103,6 +103,11 @@ fn row(page: &Page, event: Recorded) -> Row {
         address: event.address,
         hash: event.hash,
     }
+}
+
+/// The log keeps a member of staff's roles with commas between them.
+fn roles(page: &Page, kept: &str) -> String {
+    kept.split(',').map(|role| page.name("role", role)).collect::<Vec<_>>().join(" · ")
 }
 
 fn path_of(kind: &str, id: &str) -> Option<String> {

@@ -50,7 +50,8 @@ pub(super) struct DisputePage {
     assignee: Option<String>,
     answer_due: String,
     decision_due: String,
-    left: Left,
+    /// None once it is no longer open.
+    left: Option<Left>,
     amount: Option<Money>,
     expected: Option<Money>,
     about: About,
@@ -247,7 +248,7 @@ fn show(
         assignee: dispute.assignee_name.clone(),
         answer_due: page.deadline(&dispute.answer_due),
         decision_due: page.deadline(&dispute.decision_due),
-        left: left(&dispute, found.days, &page),
+        left: dispute.state.is_open().then(|| left(&dispute, found.days, &page)),
         amount: (dispute.disputed > 0).then(|| dispute.disputed_money()),
         expected: dispute.expected.map(money),
         about: About::frozen(&dispute, &page),

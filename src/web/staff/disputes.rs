@@ -186,6 +186,6 @@ pub(super) fn left(dispute: &Dispute, days: i64, page: &Page) -> Left {
         ..0 => Left { text: page.count("dispute-left-late", -days), class: "late" },
         0 => Left { text: page.t("dispute-left-today"), class: "soon" },
         1 => Left { text: page.count("dispute-left-days", days), class: "soon" },
-        _ => Left { text: page.count("dispute-left-days", days), class: "number" },
+        _ => Left { text: page.count("dispute-left-days", days), class: "" },
     }
 }

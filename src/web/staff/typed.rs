@@ -7,6 +7,9 @@ use crate::values::{Currency, Money, Text, parse_date, parse_decimal};
 
 /// A day; `2026-09-30` is what browsers send.
 pub(super) fn day(field: &'static str, text: &str) -> Result<NaiveDate> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid(field, Text::new("typed-day-missing")));
+    }
     parse_date(text.trim())
         .map_err(|_| Error::invalid(field, Text::new("typed-day-unreadable").with("found", text)))
 }

@@ -1,5 +1,5 @@
 accruals-run-title = Run accruals
-accruals-run-lead = Reckons anew with the sales up to a day and books only the differences. A second run books nothing twice.
+accruals-run-lead = Recalculates with the sales up to the chosen day and books only the differences. Running it again books nothing twice.
 accruals-as-of = Up to
 accruals-as-of-hint = For example 2026-09-30
 accruals-as-of-ahead = The day must not lie ahead.

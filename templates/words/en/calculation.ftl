@@ -9,7 +9,7 @@ calc-whole = Tier { $tier }: { $on } × { $rate } = { $amount }
 calc-slab = Tier { $tier }, the part from { $from } to { $to }: { $on } × { $rate } = { $amount }
 calc-ceiling = Tier { $tier } at its ceiling: { $on } × { $rate } = { $amount }
 calc-lump-sum = Tier { $tier }, lump sum: { $amount }
-calc-sum = Together { $amount }
+calc-sum = Total: { $amount }
 calc-floor = The base is { $base }, not above zero, so the rebate is zero
 calc-guarantee = { $before } is below the guarantee, so { $amount } is paid
 calc-cap = { $before } is above the cap, so { $amount } is paid

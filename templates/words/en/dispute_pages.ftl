@@ -55,15 +55,15 @@ dispute-kind = Kind
 dispute-amount = Disputed amount
 dispute-shown = Amount shown
 dispute-filed = Filed
-dispute-waits = Waiting for
+dispute-waits = What comes next
 dispute-due = Due
 dispute-until = due { $day }
-dispute-waits-review = us
-dispute-waits-answer = your answer
-dispute-waits-reaction = you: accept the decision or appeal
-dispute-waits-appeal = another reviewer of ours
-dispute-waits-end = the decision is final; you may accept it
-dispute-waits-nobody = nobody: it is settled
+dispute-waits-review = We review it
+dispute-waits-answer = Please answer our question
+dispute-waits-reaction = Please accept the decision or appeal
+dispute-waits-appeal = Another reviewer looks at it
+dispute-waits-end = The decision is final; you may accept it
+dispute-waits-nobody = Nothing more to do
 
 dispute-list-lead = Is a number wrong? File a dispute: only the disputed amount is held, the rest is paid as usual.
 dispute-file = File a dispute
@@ -152,7 +152,7 @@ dispute-withdrawn-now = The dispute is withdrawn.
 
 dispute-view-mine = Mine
 dispute-view-unassigned = Unassigned
-dispute-view-breach = About to breach
+dispute-view-breach = Due soon or late
 dispute-view-waiting = Waiting for customer
 dispute-view-approvals = Approvals
 dispute-view-appeals = Appeals
@@ -167,15 +167,15 @@ dispute-age = { $count ->
    *[other] { $count } days
 }
 dispute-left = Time left
-dispute-left-paused = waiting for the customer, clock stands
+dispute-left-paused = waiting for the customer, clock stopped
 dispute-left-late = { $count ->
     [one] late by { $count } business day
    *[other] late by { $count } business days
 }
 dispute-left-today = due today
 dispute-left-days = { $count ->
-    [one] { $count } business day
-   *[other] { $count } business days
+    [one] { $count } business day left
+   *[other] { $count } business days left
 }
 dispute-last = Last activity
 dispute-assignee = Assignee
@@ -204,7 +204,7 @@ dispute-note-hint = The customer never sees this
 dispute-note = Save the note
 dispute-proposed = Decision waiting for approval
 dispute-proposed-by = proposed by { $who } on { $at }
-dispute-approval-moves = Approving makes it hold: the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } held for this dispute is released.
+dispute-approval-moves = Once approved, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } held for this dispute is released.
 dispute-approval-waits = An approver other than the proposer must approve it first.
 dispute-approve = Approve the decision
 dispute-return-reason = Why it goes back
@@ -218,7 +218,7 @@ dispute-appeal-take-about = An appeal is for somebody who had no hand in the fir
 dispute-appeal-take = Take the appeal
 dispute-decide-title = Decide
 dispute-decide-appeal-title = Decide the appeal
-dispute-decide-moves = When the decision holds, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } held for this dispute is released.
+dispute-decide-moves = Once the decision takes effect, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } held for this dispute is released.
 dispute-decide-limit = Above { $limit } granted, an approver must approve first.
 dispute-outcome = Outcome
 dispute-granted-hint = When you accept fully or partly, for example 1250.00
@@ -228,9 +228,9 @@ dispute-decide = Submit the decision
 dispute-nothing-to-do = There is nothing for you to do here now.
 dispute-assigned-now = Assigned.
 dispute-replied-now = Your reply is sent.
-dispute-asked-now = The customer is asked; the clock stands.
+dispute-asked-now = Your question is sent; the clock is stopped until the customer answers.
 dispute-noted-now = The note is saved.
 dispute-decided-now = The decision is submitted.
-dispute-approved-now = The decision is approved and holds.
+dispute-approved-now = The decision is approved and in effect.
 dispute-returned-now = The decision is sent back.
 dispute-appeal-taken-now = The appeal is yours.

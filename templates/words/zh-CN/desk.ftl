@@ -26,6 +26,7 @@ desk-payable = 应付（已确定）
 desk-reserved = 其中冻结
 desk-in-payment = 付款中
 desk-owed = 合计
+typed-day-missing = 请填写日期。
 typed-day-unreadable = “{ $found }”不是日期。请按 2026-09-30 的格式填写。
 typed-amount-unreadable = “{ $found }”不是{ $currency }金额。请填写如 1234.56 的数字，小数位不超过币种允许的位数。
 typed-line-too-long = 请填写一行，最多 { $most } 个字符。

@@ -124,7 +124,8 @@ both! {
         }
         let page = buyer.submit(&good.clone().with("text", &"长".repeat(2_000)));
         page.assert_status(200);
-        buyer.post(&good.clone().with("text", &"x".repeat(20_000))).assert_status(413);
+        let refused = buyer.post(&good.clone().with("text", &"x".repeat(20_000)));
+        refused.assert_status(413).assert_has("有一项文字过长").assert_has("没有保存任何内容");
         buyer.post(&good.clone().with("surprise", "1")).assert_status(400);
         buyer.post(&good.clone().without("token")).assert_status(400);
         let mut filing = page.form("/disputes").with("step", "file");
