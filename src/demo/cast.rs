@@ -38,6 +38,8 @@ pub(super) struct Cast {
     managers: Vec<Actor>,
     /// The finance person of each customer.
     clerks: BTreeMap<Key, Actor>,
+    /// The managers of the first customers, who sign.
+    bosses: BTreeMap<Key, Actor>,
     first_customer: String,
 }
 
@@ -53,6 +55,7 @@ impl Cast {
             staff: BTreeMap::new(),
             managers: Vec::new(),
             clerks: BTreeMap::new(),
+            bosses: BTreeMap::new(),
             first_customer: String::new(),
         };
         for (email, name, role) in STAFF {
@@ -82,9 +85,11 @@ impl Cast {
                 let name = name(index * 3 + mail.len());
                 let person = new(&format!("{mail}.{code}"), &name, "", password)?;
                 let id = people::add_customer_person(tx, person, *key, role)?;
-                if role == CustomerRole::Finance {
-                    cast.clerks.insert(*key, actor(tx, &id)?);
-                }
+                match role {
+                    CustomerRole::Finance => cast.clerks.insert(*key, actor(tx, &id)?),
+                    CustomerRole::Manager => cast.bosses.insert(*key, actor(tx, &id)?),
+                    CustomerRole::Viewer => None,
+                };
             }
         }
         Ok(cast)
@@ -103,6 +108,16 @@ impl Cast {
     /// The customer at this place, with its clerk.
     pub(super) fn clerk_at(&self, place: usize) -> Option<(Key, &Actor)> {
         self.clerks.iter().nth(place).map(|(key, actor)| (*key, actor))
+    }
+
+    /// The account manager at this place.
+    pub(super) fn manager_at(&self, place: usize) -> Result<&Actor> {
+        self.managers.get(place).ok_or_else(|| Error::internal("so many managers don't play"))
+    }
+
+    /// The customer at this place, with its manager.
+    pub(super) fn boss_at(&self, place: usize) -> Option<(Key, &Actor)> {
+        self.bosses.iter().nth(place).map(|(key, actor)| (*key, actor))
     }
 
     pub(super) fn clerk(&self, customer: Key) -> Option<&Actor> {

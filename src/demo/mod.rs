@@ -7,6 +7,7 @@ mod cast;
 mod disputes;
 mod payouts;
 mod policies;
+mod promises;
 mod sales;
 mod scenes;
 mod timeline;

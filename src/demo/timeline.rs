@@ -11,6 +11,7 @@ use super::cast::{Cast, PASSWORD};
 use super::company::{DemoCustomer, DemoProduct};
 use super::disputes::{Cue, cues};
 use super::policies;
+use super::promises::{Deed, deeds};
 use super::sales::{DemoLine, as_csv};
 use crate::accruals;
 use crate::config::Limits;
@@ -52,6 +53,7 @@ enum Act {
     /// Those sent are settled.
     Settle,
     Dispute(Cue),
+    Promise(Deed),
 }
 
 impl Stage<'_> {
@@ -112,6 +114,7 @@ impl Stage<'_> {
         let promotion = self.today.checked_sub_days(Days::new(35)).unwrap_or(self.today);
         acts.push((self.moment(promotion, 9), Act::CloseTerm));
         acts.extend(cues(self).into_iter().map(|(at, cue)| (at, Act::Dispute(cue))));
+        acts.extend(deeds(self).into_iter().map(|(at, deed)| (at, Act::Promise(deed))));
         acts.retain(|(at, _)| *at < self.now - TimeDelta::hours(2));
         acts.sort_by_key(|(at, _)| *at);
         acts
@@ -176,6 +179,7 @@ impl Stage<'_> {
             Act::Pay => super::payouts::pay(self, cast),
             Act::Settle => super::payouts::settle(self, cast),
             Act::Dispute(cue) => super::disputes::play(self, cast, cue),
+            Act::Promise(deed) => super::promises::play(self, cast, deed),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{CustomerFacts, Version, covers};
+use super::{CustomerFacts, Terms, Version, compare, covers};
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
@@ -13,12 +13,21 @@ use crate::mailbox::letters::{ProgrammeEnded, ProgrammePublished, ProgrammeWithd
 use crate::mailbox::{self, Contact, Letter};
 use crate::people::{self, Person, Side};
 use crate::values::{EmailAddress, Key, Language};
+use crate::words::{Words, words};
 
 /// What there is to tell.
 pub(super) enum News<'a> {
-    Published { amended: bool },
-    Ended { last_day: NaiveDate, reason: &'a str },
-    Withdrawn { reason: &'a str },
+    /// With the terms before, of a policy that was promised already.
+    Published {
+        before: Option<&'a Terms>,
+    },
+    Ended {
+        last_day: NaiveDate,
+        reason: &'a str,
+    },
+    Withdrawn {
+        reason: &'a str,
+    },
 }
 
 /// Queues one letter per manager; nothing for a policy that is over. A customer whose tenure is
@@ -35,11 +44,13 @@ pub(super) fn tell_managers(tx: &mut Tx<'_>, version: &Version, news: &News<'_>)
         let name = version.terms.name.in_language(language).to_owned();
         let to = (&customer, &manager, language);
         match news {
-            News::Published { amended } => {
+            News::Published { before } => {
+                let words = words(language);
+                let changes = before.map(|before| changes(before, &version.terms, words));
                 let letter = ProgrammePublished {
                     policy,
                     name,
-                    amended: *amended,
+                    changes,
                     valid_from: version.terms.from,
                     valid_to: version.terms.to,
                     contact,
@@ -57,6 +68,12 @@ pub(super) fn tell_managers(tx: &mut Tx<'_>, version: &Version, news: &News<'_>)
         }
     }
     Ok(())
+}
+
+/// What changed for a reader; which other customers it covers isn't theirs to know.
+fn changes(before: &Terms, now: &Terms, words: &Words) -> Vec<String> {
+    let before = Terms { customers: now.customers.clone(), ..before.clone() };
+    compare(&before, now, words)
 }
 
 /// Every manager of every customer that the version covers on the day, or on its first one.

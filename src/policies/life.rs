@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 
 use super::announce::{self, News};
+use super::follow::check_follows;
 use super::rules::{self, Action, StepKind};
 use super::store::{self, NewVersion};
 use super::{Published, Terms, Version, VersionState, letters, meet, parse};
@@ -243,7 +244,7 @@ fn proclaim(
 ) -> Result<Version> {
     let version = store::version(tx, id)?;
     store::add_step(tx, id, StepKind::Published, "")?;
-    let amended = before.is_some();
+    let terms = terms_before(tx, &version, before.is_some())?;
     audit::record(
         tx,
         Event {
@@ -255,8 +256,15 @@ fn proclaim(
             ..Event::default()
         },
     )?;
-    announce::tell_managers(tx, &version, &News::Published { amended })?;
+    announce::tell_managers(tx, &version, &News::Published { before: terms.as_ref() })?;
     Ok(version)
+}
+
+/// The terms before, where there are any, to say what changed.
+fn terms_before(tx: &mut Tx<'_>, version: &Version, amended: bool) -> Result<Option<Terms>> {
+    let versions = store::versions(tx, &version.policy_id)?;
+    let before = versions.into_iter().find(|v| v.state == VersionState::Superseded);
+    Ok(before.filter(|_| amended).map(|before| before.terms))
 }
 
 /// Ends a published policy before its terms do; it still holds until the last day.
@@ -351,14 +359,6 @@ pub(super) fn hands(conn: &mut Conn, version: &Version) -> Result<Vec<PersonId>>
     let steps = store::steps(conn, &version.id)?;
     let own = steps.into_iter().filter(|step| step.action.shapes()).map(|step| step.actor);
     Ok(own.chain([version.drafted_by.clone()]).collect())
-}
-
-/// Whether the terms may be the policy's next, beside what is promised now.
-fn check_follows(conn: &mut Conn, policy: &PolicyId, terms: &Terms) -> Result<()> {
-    match store::promised_of(conn, policy)? {
-        Some(former) => super::may_follow(&former.terms, terms),
-        None => Ok(()),
-    }
 }
 
 fn tell(tx: &mut Tx<'_>, version: &Version, kind: StepKind, note: &str) -> Result<i32> {

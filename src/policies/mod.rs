@@ -14,6 +14,7 @@ mod combine;
 mod compare;
 mod covered;
 mod figures;
+mod follow;
 mod letters;
 mod life;
 mod limits;
@@ -63,10 +64,7 @@ use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::text_enum;
-use crate::values::{
-    Actor, CustomerRole, Identity, Key, Period, PeriodKind, PersonId, PolicyId, Problem, Text,
-    VersionId,
-};
+use crate::values::{Actor, CustomerRole, Identity, Key, PersonId, PolicyId, Problem, VersionId};
 
 /// A policy file is a page of text; more than this is another kind of file.
 pub const MOST_BYTES: usize = 1024 * 1024;
@@ -188,43 +186,6 @@ impl Published {
             Self::New(version) | Self::Same(version) => version,
         }
     }
-}
-
-/// Whether terms may become the next version.
-fn may_follow(former: &Terms, next: &Terms) -> Result<()> {
-    if former.currency != next.currency {
-        let text = Text::new("policy-currency-stays").with("code", &next.code);
-        return Err(text.with("former", former.currency).with("next", next.currency).into());
-    }
-    if former.period != next.period {
-        let text = Text::new("policy-period-stays").with("code", &next.code);
-        return Err(text.with("former", former.period).with("next", next.period).into());
-    }
-    let Some(first) = begins_within(former, next) else { return Ok(()) };
-    let key = if next.is_yearly() || former.is_yearly() {
-        "policy-from-new-year"
-    } else {
-        "policy-from-boundary"
-    };
-    let text = Text::new(key).with("code", &next.code).with("next", next.from);
-    Err(text.with("first", first).into())
-}
-
-/// The day on which the next version may begin instead, when it begins within a period that the
-/// former one governs: each period has one version, and one that measures the year to date
-/// governs whole years.
-fn begins_within(former: &Terms, next: &Terms) -> Option<NaiveDate> {
-    if next.from <= former.from {
-        return None;
-    }
-    let yearly = next.is_yearly() || former.is_yearly();
-    let kind = if yearly { PeriodKind::Year } else { next.period };
-    let first = match Period::containing(kind, next.from).days() {
-        Some((first, _)) => first,
-        // A term is one period from its first day to its last.
-        None => former.from,
-    };
-    (first != next.from).then_some(first.max(former.from))
 }
 
 /// The version of every policy that is promised now, published or ended, by code: what accruals

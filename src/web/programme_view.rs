@@ -45,7 +45,7 @@ impl Programme {
         accruals: &[Accrual],
         today: NaiveDate,
     ) -> Self {
-        let period = period_at(&version.terms, today);
+        let period = period_at(&version, today);
         let accrual = accruals.iter().find(|a| a.policy == version.policy_id && a.period == period);
         let calculation = match accrual {
             Some(accrual) => accrual.calculation.clone(),
@@ -56,8 +56,9 @@ impl Programme {
 }
 
 /// The policy's period on the day, or its last or first one when the day lies outside.
-pub(super) fn period_at(terms: &Terms, today: NaiveDate) -> Period {
-    let day = terms.to.map_or(today, |to| today.min(to)).max(terms.from);
+pub(super) fn period_at(version: &Version, today: NaiveDate) -> Period {
+    let terms = &version.terms;
+    let day = version.last_day().map_or(today, |last| today.min(last)).max(terms.from);
     Period::containing(terms.period, day)
 }
 

@@ -28,6 +28,7 @@ mod policies_meet;
 mod near_tiers;
 mod policies_room;
 mod policy_impossible;
+mod policy_endings;
 mod policy_life;
 mod policy_editor;
 mod policy_life_pages;

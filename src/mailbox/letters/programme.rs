@@ -8,8 +8,8 @@ use crate::words::{Words, date};
 pub struct ProgrammePublished {
     pub policy: PolicyId,
     pub name: String,
-    /// A later version of a programme they know.
-    pub amended: bool,
+    /// What changed, sentence by sentence, in the reader's language; None for a new programme.
+    pub changes: Option<Vec<String>>,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub contact: Contact,
@@ -43,7 +43,7 @@ impl Letter for ProgrammePublished {
     const KIND: &'static str = "programme_published";
 
     fn write(&self, words: &Words) -> Content {
-        let (subject, purpose) = if self.amended {
+        let (subject, purpose) = if self.changes.is_some() {
             ("mail-programme-amended-subject", "mail-programme-amended-purpose")
         } else {
             ("mail-programme-published-subject", "mail-programme-published-purpose")
@@ -56,16 +56,20 @@ impl Letter for ProgrammePublished {
             }
             None => words.t1("mail-validity-open", "first", first),
         };
-        Content::new(
+        let content = Content::new(
             words.t1(subject, "name", &self.name),
             words.t1(purpose, "name", &self.name),
             words.t("mail-because-manager"),
         )
         .fact(words.t("mail-fact-programme"), &self.name)
-        .fact(words.t("mail-fact-validity"), validity)
-        .say(words.t("mail-programme-next"))
-        .button(words.t("mail-button-programme"), format!("/programmes/{}", self.policy))
-        .contact(&self.contact)
+        .fact(words.t("mail-fact-validity"), validity);
+        let changes = self.changes.iter().flatten();
+        let content = changes
+            .fold(content, |content, change| content.fact(words.t("mail-fact-change"), change));
+        content
+            .say(words.t("mail-programme-next"))
+            .button(words.t("mail-button-programme"), format!("/programmes/{}", self.policy))
+            .contact(&self.contact)
     }
 }
 

@@ -87,7 +87,7 @@ pub(super) fn find(
     if !concerns(&version, &CustomerFacts::from(&person), &accruals, today) {
         return Err(Error::NotFound);
     }
-    let period = period_at(&version.terms, today);
+    let period = period_at(&version, today);
     Ok(Found {
         contact: customers::contact(conn, &person, company)?,
         outlook: accruals::outlook(conn, &version, &person, period, today)?,

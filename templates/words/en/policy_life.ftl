@@ -56,3 +56,4 @@ mail-fact-published = Published on
 mail-programme-unsigned-subject = Please sign the programme: {$name}
 mail-programme-unsigned-purpose = The programme “{$name}”, which covers your company, isn’t signed yet. Please read and sign it.
 mail-programme-unsigned-next = Signing says that your company has read this version; the programme applies either way. Your contact will gladly answer questions about the terms.
+mail-fact-change = Change

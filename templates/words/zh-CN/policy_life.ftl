@@ -56,3 +56,4 @@ mail-fact-published = 发布日期
 mail-programme-unsigned-subject = 请签收返利政策：{$name}
 mail-programme-unsigned-purpose = 适用于贵公司的返利政策“{$name}”尚未签收，请阅读并签收。
 mail-programme-unsigned-next = 签收表示贵公司已阅读并知悉本版政策，不影响政策的执行。如对条款有疑问，请与返利责任人联系。
+mail-fact-change = 变更
