@@ -46,18 +46,8 @@ pub fn run(db: &Db, actor: &Actor, as_of: NaiveDate, only: Option<&str>) -> Resu
     loop {
         let ground = db.read(|conn| Ground::read(conn, only))?;
         let work = db.read(|conn| ground.work(conn, as_of))?;
-        let batches = customers_due(&work);
-        let mut batches = batches.chunks(BATCH);
-        let stale = loop {
-            let Some(batch) = batches.next() else {
-                break db.write(actor, |tx| running.finish(tx, &ground, &work))?;
-            };
-            let run = running.id.clone();
-            match db.write(actor, |tx| book(tx, &ground, &work, batch, &run))? {
-                Some(booked) => running.add(batch.len(), booked)?,
-                None => break true,
-            }
-        };
+        let customers = customers_due(&work);
+        let stale = running.book_all(db, actor, &ground, &work, &customers)?;
         if !stale {
             return Ok(running.report);
         }
@@ -108,6 +98,41 @@ impl Running {
             deltas: Vec::new(),
         };
         Self { id: RunId::new(), report, deltas: BTreeMap::new() }
+    }
+
+    /// Books batch by batch, the last one together with the end of the run; whether the policies
+    /// changed meanwhile.
+    fn book_all(
+        &mut self,
+        db: &Db,
+        actor: &Actor,
+        ground: &Ground,
+        work: &[Work<'_>],
+        customers: &[Key],
+    ) -> Result<bool> {
+        let whole = customers.len().saturating_sub(1) / BATCH * BATCH;
+        let (before, last) = customers.split_at(whole);
+        for batch in before.chunks(BATCH) {
+            match db.write(actor, |tx| book(tx, ground, work, batch, &self.id))? {
+                Some(booked) => self.add(batch.len(), booked)?,
+                None => return Ok(true),
+            }
+        }
+        let (id, done, deltas) = (self.id.clone(), self.report.clone(), self.deltas.clone());
+        let ended = db.write(actor, |tx| {
+            // A write may be tried again: it begins where the batches before it ended.
+            let mut end = Self { id: id.clone(), report: done.clone(), deltas: deltas.clone() };
+            let Some(booked) = book(tx, ground, work, last, &id)? else { return Ok(None) };
+            end.add(last.len(), booked)?;
+            Ok((!end.finish(tx, ground, work)?).then_some(end))
+        })?;
+        match ended {
+            Some(end) => {
+                *self = end;
+                Ok(false)
+            }
+            None => Ok(true),
+        }
     }
 
     fn add(&mut self, customers: usize, booked: Booked) -> Result<()> {
@@ -169,7 +194,11 @@ fn book(
     let mut books = Vec::with_capacity(work.len());
     let mut known = Known::new();
     for (index, one) in work.iter().enumerate() {
-        let existing = store::existing(tx, &one.chain.policy, batch)?;
+        let existing = if one.is_chained() {
+            store::existing(tx, &one.chain.policy, batch)?
+        } else {
+            store::existing_of(tx, &one.chain.policy, &one.due_of(batch))?
+        };
         if one.is_chained() {
             for ((customer, period), row) in &existing {
                 let outcome = (row.rebate_minor, row.lines > 0);

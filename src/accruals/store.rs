@@ -71,6 +71,9 @@ fn accruals_of(rows: Vec<Row>) -> Result<Vec<Accrual>> {
     rows.into_iter().map(Accrual::try_from).collect()
 }
 
+/// Alternatives of one condition.
+const DEEPEST: usize = 200;
+
 /// Rows of one INSERT: 23 columns, far below the bind limits.
 const CHUNK: usize = 500;
 
@@ -100,12 +103,41 @@ pub(super) fn existing(
             .filter(accruals::customer_id.eq_any(chunk))
             .select(Row::as_select())
             .load(conn)?;
-        for row in rows {
-            let period = row.period.parse().map_err(Error::internal)?;
-            found.insert((row.customer_id, period), row);
-        }
+        keep(rows, &mut found)?;
     }
     Ok(found)
+}
+
+/// Of these customers only the rows of these periods.
+pub(super) fn existing_of(
+    conn: &mut Conn,
+    policy: &PolicyId,
+    wanted: &[(Key, Vec<Period>)],
+) -> Result<HashMap<(Key, Period), Row>> {
+    let mut found = HashMap::new();
+    // A term of the condition for each customer; deeper ones SQLite doesn't parse.
+    for chunk in wanted.chunks(DEEPEST) {
+        let mut query = accruals::table.select(Row::as_select()).into_boxed();
+        for (customer, periods) in chunk {
+            let periods: Vec<String> = periods.iter().map(Period::to_string).collect();
+            query = query.or_filter(
+                accruals::policy_id
+                    .eq(policy)
+                    .and(accruals::customer_id.eq(*customer))
+                    .and(accruals::period.eq_any(periods)),
+            );
+        }
+        keep(query.load(conn)?, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn keep(rows: Vec<Row>, found: &mut HashMap<(Key, Period), Row>) -> Result<()> {
+    for row in rows {
+        let period = row.period.parse().map_err(Error::internal)?;
+        found.insert((row.customer_id, period), row);
+    }
+    Ok(())
 }
 
 /// Whom and which periods the policy has accruals for: what a new version concerns.
@@ -384,6 +416,12 @@ impl Row {
     /// Whether the stored calculation is this one. A row that nothing touched keeps the day of the
     /// run that computed it.
     pub(super) fn says_the_same(&self, calculation: &Calculation) -> Result<bool> {
+        // Most that differ differ here, and needn't be read.
+        let same_base = (self.base_minor, self.base_micro, self.rebate_minor)
+            == (calculation.base_minor, calculation.base_micro, calculation.rebate_minor);
+        if !same_base {
+            return Ok(false);
+        }
         let mut stored: Calculation = serde_json::from_str(&self.calculation)?;
         stored.as_of = calculation.as_of;
         Ok(stored == *calculation)

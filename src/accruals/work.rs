@@ -95,6 +95,15 @@ impl<'a> Work<'a> {
         grew
     }
 
+    /// What is due for these customers.
+    pub(super) fn due_of(&self, customers: &[Key]) -> Vec<(Key, Vec<Period>)> {
+        let due = |customer: &Key| {
+            let periods: Vec<Period> = self.due.periods(*customer).collect();
+            (!periods.is_empty()).then_some((*customer, periods))
+        };
+        customers.iter().filter_map(due).collect()
+    }
+
     pub(super) fn measures_groups(&self) -> bool {
         self.plans.iter().any(Plan::measures_groups)
     }
