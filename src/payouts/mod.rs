@@ -13,13 +13,18 @@ mod rules;
 mod store;
 mod verify;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::audit::{self, Event};
 use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, Cause, Entry, Movement};
-use crate::values::{Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, Text};
+use crate::policies;
+use crate::values::{
+    Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, PolicyId, Text,
+};
 
 pub use crate::policies::Form;
 pub use rules::{Action, Exclusion, Line, Source, State, next};
@@ -88,9 +93,9 @@ pub fn prepare(tx: &mut Tx<'_>, new: NewPayout) -> Result<Payout> {
     rules::check_may_prepare(tx.by())?;
     let by = tx.by().person().cloned().ok_or_else(|| Error::refused("payout-needs-finance"))?;
     let payee = store::payee(tx, new.customer)?;
-    let amount = payable_amount(tx, &new)?;
-    let mut sources = store::sources(tx, new.customer)?;
+    let mut sources = payable_sources(tx, new.customer)?;
     sources.retain(|source| source.currency == new.currency);
+    let amount = payable_amount(tx, &new, rules::waiting(&sources))?;
     let lines = rules::compose(&sources, amount).ok_or_else(|| {
         Error::internal(format!("the sources of customer {} don't reach {amount}", new.customer))
     })?;
@@ -128,14 +133,21 @@ pub fn prepare(tx: &mut Tx<'_>, new: NewPayout) -> Result<Payout> {
     Ok(payout)
 }
 
-fn payable_amount(tx: &mut Tx<'_>, new: &NewPayout) -> Result<i64> {
+/// `waiting` is what policies keep until they owe their minimum.
+fn payable_amount(tx: &mut Tx<'_>, new: &NewPayout, waiting: i64) -> Result<i64> {
     let balance = ledger::balance(tx, new.customer, new.currency)?;
     let available = balance.available();
     if available <= 0 {
         let shown = Money::new(available, new.currency).shown();
         return Err(Text::new("payout-nothing-available").with("available", shown).into());
     }
-    let amount = new.amount.unwrap_or(available);
+    let most = available - waiting;
+    let amount = new.amount.unwrap_or(most);
+    if waiting > 0 && (most <= 0 || amount > most) {
+        let shown = |minor| Money::new(minor, new.currency).shown();
+        let text = Text::new("payout-minimum-waits").with("waiting", shown(waiting));
+        return Err(text.with("most", shown(most.max(0))).into());
+    }
     if amount <= 0 {
         return Err(Error::invalid("amount", Text::new("payout-amount-not-positive")));
     }
@@ -394,7 +406,28 @@ pub fn steps(conn: &mut Conn, id: &PayoutId) -> Result<Vec<Step>> {
 /// What a customer's balance comes from, oldest first; [`Source::exclusion`] says why one isn't
 /// paid now. What disputes and payouts hold back on top of that, [`ledger::reserves`] says.
 pub fn payable_sources(conn: &mut Conn, customer: Key) -> Result<Vec<Source>> {
-    store::sources(conn, customer)
+    let mut sources = store::sources(conn, customer)?;
+    let mut minimums = HashMap::new();
+    for source in &sources {
+        let Some(policy) = source.policy.as_ref().filter(|p| !minimums.contains_key(*p)) else {
+            continue;
+        };
+        minimums.insert(policy.clone(), minimum(conn, policy)?);
+    }
+    rules::hold_below_minimum(&mut sources, |policy| minimums.get(policy).copied().flatten());
+    Ok(sources)
+}
+
+/// The least the policy pays out, in minor units; what was taken back keeps nothing waiting.
+fn minimum(conn: &mut Conn, policy: &PolicyId) -> Result<Option<i64>> {
+    match policies::by_id(conn, policy) {
+        Ok(version) => {
+            let terms = version.terms;
+            Ok(terms.reward.minimum_payout.map(|least| terms.money(least).minor))
+        }
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// The approved or sent payout that should arrive next: the earliest expected day, then those

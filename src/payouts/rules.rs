@@ -1,8 +1,10 @@
 //! Which step follows which, who may take it, and what a payout is made of. Pure.
 
+use std::collections::HashMap;
+
 use crate::policies::Form;
 use crate::text_enum;
-use crate::values::{Actor, Currency, Fingerprint, Key, PersonId, StaffRole, Text};
+use crate::values::{Actor, Currency, Fingerprint, Key, PersonId, PolicyId, StaffRole, Text};
 
 text_enum! {
     /// Where a payout stands (DOMAIN §5).
@@ -94,7 +96,7 @@ pub struct Source {
     /// `accrual` or `dispute`.
     pub cause: String,
     pub cause_id: String,
-    pub policy: Option<crate::values::PolicyId>,
+    pub policy: Option<PolicyId>,
     pub period: String,
     pub currency: Currency,
     /// What people know it by: a policy code or a dispute number.
@@ -105,6 +107,8 @@ pub struct Source {
     pub earned: i64,
     /// In payouts that are under way or paid.
     pub taken: i64,
+    /// Its policy pays from a minimum on, and doesn't owe that much yet.
+    pub below_minimum: bool,
 }
 
 text_enum! {
@@ -116,6 +120,8 @@ text_enum! {
         InPayout = "in_payout",
         /// Negative: it is set off against the others.
         SetOff = "set_off",
+        /// All its policy owes is below the least the policy pays out.
+        BelowMinimum = "below_minimum",
     }
 }
 
@@ -128,6 +134,7 @@ impl Source {
     /// Why none of it is paid now; None when it is eligible.
     pub fn exclusion(&self) -> Option<Exclusion> {
         match self.open() {
+            open if open > 0 && self.below_minimum => Some(Exclusion::BelowMinimum),
             open if open > 0 => None,
             0 if self.estimated != 0 => Some(Exclusion::StillEstimated),
             0 => Some(Exclusion::InPayout),
@@ -136,12 +143,34 @@ impl Source {
     }
 }
 
+/// Marks the sources of policies that owe less than they pay out: `minimum` says each policy's, in
+/// minor units. They wait until more has come together (FORMATS, `minimum_payout`).
+pub fn hold_below_minimum(sources: &mut [Source], minimum: impl Fn(&PolicyId) -> Option<i64>) {
+    let mut owed: HashMap<(PolicyId, Currency), i64> = HashMap::new();
+    for source in sources.iter() {
+        if let Some(policy) = &source.policy {
+            *owed.entry((policy.clone(), source.currency)).or_default() += source.open();
+        }
+    }
+    for source in sources {
+        let Some(policy) = &source.policy else { continue };
+        let owed = owed.get(&(policy.clone(), source.currency)).copied().unwrap_or_default();
+        source.below_minimum = minimum(policy).is_some_and(|least| owed < least);
+    }
+}
+
+/// What waits for its policy's minimum.
+pub fn waiting(sources: &[Source]) -> i64 {
+    let waits = |source: &&Source| source.exclusion() == Some(Exclusion::BelowMinimum);
+    sources.iter().filter(waits).map(Source::open).sum()
+}
+
 /// One line of a payout: which source, how much of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub cause: String,
     pub cause_id: String,
-    pub policy: Option<crate::values::PolicyId>,
+    pub policy: Option<PolicyId>,
     pub period: Option<String>,
     pub text: String,
     /// Negative where something is set off.
@@ -156,7 +185,7 @@ pub fn compose(sources: &[Source], amount: i64) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     for source in sources {
         let take = source.open().min(left);
-        if take == 0 || (source.open() > 0 && left == 0) {
+        if source.exclusion() == Some(Exclusion::BelowMinimum) || take == 0 || (source.open() > 0 && left == 0) {
             continue;
         }
         if take > 0 {
@@ -280,6 +309,7 @@ mod tests {
             estimated: 0,
             earned,
             taken,
+            below_minimum: false,
         }
     }
 
@@ -324,6 +354,32 @@ mod tests {
             hash(1, 100, Form::Cash, "A", &other),
         ] {
             assert_ne!(shown, changed);
+        }
+    }
+
+    #[test]
+    fn what_a_policy_owes_waits_for_its_minimum() {
+        let of = |policy: &str, id: &str, earned: i64| Source {
+            policy: Some(PolicyId::from_text(policy)),
+            ..source(id, earned, 0)
+        };
+        let hundred = |policy: &PolicyId| (policy.as_str() != "free").then_some(10_000);
+        for (sources, held, left) in [
+            (vec![of("a", "1", 9_999), of("free", "2", 5)], 9_999, 5),
+            // Two periods together reach it.
+            (vec![of("a", "1", 6_000), of("a", "2", 4_000)], 0, 10_000),
+            // What was paid too much is taken off first.
+            (vec![of("a", "1", 12_000), of("a", "2", -3_000)], 12_000, -3_000),
+            (vec![source("dispute", 5, 0), of("a", "1", 1)], 1, 5),
+        ] {
+            let mut sources = sources;
+            hold_below_minimum(&mut sources, hundred);
+            assert_eq!(waiting(&sources), held);
+            if left > 0 {
+                let lines = compose(&sources, left).unwrap();
+                assert_eq!(lines.iter().map(|line| line.amount).sum::<i64>(), left);
+                assert_eq!(compose(&sources, left + 1), None);
+            }
         }
     }
 }

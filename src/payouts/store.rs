@@ -367,6 +367,7 @@ pub(super) fn sources(conn: &mut Conn, customer: Key) -> Result<Vec<Source>> {
             estimated: row.estimated,
             earned: row.earned,
             taken: row.taken,
+            below_minimum: false,
         })
         .filter(|source| source.estimated != 0 || source.earned != 0 || source.taken != 0)
         .collect())

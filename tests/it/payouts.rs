@@ -16,7 +16,9 @@ use openrebate::payouts::{
 use openrebate::values::{Actor, Currency, CustomerRole, Key, StaffRole};
 use openrebate::words;
 
-use crate::support::{TestApp, a_buyer, a_customer, a_member, eight_at_once, refusal};
+use crate::support::{
+    POLICY, TestApp, a_buyer, a_customer, a_member, eight_at_once, refusal, sell,
+};
 
 const CNY: Currency = Currency::CNY;
 
@@ -303,5 +305,37 @@ fn every_state_and_form_has_its_words() {
             assert!(!words.code("payout-form", form.as_str()).starts_with('['), "{form}");
             assert!(ledger::Account::settled(form.as_str()).is_some(), "{form}");
         }
+    }
+
+    /// 5 % of 100,000.00 and 120,000.00 a quarter, paid out from 10,000.00 on.
+    fn what_a_policy_owes_waits_until_its_minimum_has_come_together(app: &TestApp) {
+        let customer = a_customer(app, "D-001", "杭州恒通贸易有限公司");
+        let finance = a_member(app, "finance", &[StaffRole::Finance]);
+        let source = format!("{POLICY}minimum_payout = \"10000\"\n");
+        let terms = openrebate::policies::parse(&source).unwrap();
+        app.write(|tx| openrebate::policies::publish(tx, &terms, &source));
+        sell(
+            app,
+            "1,A,2026-02-20,D-001,P-1,1,100000.00,CNY,invoice\n\
+             2,B,2026-05-20,D-001,P-1,1,120000.00,CNY,invoice\n",
+        );
+        let close = |period: &str| {
+            openrebate::accruals::close(&app.db, &Actor::operator(), period.parse().unwrap(), None)
+                .unwrap();
+        };
+        let prepared = |amount: Option<i64>| {
+            app.db.write(&finance, |tx| {
+                let form = Form::Cash;
+                prepare(tx, NewPayout { customer, currency: CNY, form, amount, note: None })
+            })
+        };
+        close("2026-Q1");
+        for amount in [None, Some(1)] {
+            assert_eq!(refusal(prepared(amount)), "payout-minimum-waits");
+        }
+        let sources = app.read(|conn| payable_sources(conn, customer));
+        assert_eq!(sources[0].exclusion(), Some(Exclusion::BelowMinimum));
+        close("2026-Q2");
+        assert_eq!(prepared(None).unwrap().amount, 1_100_000);
     }
 }

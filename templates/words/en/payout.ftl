@@ -16,6 +16,8 @@ payout-form-voucher = Gift card or voucher
 payout-exclusion-still-estimated = Its period is still open
 payout-exclusion-in-payout = Paid, or in a payout under way
 payout-exclusion-set-off = Negative: set off against the others
+payout-exclusion-below-minimum = Below what its programme pays out at least
+payout-minimum-waits = { $waiting } waits because a programme pays out only from its minimum on; at most { $most } can be paid now
 
 payout-cause-accrual = Rebate
 payout-cause-dispute = Dispute

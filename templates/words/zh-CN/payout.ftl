@@ -16,6 +16,8 @@ payout-form-voucher = 礼品卡/券
 payout-exclusion-still-estimated = 返利期间尚未关闭
 payout-exclusion-in-payout = 已兑付或已列入兑付单
 payout-exclusion-set-off = 为负数，与其他返利抵扣
+payout-exclusion-below-minimum = 未达到政策的最低兑付金额
+payout-minimum-waits = { $waiting } 尚未达到政策的最低兑付金额，暂不兑付；现在最多可兑付 { $most }
 
 payout-cause-accrual = 返利
 payout-cause-dispute = 争议调整
