@@ -1,3 +1,5 @@
+mod marks;
+
 pub(super) mod open;
 
 use std::collections::HashMap;
@@ -6,15 +8,12 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::rules::{Calculation, Figures};
-use super::{Accrual, Filter, PastRun, Status};
-use crate::db::schema::{
-    accrual_closings, accrual_marks, accrual_runs, accruals, customers, policies, policy_figures,
-    policy_versions,
-};
+use super::{Accrual, Filter, Status};
+use crate::db::schema::{accruals, customers, policies, policy_figures};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::on_backend;
-use crate::values::{AccrualId, Currency, Key, Money, Period, PolicyId, RunId, VersionId};
+use crate::values::{AccrualId, Currency, Key, Period, PolicyId, RunId, VersionId};
 
 #[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = accruals, treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -70,6 +69,10 @@ impl TryFrom<Row> for Accrual {
 fn accruals_of(rows: Vec<Row>) -> Result<Vec<Accrual>> {
     rows.into_iter().map(Accrual::try_from).collect()
 }
+
+pub(super) use marks::{
+    Mark, closed_periods, insert_run, last_seen, mark, mark_closed, runs, set_mark,
+};
 
 /// Alternatives of one condition.
 const DEEPEST: usize = 200;
@@ -263,135 +266,6 @@ pub(super) fn open_rows(conn: &mut Conn, policy: &PolicyId, period: Period) -> R
         .order(accruals::customer_id)
         .select(Row::as_select())
         .load(conn)?)
-}
-
-pub(super) fn mark_closed(tx: &mut Tx<'_>, policy: &PolicyId, period: Period) -> Result<()> {
-    let at = tx.stamp();
-    let by = tx.by().id().to_owned();
-    let name = tx.by().name.clone();
-    diesel::update(
-        accruals::table
-            .filter(accruals::policy_id.eq(policy))
-            .filter(accruals::period.eq(period.to_string()))
-            .filter(accruals::status.eq(Status::Estimated)),
-    )
-    .set((
-        accruals::status.eq(Status::Earned),
-        accruals::closed_at.eq(Some(at)),
-        accruals::closed_by.eq(Some(by.clone())),
-    ))
-    .execute(&mut **tx)?;
-    diesel::insert_into(accrual_closings::table)
-        .values((
-            accrual_closings::policy_id.eq(policy),
-            accrual_closings::period.eq(period.to_string()),
-            accrual_closings::closed_at.eq(at),
-            accrual_closings::closed_by.eq(by),
-            accrual_closings::closed_by_name.eq(name),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-pub(super) fn closed_periods(
-    conn: &mut Conn,
-    policy: &PolicyId,
-) -> Result<HashMap<Period, NaiveDateTime>> {
-    let rows = accrual_closings::table
-        .filter(accrual_closings::policy_id.eq(policy))
-        .select((accrual_closings::period, accrual_closings::closed_at))
-        .load::<(String, NaiveDateTime)>(conn)?;
-    rows.into_iter()
-        .map(|(period, at)| Ok((period.parse().map_err(Error::internal)?, at)))
-        .collect()
-}
-
-/// Up to which import and which day a version's accruals are done, and over which days it
-/// governed then.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub seq: i64,
-    pub as_of: NaiveDate,
-    pub governs: String,
-}
-
-pub(super) fn mark(conn: &mut Conn, version: &VersionId) -> Result<Option<Mark>> {
-    Ok(accrual_marks::table
-        .find(version)
-        .select((accrual_marks::seq, accrual_marks::as_of, accrual_marks::governs))
-        .first::<(i64, NaiveDate, String)>(conn)
-        .optional()?
-        .map(|(seq, as_of, governs)| Mark { seq, as_of, governs }))
-}
-
-/// The latest day any of the policy's versions was brought up to.
-pub(super) fn last_seen(conn: &mut Conn, policy: &PolicyId) -> Result<Option<NaiveDate>> {
-    Ok(accrual_marks::table
-        .inner_join(policy_versions::table)
-        .filter(policy_versions::policy_id.eq(policy))
-        .select(diesel::dsl::max(accrual_marks::as_of))
-        .first(conn)?)
-}
-
-pub(super) fn set_mark(tx: &mut Tx<'_>, version: &VersionId, mark: &Mark) -> Result<()> {
-    let set = (
-        accrual_marks::seq.eq(mark.seq),
-        accrual_marks::as_of.eq(mark.as_of),
-        accrual_marks::governs.eq(&mark.governs),
-    );
-    let changed = diesel::update(accrual_marks::table.find(version)).set(set).execute(&mut **tx)?;
-    if changed == 0 {
-        diesel::insert_into(accrual_marks::table)
-            .values((accrual_marks::version_id.eq(version), set))
-            .execute(&mut **tx)?;
-    }
-    Ok(())
-}
-
-pub(super) fn insert_run(tx: &mut Tx<'_>, id: &RunId, run: &super::RunReport) -> Result<()> {
-    let deltas = serde_json::to_string(&run.deltas)?;
-    let at = tx.stamp();
-    let by = tx.by();
-    diesel::insert_into(accrual_runs::table)
-        .values((
-            accrual_runs::id.eq(id),
-            accrual_runs::at.eq(at),
-            accrual_runs::as_of.eq(run.as_of),
-            accrual_runs::actor.eq(by.id()),
-            accrual_runs::actor_name.eq(&by.name),
-            accrual_runs::policies.eq(run.policies),
-            accrual_runs::customers.eq(run.customers),
-            accrual_runs::periods.eq(run.periods),
-            accrual_runs::changed.eq(run.changed),
-            accrual_runs::deltas.eq(deltas),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-pub(super) fn runs(conn: &mut Conn, limit: i64) -> Result<Vec<PastRun>> {
-    type Found = (NaiveDateTime, NaiveDate, String, i64, i64, i64, i64, String);
-    let rows = accrual_runs::table
-        .order((accrual_runs::at.desc(), accrual_runs::id.desc()))
-        .limit(limit)
-        .select((
-            accrual_runs::at,
-            accrual_runs::as_of,
-            accrual_runs::actor_name,
-            accrual_runs::policies,
-            accrual_runs::customers,
-            accrual_runs::periods,
-            accrual_runs::changed,
-            accrual_runs::deltas,
-        ))
-        .load::<Found>(conn)?;
-    rows.into_iter()
-        .map(|(at, as_of, actor_name, policies, customers, periods, changed, deltas)| {
-            let deltas: Vec<Money> = serde_json::from_str(&deltas)?;
-            let at = as_utc(at);
-            Ok(PastRun { at, as_of, actor_name, policies, customers, periods, changed, deltas })
-        })
-        .collect()
 }
 
 impl Row {

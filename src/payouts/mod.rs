@@ -22,9 +22,7 @@ use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, Cause, Entry, Movement};
 use crate::policies;
-use crate::values::{
-    Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, PolicyId, Text,
-};
+use crate::values::{Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, PolicyId, Text};
 
 pub use crate::policies::Form;
 pub use rules::{Action, Exclusion, Line, Source, State, next};

@@ -185,7 +185,10 @@ pub fn compose(sources: &[Source], amount: i64) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     for source in sources {
         let take = source.open().min(left);
-        if source.exclusion() == Some(Exclusion::BelowMinimum) || take == 0 || (source.open() > 0 && left == 0) {
+        if source.exclusion() == Some(Exclusion::BelowMinimum)
+            || take == 0
+            || (source.open() > 0 && left == 0)
+        {
             continue;
         }
         if take > 0 {

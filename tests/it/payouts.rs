@@ -306,7 +306,9 @@ fn every_state_and_form_has_its_words() {
             assert!(ledger::Account::settled(form.as_str()).is_some(), "{form}");
         }
     }
+}
 
+both! {
     /// 5 % of 100,000.00 and 120,000.00 a quarter, paid out from 10,000.00 on.
     fn what_a_policy_owes_waits_until_its_minimum_has_come_together(app: &TestApp) {
         let customer = a_customer(app, "D-001", "杭州恒通贸易有限公司");
