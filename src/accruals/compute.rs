@@ -57,17 +57,37 @@ pub(super) fn batch(
     let Some(days) = window(work, batch) else { return Ok(Vec::new()) };
     let mut desk = Desk::open(conn, work, batch, groups, days)?;
     desk.known = known;
-    let people: HashMap<Key, CustomerFacts> = customers::by_ids(conn, batch)?
-        .iter()
-        .map(|customer: &Customer| (customer.id, CustomerFacts::from(customer)))
-        .collect();
-    let mut computed = Vec::new();
-    for customer in batch {
-        if let Some(facts) = people.get(customer) {
-            desk.customer(*customer, facts, &mut computed);
-        }
+    let people = people(conn, batch)?;
+    Ok(desk.all(batch, &people))
+}
+
+/// The same for purchases that are varied from the day on: once for each percentage of what they
+/// were. Nothing is known of other periods.
+pub(super) fn varied(
+    conn: &mut Conn,
+    work: &[Work<'_>],
+    batch: &[Key],
+    groups: &Groups,
+    percents: &[i64],
+    since: NaiveDate,
+) -> Result<Vec<Computed>> {
+    let Some(days) = window(work, batch) else { return Ok(Vec::new()) };
+    let mut desk = Desk::open(conn, work, batch, groups, days)?;
+    let people = people(conn, batch)?;
+    let bought = std::mem::take(&mut desk.lines);
+    let mut all = Vec::with_capacity(percents.len());
+    for percent in percents {
+        let varied = |(key, lines): (&Key, &Lines)| (*key, lines.varied(*percent, since));
+        desk.lines = bought.iter().map(varied).collect();
+        desk.known.clear();
+        all.push(desk.all(batch, &people));
     }
-    Ok(computed)
+    Ok(all)
+}
+
+fn people(conn: &mut Conn, batch: &[Key]) -> Result<HashMap<Key, CustomerFacts>> {
+    let facts = |customer: &Customer| (customer.id, CustomerFacts::from(customer));
+    Ok(customers::by_ids(conn, batch)?.iter().map(facts).collect())
 }
 
 /// Everything read for a batch.
@@ -104,6 +124,17 @@ impl<'b, 'w> Desk<'b, 'w> {
         let lines = lines_by_customer(conn, &read, from, to)?;
         let nothing = Lines::default();
         Ok(Self { work, groups, lines, figures, known: Known::new(), nothing })
+    }
+
+    /// All that is due for these customers.
+    fn all(&mut self, batch: &[Key], people: &HashMap<Key, CustomerFacts>) -> Computed {
+        let mut computed = Vec::new();
+        for customer in batch {
+            if let Some(facts) = people.get(customer) {
+                self.customer(*customer, facts, &mut computed);
+            }
+        }
+        computed
     }
 
     /// All that is due for one customer, period by period.

@@ -18,6 +18,7 @@ mod near;
 mod outlook;
 mod ground;
 mod run;
+mod simulate;
 mod store;
 mod verify;
 mod work;
@@ -37,6 +38,7 @@ pub use explain::{ExplainedLine, Explanation, explain, fact, find};
 pub use near::{NearStanding, near_tiers, tell_near_tiers};
 pub use outlook::outlook;
 pub use run::{RunReport, run, run_within};
+pub use simulate::{LESS, MORE, Placed, Simulated, Simulation, Trial, last_full_year, simulate};
 pub use verify::verify;
 
 text_enum! {

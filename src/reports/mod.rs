@@ -5,6 +5,7 @@
 
 mod exports;
 mod settlements;
+mod simulation;
 mod table;
 mod verify;
 mod write;
@@ -12,6 +13,7 @@ mod write;
 use crate::text_enum;
 
 pub use exports::{ExportFilter, export};
+pub use simulation::{Outcome, Outlay, distance, near, outcome, percent, simulation_table};
 pub use table::{Cell, Table};
 pub use verify::{Verification, verify};
 pub use write::{neutralised, write};

@@ -109,6 +109,13 @@ const BOOKS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver, S
 
 /// Whoever drafts what the company promises.
 const DRAFTERS: Access = Access::Staff(&[StaffRole::AccountManager]);
+/// Whoever weighs what a promise would cost.
+const SIMULATORS: Access = Access::Staff(&[
+    StaffRole::AccountManager,
+    StaffRole::Finance,
+    StaffRole::Approver,
+    StaffRole::Auditor,
+]);
 
 const MAIL_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
@@ -216,6 +223,10 @@ pub static ROUTES: &[Route] = &[
     get("/staff/policies/{id}/edit", DRAFTERS, || web::to(staff::policy_editor::edit)),
     post("/staff/policies/{id}/edit", DRAFTERS, || web::to(staff::policy_editor::post_edit)),
     get("/staff/policies/{id}/toml", STAFF, || web::to(staff::policy_editor::file)),
+    get("/staff/policies/{id}/simulation", SIMULATORS, || web::to(staff::policy_simulation::page)),
+    get("/staff/policies/{id}/simulation/file/{format}", SIMULATORS, || {
+        web::to(staff::policy_simulation::file)
+    }),
     get("/staff/policies/{id}", STAFF, || web::to(staff::policy::page)),
     get("/staff/policies/{id}/versions/{version}", STAFF, || web::to(staff::policy_version::page)),
     post("/staff/policy-versions/{id}/submission", ACCOUNT_MANAGER, || {

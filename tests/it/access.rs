@@ -213,7 +213,7 @@ fn ask(app: &TestApp, query: &str) -> Vec<String> {
 }
 
 /// Everything in every table but the audit log and the sessions, which reading may touch.
-fn everything(app: &TestApp) -> BTreeMap<String, String> {
+pub fn everything(app: &TestApp) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (_, text) in files("migrations/common", "sql") {
         let tables = text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE "));

@@ -35,6 +35,7 @@ mod policy_life_pages;
 mod policy_reminders;
 mod policy_files;
 mod policy_words;
+mod policy_simulation;
 mod policy_writing;
 mod programme_pages;
 mod payouts;

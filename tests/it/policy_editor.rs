@@ -136,6 +136,8 @@ both! {
         page.assert_has("Each quarter, net purchases of at least ¥100,000.00 earn 1%");
         page.assert_has("Covers 1 of 2 customers").assert_has("苏州盛达商贸有限公司 D-002");
         page.assert_has("1 of 1 products earn");
+        page.assert_has("Q-1 Quarterly rebate: customers in common 1, products 1");
+        page.assert_has("Both pay, one on top of the other.");
         assert!(!page.text().contains("杭州恒通"));
         let follows = press(&manager, &form.with("code", "Q-1"), "check");
         follows.assert_has("It would follow on version 1 of Q-1");
@@ -224,5 +226,45 @@ both! {
         }
         let gibberish = form.with("do", "load").with_file("file", "p.toml", b"\xff\xfe\x00");
         manager.submit(&gibberish).assert_status(422);
+    }
+}
+
+/// A browser without JavaScript, as an account manager sees it.
+mod in_a_browser {
+    use super::*;
+    use crate::support::{Browser, PASSWORD};
+
+    both! {
+        fn a_policy_is_drafted_mended_saved_and_tried_out(app: &TestApp) {
+            let site = house(app);
+            let browser = Browser::open(1280, 900, "en");
+            browser.goto(&format!("{}/sign-in", site.url));
+            browser.without_scripts();
+            browser.fill("email", "manager@example.com");
+            browser.fill("password", PASSWORD);
+            browser.click("Sign in");
+            browser.goto(&format!("{}{NEW}", site.url));
+            browser.fill("code", "Y-27");
+            browser.fill("name.en", "Year 2027");
+            browser.click("Add a tier");
+            browser.click("Add a tier");
+            assert!(browser.url().ends_with("#tiers"), "{}", browser.url());
+            for (tier, from, value) in [(0, "50,000", "1"), (1, "100000", "2%"), (2, "100000", "3")] {
+                browser.type_into(&format!("tier-{tier}-from"), from);
+                browser.type_into(&format!("tier-{tier}-value"), value);
+            }
+            browser.click("Save draft");
+            assert!(browser.title().starts_with("Error: "), "{}", browser.title());
+            assert!(browser.text(".problems").contains("Tier 3, From"), "{}", browser.text(".problems"));
+            browser.type_into("tier-2-from", "200000");
+            browser.click("Save draft");
+            assert!(browser.text("main").contains("Saved as the draft of version 1"));
+            let version = version(app, "Y-27");
+            assert_eq!(version.terms.reward.tiers.len(), 3);
+            browser.goto(&format!("{}/staff/policies/{}/simulation", site.url, version.id));
+            let shown = browser.text("main");
+            assert!(shown.contains("¥4,400.00"), "2 % of 220,000: {shown}");
+            assert!(shown.contains("Nothing is stored."), "{shown}");
+        }
     }
 }

@@ -6,8 +6,9 @@ use super::portfolio::Portfolio;
 use crate::accruals;
 use crate::customers;
 use crate::error::Result;
-use crate::policies::{self, Terms};
+use crate::policies::{self, Overlapping, Terms};
 use crate::sales;
+use crate::words::{Words, date, date_range};
 
 /// Names shown at once; the rest is counted.
 const MOST: usize = 200;
@@ -22,6 +23,8 @@ pub(super) struct Checked {
     pub changes: Vec<String>,
     pub customers: Covered,
     pub products: Covered,
+    /// Other policies that pay some of the same purchases, each in a sentence.
+    pub meets: Vec<String>,
 }
 
 /// Codes and names of what is covered.
@@ -52,7 +55,7 @@ impl Checked {
     pub(super) async fn look(app: &App, user: &StaffUser, terms: Terms) -> Result<Self> {
         let (today, reach) = (app.db.today(), Portfolio::of(user));
         let asked = terms.clone();
-        let (customers, products, former) = app
+        let (customers, products, former, meets) = app
             .read(move |conn| {
                 let all = customers::all(conn)?;
                 let covered = policies::covered(&asked, &all, today);
@@ -66,7 +69,8 @@ impl Checked {
                 let products = (names.len(), all.len(), names);
                 let promised = policies::in_force(conn)?;
                 let former = promised.into_iter().find(|version| version.code == asked.code);
-                Ok((customers, products, former))
+                let meets = policies::overlapping(conn, &asked)?;
+                Ok((customers, products, former, meets))
             })
             .await?;
         let words = user.words();
@@ -84,6 +88,27 @@ impl Checked {
                 .unwrap_or_default(),
             customers,
             products: Covered::of(count, all, names, user),
+            meets: meets.iter().map(|other| met(other, words)).collect(),
         })
     }
+}
+
+fn met(other: &Overlapping, words: &Words) -> String {
+    let (language, first) = (words.language, other.first_day);
+    let days = match other.last_day {
+        Some(last) => date_range(language, first, last),
+        None => words.t1("rules-from", "day", date(language, first)),
+    };
+    let key = if other.competes { "editor-meets-competes" } else { "editor-meets-adds" };
+    let name = other.version.terms.name.in_language(language);
+    words.with(
+        key,
+        [
+            ("code", other.version.code.clone()),
+            ("name", name.to_owned()),
+            ("customers", other.customers.to_string()),
+            ("products", other.products.to_string()),
+            ("days", days),
+        ],
+    )
 }

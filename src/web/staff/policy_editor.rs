@@ -10,10 +10,9 @@ use super::super::{
     reply,
 };
 use super::policy_checked::Checked;
-use super::policy_fields::{
-    Control, Known, Section, TierRow, form_problems, known, placed, sections, tier_rows,
-};
+use super::policy_fields::{Control, Known, Section, TierRow, known, sections, tier_rows};
 use super::policy_form::{Typed, TypedTier};
+use super::policy_problems::{at_fields, form_problems, placed};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::policies::{self, MOST_BYTES, Terms, Version, VersionState, parse, write_toml};
@@ -94,7 +93,7 @@ impl About {
     }
 }
 
-fn page_of(version: &Version) -> String {
+pub(super) fn page_of(version: &Version) -> String {
     format!("/staff/policies/{}?version={}", version.policy_id, version.number)
 }
 
@@ -305,8 +304,12 @@ async fn check(app: &App, user: &StaffUser, about: About, typed: Typed) -> Answe
     let shown = match read(user, &typed) {
         Err(problems) => Shown { problems, ..Shown::default() },
         Ok(terms) => {
-            let checked = Checked::look(app, user, terms).await?;
-            Shown { checked: Some(checked), ..Shown::default() }
+            let wanted = terms.clone();
+            let found =
+                app.read(move |conn| policies::exclusive_group_problems(conn, &wanted)).await?;
+            let problems = at_fields(&found, user.words());
+            let checked = Some(Checked::look(app, user, terms).await?);
+            Shown { problems, checked, ..Shown::default() }
         }
     };
     show(app, user, about, typed, shown).await
@@ -343,7 +346,7 @@ async fn save(app: &App, user: StaffUser, about: About, typed: Typed, key: FormK
     match saved {
         Ok(location) => reply::see_other(location),
         Err(Error::Invalid(problems)) => {
-            let problems = problems.iter().map(|p| (p.field.clone(), words.say(&p.text))).collect();
+            let problems = at_fields(&problems, words);
             show(app, &user, about, typed, Shown { problems, ..Shown::default() }).await
         }
         Err(Error::Refused(text)) if text.key == "policy-changed-meanwhile" => {

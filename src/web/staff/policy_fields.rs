@@ -2,18 +2,18 @@
 //! with each. The words are those of the file's keys: `editor-label-customers-classes`.
 
 use super::super::Page;
-use super::policy_form::{FIELDS, Kind, MOST_ENTRIES, Typed, TypedTier, split};
+use super::policy_form::{FIELDS, Kind, Typed, TypedTier, split};
+use super::policy_problems::{label, stem};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::people;
 use crate::policies::{
-    self, Beneficiary, Bound, DateBasis, FileProblem, Form, GrowthOn, MeasureKind, MeasureOf,
-    MeasureScope, OverlapRule, Rounding, TierMode, Window,
+    self, Beneficiary, Bound, DateBasis, Form, GrowthOn, MeasureKind, MeasureOf, MeasureScope,
+    OverlapRule, Rounding, TierMode, Window,
 };
 use crate::sales;
-use crate::values::{PeriodKind, StaffRole, Text};
-use crate::words::Words;
+use crate::values::{PeriodKind, StaffRole};
 
 /// What is suggested: values in use.
 #[derive(Debug, Clone, Default)]
@@ -215,11 +215,6 @@ fn optional(page: &Page, key: &str) -> String {
     if page.words.has(key) { page.t(key) } else { String::new() }
 }
 
-/// The end of a field's keys in the catalogue.
-fn stem(path: &str) -> String {
-    path.replace(['.', '_'], "-").to_lowercase()
-}
-
 fn wrong(page: &Page, field: &str) -> Vec<String> {
     let own = page.problems.iter().filter(|(name, _)| name == field);
     own.map(|(_, sentence)| sentence.clone()).collect()
@@ -242,12 +237,6 @@ fn field(page: &Page, typed: &Typed, known: &Known, path: &'static str) -> Field
         control: control(page, typed, path),
         wrong: wrong(page, path),
     }
-}
-
-fn label(words: &Words, path: &str) -> String {
-    // Exceptions and lists say the same of both kinds of products.
-    let own = path.strip_prefix("qualifying_").unwrap_or(path);
-    words.t(&format!("editor-label-{}", stem(own)))
 }
 
 /// Values in use, for fields that may hold several of them.
@@ -348,116 +337,12 @@ pub(super) fn tier_rows(page: &Page, tiers: &[TypedTier]) -> Vec<TierRow> {
     tiers.iter().enumerate().map(row).collect()
 }
 
-/// What is wrong with the form before it is written as a file.
-pub(super) fn form_problems(typed: &Typed, words: &Words) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    if typed.qualifying_contradicts() {
-        found.push(("qualifying".to_owned(), words.t("editor-qualifying-both")));
-    }
-    for (path, kind) in FIELDS {
-        if *kind == Kind::List && split(typed.get(path)).len() > MOST_ENTRIES {
-            let sentence = words.t1("editor-list-too-long", "most", MOST_ENTRIES);
-            found.push(((*path).to_owned(), sentence));
-        }
-    }
-    found
-}
-
-/// The file's problems at the form's fields, in the form's words.
-pub(super) fn placed(problems: &[FileProblem], words: &Words) -> Vec<(String, String)> {
-    let placed = problems.iter().map(|file| {
-        let path = &file.problem.field;
-        let field = field_of(path);
-        let said = words.say(&in_form(&file.problem.text, words));
-        match field {
-            Some(field) => (field, said),
-            None => {
-                let said = words.with(
-                    "editor-at-line",
-                    [("line", file.line.to_string()), ("path", path.clone()), ("what", said)],
-                );
-                ("toml".to_owned(), said)
-            }
-        }
-    });
-    placed.collect()
-}
-
-/// The field that holds the key with this path; None for what the form doesn't have.
-fn field_of(path: &str) -> Option<String> {
-    if let Some(rest) = path.strip_prefix("reward.tiers[") {
-        let (index, key) = rest.split_once(']')?;
-        let side = if key == ".from" { "from" } else { "value" };
-        let known = ["", ".from", ".percent", ".per_unit", ".lump_sum"].contains(&key);
-        return known.then(|| format!("tier-{index}-{side}"));
-    }
-    let whole = path.split('[').next().unwrap_or(path);
-    match whole {
-        "reward.tiers" => Some("tiers".to_owned()),
-        "qualifying_products" => Some("qualifying".to_owned()),
-        "name" => Some("name.zh-CN".to_owned()),
-        known if FIELDS.iter().any(|(field, _)| *field == known) => Some(known.to_owned()),
-        _ => None,
-    }
-}
-
-/// The sentences of the file's checks, where those speak of the file's notation.
-fn in_form(text: &Text, words: &Words) -> Text {
-    let key = match text.key {
-        "policy-want-decimal" => "editor-want-number",
-        "policy-want-date" => "editor-want-day",
-        "policy-one-reward" => "editor-tier-pays-nothing",
-        "policy-missing" => "editor-missing",
-        "policy-mode-misfit" => "editor-mode-misfit",
-        "policy-mode-needs-own-measure" => "editor-mode-needs-own-measure",
-        "policy-mode-needs-parent" => "editor-mode-needs-parent",
-        "policy-banded-mode" => "editor-banded-mode",
-        "policy-excess-needs-parent" => "editor-excess-needs-parent",
-        "policy-excess-misfit" => "editor-excess-misfit",
-        "policy-excess-needs-own-measure" => "editor-excess-needs-own-measure",
-        "policy-mixed-rewards" => "editor-mixed-rewards",
-        "policy-growth-only" => "editor-growth-only",
-        "policy-percent-only" => "editor-percent-only",
-        "policy-group-only" => "editor-group-only",
-        "policy-first-needs-priority" => "editor-first-needs-priority",
-        "policy-term-to-date" => "editor-term-to-date",
-        "policy-term-guarantee" => "editor-term-guarantee",
-        "policy-in-both" => "editor-in-both",
-        other => other,
-    };
-    let said = |(name, value): &(&'static str, String)| {
-        let value = match *name {
-            "mode" => words.code("editor-mode", value),
-            "on" => words.code("editor-growth-on", value),
-            "other" => label(words, value),
-            _ => value.clone(),
-        };
-        (*name, value)
-    };
-    Text { key, args: text.args.iter().map(said).collect() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_key_has_its_field() {
-        for (path, field) in [
-            ("code", Some("code")),
-            ("customers.classes[3]", Some("customers.classes")),
-            ("reward.tiers[2].from", Some("tier-2-from")),
-            ("reward.tiers[2].per_unit", Some("tier-2-value")),
-            ("reward.tiers[0]", Some("tier-0-value")),
-            ("reward.tiers[0].extra", None),
-            ("reward.tiers", Some("tiers")),
-            ("qualifying_products", Some("qualifying")),
-            ("qualifying_products.brands", Some("qualifying_products.brands")),
-            ("products.brand", None),
-            ("file", None),
-        ] {
-            assert_eq!(field_of(path).as_deref(), field, "{path}");
-        }
+    fn every_field_has_its_place() {
         for (_, shown, folded) in LAYOUT {
             for path in shown.iter().chain(*folded) {
                 let known = FIELDS.iter().any(|(field, _)| field == path);

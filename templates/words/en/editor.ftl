@@ -140,7 +140,7 @@ editor-tier-value = Value
 editor-add-tier = Add a tier
 editor-remove-tier = Remove tier { $number }
 
-editor-missing = Please fill this in.
+editor-missing = please fill this in
 editor-want-number = This must be a number such as 1234.56, not { $found }.
 editor-want-day = This must be a date such as 2026-09-30, not { $found }.
 editor-tier-pays-nothing = Say what the tier pays.
@@ -161,6 +161,8 @@ editor-first-needs-priority = This rule needs a priority.
 editor-term-to-date = A programme over its whole term has no year to date; measure the period.
 editor-term-guarantee = A programme over its whole term has no least per year; use the least per period.
 editor-in-both = { $found } stands under “{ $other }” as well; keep one of the two.
+editor-at-field = { $field }: { $what }
+editor-tier-side = { $tier }, { $side }
 editor-at-line = Line { $line }, { $path }: { $what }
 
 editor-checked = What it means as it stands
@@ -172,6 +174,10 @@ editor-covers-more = { $count ->
     [one] One more isn’t named here.
    *[other] { $count } more aren’t named here.
  }
+editor-meets = Other programmes that pay for some of the same purchases
+editor-meets-nothing = None of those in force.
+editor-meets-adds = { $code } { $name }: customers in common { $customers }, products { $products }, { $days }. Both pay, one on top of the other.
+editor-meets-competes = { $code } { $name }: customers in common { $customers }, products { $products }, { $days }. They name the same exclusive group, so only one of them counts.
 editor-follows = It would follow on version { $version } of { $code }, which is in force
 editor-changes-nothing = It says the same.
 

@@ -160,6 +160,8 @@ editor-first-needs-priority = 按此规则取舍时必须填写优先级。
 editor-term-to-date = 按整个活动期计算的政策没有年初至今，请按当期考核。
 editor-term-guarantee = 按整个活动期计算的政策没有全年保底，请使用每期保底。
 editor-in-both = { $found } 同时出现在“{ $other }”中，二者只能留其一。
+editor-at-field = { $field }：{ $what }
+editor-tier-side = { $tier }{ $side }
 editor-at-line = 第 { $line } 行 { $path }：{ $what }
 
 editor-checked = 按目前填写的内容，这项政策的含义
@@ -168,6 +170,10 @@ editor-covers-customers = 适用客户：{ $count } 家（共 { $all } 家）
 editor-covers-products = 返利产品：{ $count } 种（共 { $all } 种）
 editor-covers-all = 显示更多
 editor-covers-more = 另有 { $count } 个未在此列出。
+editor-meets = 与其他政策重叠的部分
+editor-meets-nothing = 与现行政策没有重叠。
+editor-meets-adds = { $code } { $name }：共同客户 { $customers } 家，共同产品 { $products } 种，{ $days }。两项返利叠加。
+editor-meets-competes = { $code } { $name }：共同客户 { $customers } 家，共同产品 { $products } 种，{ $days }。属于同一互斥组，只取其一。
 editor-follows = 它将接替现行的 { $code } 第 { $version } 版
 editor-changes-nothing = 内容没有变化。
 

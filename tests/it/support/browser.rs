@@ -105,6 +105,18 @@ impl Browser {
         self.post(&format!("/element/{element}/value"), &json!({ "text": value }));
     }
 
+    /// Types into the field of this id, after emptying it.
+    pub fn type_into(&self, id: &str, value: &str) {
+        let element = self.find("css selector", &format!("[id='{id}']"));
+        self.post(&format!("/element/{element}/clear"), &json!({}));
+        self.post(&format!("/element/{element}/value"), &json!({ "text": value }));
+    }
+
+    /// From the next page on, no page runs a script.
+    pub fn without_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
+    }
+
     /// Clicks the link or button with this text, and waits until the next page is there.
     pub fn click(&self, label: &str) {
         let path = format!("//*[self::a or self::button][normalize-space()='{label}']");

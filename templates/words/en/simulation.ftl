@@ -1,0 +1,53 @@
+# Trying a policy out on past sales: src/web/staff/policy_simulation.rs
+simulation-title = { $code }, version { $version }: tried on past sales
+simulation-from = First day
+simulation-to = Last day
+simulation-compare-with = Compared with
+simulation-compare-same = The version in force
+simulation-compare-nothing = Nothing
+simulation-run = Try it out
+simulation-counted = Sales dated { $from } to { $to } count. Nothing is stored.
+simulation-moved = These terms hold on other days, so they were moved: as if they had held from { $from } to { $to }. Nothing is stored.
+simulation-against-moved = was moved in the same way, to { $from } to { $to }.
+simulation-no-sales = There are no sales to try it on yet. Bring some in first.
+simulation-nothing-counted = No sales of these days count under these terms.
+simulation-without-target = { $count ->
+    [one] One customer’s period has no target, and so no rebate.
+   *[other] { $count } customers’ periods have no target, and so no rebate.
+ }
+simulation-without-baseline = { $count ->
+    [one] One customer’s period has no baseline above zero.
+   *[other] { $count } customers’ periods have no baseline above zero.
+ }
+simulation-days-reversed = The last day lies before the first.
+simulation-too-long = At most three years at once.
+simulation-days-ahead = There are no sales from that day on.
+simulation-no-such-policy = There is no programme { $code } in force in this currency.
+simulation-estimate = What it would have cost; an estimate
+simulation-compared = Version { $version } of { $code }:
+simulation-cost = Rebate
+simulation-against = Compared with
+simulation-difference = Difference
+simulation-less = Purchases 10% lower
+simulation-more = Purchases 10% higher
+simulation-total = Total
+simulation-earning = Rebates above zero
+simulation-by-period = By period
+simulation-by-class = By customer class
+simulation-winners-and-losers = Who wins and who loses
+simulation-gainers = Customers who would get more: { $winners }; less: { $losers }.
+simulation-winners = Those who win most
+simulation-losers = Those who lose most
+simulation-near = Just below a tier
+simulation-near-about = Customers who lacked at most 10% of the next tier.
+simulation-nobody-near = Nobody.
+simulation-more-near = { $count ->
+    [one] One more isn’t named here.
+   *[other] { $count } more aren’t named here.
+ }
+simulation-next-tier = Next tier from
+simulation-gap = Missing
+simulation-share = Missing, in percent
+simulation-partly-named = Sums are over all customers; lists and files name your own.
+simulation-xlsx = Every customer and period (XLSX)
+simulation-csv = Every customer and period (CSV)
