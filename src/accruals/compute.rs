@@ -179,7 +179,7 @@ impl<'b, 'w> Desk<'b, 'w> {
             own: self.lines.get(&customer).unwrap_or(&self.nothing),
             group: group.as_ref(),
             figures: keeper.and_then(|keeper| self.figures.get(&(index, keeper))),
-            earned: self.earned(plan, index, customer, period),
+            earned: earned_before(plan, period, self.known.get(&(index, customer))),
         };
         Some(plan.reckon(&subject, period, work.as_of))
     }
@@ -193,24 +193,6 @@ impl<'b, 'w> Desk<'b, 'w> {
             has_parent: group.parent.is_some(),
             members: group.members.iter().filter_map(lines).collect(),
         }
-    }
-
-    /// What earlier periods came to, where that matters.
-    fn earned(&self, plan: &Plan<'_>, index: usize, customer: Key, period: Period) -> Earned {
-        let mut earned = Earned::default();
-        let (true, Some((first, _))) = (plan.is_chained(), period.days()) else { return earned };
-        for (other, (minor, has_lines)) in self.known.get(&(index, customer)).into_iter().flatten()
-        {
-            let Some((begins, _)) = other.days().filter(|(begins, _)| *begins < first) else {
-                continue;
-            };
-            earned.life_minor += minor;
-            if begins.year() == first.year() {
-                earned.year_minor += minor;
-                earned.year_has_lines |= has_lines;
-            }
-        }
-        earned
     }
 
     fn compete(&self, done: &mut [(usize, Calculation)], period: Period) {
@@ -227,6 +209,27 @@ impl<'b, 'w> Desk<'b, 'w> {
             settle_overlap(competing);
         }
     }
+}
+
+/// What earlier periods came to, where that matters.
+pub(super) fn earned_before(
+    plan: &Plan<'_>,
+    period: Period,
+    known: Option<&BTreeMap<Period, Outcome>>,
+) -> Earned {
+    let mut earned = Earned::default();
+    let (true, Some((first, _))) = (plan.is_chained(), period.days()) else { return earned };
+    for (other, (minor, has_lines)) in known.into_iter().flatten() {
+        let Some((begins, _)) = other.days().filter(|(begins, _)| *begins < first) else {
+            continue;
+        };
+        earned.life_minor += minor;
+        if begins.year() == first.year() {
+            earned.year_minor += minor;
+            earned.year_has_lines |= has_lines;
+        }
+    }
+    earned
 }
 
 /// The document dates to read for the batch.
@@ -248,7 +251,8 @@ fn window(work: &[Work<'_>], batch: &[Key]) -> Option<(NaiveDate, NaiveDate)> {
     all
 }
 
-fn lines_by_customer(
+/// Customers' lines by document date, both days inclusive.
+pub(super) fn lines_by_customer(
     conn: &mut Conn,
     batch: &[Key],
     from: NaiveDate,

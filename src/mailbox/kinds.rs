@@ -52,6 +52,7 @@ pub static KINDS: &[Kind] = &[
     must("payout_sent", Receiver::Finance),
     must("payout_returned", Receiver::Finance),
     must("programme_published", Receiver::Managers),
+    must("programme_unsigned", Receiver::Managers),
     must("programme_ended", Receiver::Managers),
     must("programme_withdrawn", Receiver::Managers),
     must("dispute_received", Receiver::Filer),

@@ -139,6 +139,10 @@ pub static ROUTES: &[Route] = &[
     get("/home", VIEWER, || web::to(customer::home::page)),
     get("/programmes", VIEWER, || web::to(customer::programmes::list)),
     get("/programmes/{id}", VIEWER, || web::to(customer::programme::page)),
+    get("/programmes/{id}/dates.ics", VIEWER, || web::to(customer::programme_dates::file)),
+    get("/programmes/{id}/versions/{number}", VIEWER, || {
+        web::to(customer::programme_version::page)
+    }),
     get("/programmes/{id}/progress", VIEWER, || web::to(customer::progress::page)),
     get("/programmes/{id}/what-if", VIEWER, || web::to(customer::what_if::page)),
     post("/programmes/{id}/signature", CUSTOMER_MANAGER, || web::to(customer::programme::sign)),

@@ -6,15 +6,25 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::Page;
-use crate::accruals::Accrual;
-use crate::accruals::rules::{Calculation, Plan, Reason};
-use crate::policies::{self, CustomerFacts, Terms, Version};
-use crate::values::{AccrualId, Money, Period, PolicyId, VersionId};
+use crate::accruals::rules::{Amount, Calculation, Plan, Reason, bought};
+use crate::accruals::{self, Accrual};
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::policies::{self, Chain, CustomerFacts, MeasureKind, Terms, Version};
+use crate::values::{AccrualId, Money, Period, PolicyId, Quantity, VersionId};
 use crate::words::date_range;
 
 /// A policy as it concerns one customer in the period of a day.
 pub(super) struct Programme {
+    /// The version that governs the period.
     pub version: Version,
+    /// The version promised now, which is the one to sign; another one where an amendment begins
+    /// with a later period.
+    pub newest: Version,
+    /// All versions that govern something, with their numbers.
+    pub numbers: Vec<(VersionId, i32)>,
+    /// First day of the first of them.
+    pub from: NaiveDate,
     pub period: Period,
     /// None until something was accrued.
     pub accrual: Option<AccrualId>,
@@ -22,44 +32,98 @@ pub(super) struct Programme {
     pub calculation: Calculation,
 }
 
-/// Whether a programme is the customer's business: it covers them, or something accrued in it.
-pub(super) fn concerns(
-    version: &Version,
-    facts: &CustomerFacts,
-    accruals: &[Accrual],
-    today: NaiveDate,
-) -> bool {
-    policies::covers(&version.terms, facts, today.max(version.terms.from))
-        || accruals.iter().any(|accrual| {
-            accrual.policy == version.policy_id
-                && accrual.calculation.reason != Some(Reason::NotEligible)
-        })
-}
-
 impl Programme {
-    /// The programme in the period of today, or of its own last or first day when today lies
-    /// outside.
-    pub(super) fn new(
-        version: Version,
+    /// The programmes that are the customer's business, by policy code: they cover it, or
+    /// something accrued in them. Each in the period of the day, or in its own last or first one
+    /// when the day lies outside.
+    pub(super) fn all(
+        conn: &mut Conn,
         facts: &CustomerFacts,
         accruals: &[Accrual],
-        today: NaiveDate,
-    ) -> Self {
-        let period = period_at(&version, today);
-        let accrual = accruals.iter().find(|a| a.policy == version.policy_id && a.period == period);
+        day: NaiveDate,
+    ) -> Result<Vec<Self>> {
+        let chains = policies::chains(conn)?;
+        Ok(chains.iter().filter_map(|c| Self::of_chain(c, facts, accruals, day)).collect())
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// Not found, which is also the answer for one that isn't the customer's business.
+    pub(super) fn one(
+        conn: &mut Conn,
+        policy: &PolicyId,
+        facts: &CustomerFacts,
+        accruals: &[Accrual],
+        day: NaiveDate,
+    ) -> Result<Self> {
+        let chains = policies::chains(conn)?;
+        let own = chains.iter().find(|chain| chain.policy == *policy);
+        own.and_then(|own| Self::of_chain(own, facts, accruals, day)).ok_or(Error::NotFound)
+    }
+
+    fn of_chain(
+        chain: &Chain,
+        facts: &CustomerFacts,
+        accruals: &[Accrual],
+        day: NaiveDate,
+    ) -> Option<Self> {
+        let newest = chain.newest().filter(|newest| !newest.is_withdrawn())?;
+        let held = || chain.versions.iter().filter(|one| !one.version.is_withdrawn());
+        let from = held().map(|one| one.version.terms.from).min()?;
+        let inside = newest.last_day().map_or(day, |last| day.min(last)).max(from);
+        let period = Period::containing(newest.terms.period, inside);
+        let governing = accruals::governing(chain, period)?;
+        let version = &governing.version;
+        let covered = |version: &Version| {
+            policies::covers(&version.terms, facts, inside.max(version.terms.from))
+        };
+        let mut own = accruals.iter().filter(|accrual| accrual.policy == chain.policy);
+        let theirs = covered(newest)
+            || covered(version)
+            || own.clone().any(|a| a.calculation.reason != Some(Reason::NotEligible));
+        if !theirs {
+            return None;
+        }
+        let accrual = own.find(|accrual| accrual.period == period);
         let calculation = match accrual {
             Some(accrual) => accrual.calculation.clone(),
-            None => Plan::new(&version, &HashMap::new()).calculate(facts, period, today, &[]),
+            None => {
+                let plan = Plan::governing(governing, &HashMap::new());
+                plan.calculate(facts, period, inside, &[])
+            }
         };
-        Self { period, accrual: accrual.map(|a| a.id.clone()), calculation, version }
+        Some(Self {
+            version: version.clone(),
+            newest: newest.clone(),
+            numbers: held().map(|one| (one.version.id.clone(), one.version.number)).collect(),
+            from,
+            period,
+            accrual: accrual.map(|accrual| accrual.id.clone()),
+            calculation,
+        })
+    }
+
+    /// Whether it is in force on the day.
+    pub(super) fn is_running(&self, day: NaiveDate) -> bool {
+        self.state(day) == "active"
+    }
+
+    /// `active`, `ended` or `pending`.
+    fn state(&self, day: NaiveDate) -> &'static str {
+        if day < self.from {
+            "pending"
+        } else if self.newest.last_day().is_none_or(|last| day <= last) {
+            "active"
+        } else {
+            "ended"
+        }
     }
 }
 
-/// The policy's period on the day, or its last or first one when the day lies outside.
-pub(super) fn period_at(version: &Version, today: NaiveDate) -> Period {
-    let terms = &version.terms;
-    let day = version.last_day().map_or(today, |last| today.min(last)).max(terms.from);
-    Period::containing(terms.period, day)
+/// The versions whose signatures a list of programmes shows.
+pub(super) fn versions_of(programmes: &[Programme]) -> Vec<VersionId> {
+    programmes.iter().flat_map(|p| &p.numbers).map(|(id, _)| id.clone()).collect()
 }
 
 /// A programme in the reader's language.
@@ -70,17 +134,25 @@ pub(super) struct ProgrammeView {
     pub period_kind: String,
     pub period: String,
     pub days: String,
+    /// What picks the tier: the amount, the quantity, growth, attainment.
+    pub basis: String,
     /// `active`, `ended` or `pending`.
     pub state: &'static str,
-    /// `acknowledged` or `unacknowledged`.
+    /// `acknowledged` or `unacknowledged`: the version promised now.
     pub signed: &'static str,
+    /// That version's number.
+    pub number: i32,
+    /// The latest version that was signed before it, while it isn't.
+    pub signed_before: Option<i32>,
     /// Where the number is explained.
     pub accrual: Option<AccrualId>,
     pub tier: String,
+    /// Whether any tier is reached.
+    pub tier_reached: bool,
     pub measure: String,
     /// What is missing to the next tier; None on the highest.
     pub gap: Option<String>,
-    /// How much of the next tier's bound is reached, in whole percent, never rounded up.
+    /// How much of what the next tier takes is there, in whole percent, never rounded up.
     pub attainment: Option<String>,
     pub rebate: Money,
     pub meter: Meter,
@@ -101,13 +173,14 @@ impl ProgrammeView {
         today: NaiveDate,
         page: &Page,
     ) -> Self {
-        let Programme { version, period, accrual, calculation } = programme;
+        let state = programme.state(today);
+        let Programme { version, newest, numbers, period, accrual, calculation, .. } = programme;
         let terms = &version.terms;
         let tier = tier_text(terms, &calculation, page);
-        let measure = calculation.measure.shown(calculation.currency);
         let gap = calculation.gap_text().map(|gap| page.words.say(&gap));
         let attainment = calculation.next.map(|next| {
-            let percent = hundredths(calculation.measure.value(), next.from.value()).min(99);
+            let has = bought(&calculation);
+            let percent = hundredths(has, has.saturating_add(next.gap.value())).min(99);
             page.t2("programme-attained", "percent", percent, "tier", next.tier)
         });
         let text = [Some(&tier), gap.as_ref()]
@@ -116,6 +189,8 @@ impl ProgrammeView {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(&page.t("programme-comma"));
+        let is_signed = signed.contains(&newest.id);
+        let before = numbers.iter().filter(|(id, _)| !is_signed && signed.contains(id));
         Self {
             id: version.policy_id.clone(),
             code: version.code.clone(),
@@ -123,12 +198,16 @@ impl ProgrammeView {
             period_kind: page.code("programme-period", terms.period.as_str()),
             period: page.period(&period),
             days: date_range(page.language(), calculation.first_day, calculation.last_day),
-            state: state(&version, today),
-            signed: if signed.contains(&version.id) { "acknowledged" } else { "unacknowledged" },
+            basis: basis(terms, page),
+            state,
+            signed: if is_signed { "acknowledged" } else { "unacknowledged" },
+            number: newest.number,
+            signed_before: before.map(|(_, number)| *number).max(),
             accrual,
-            meter: Meter::new(&version, &calculation, text),
+            meter: Meter::new(terms, &calculation, text),
             tier,
-            measure,
+            tier_reached: calculation.tier > 0,
+            measure: measure_text(&calculation, page),
             gap,
             attainment,
             rebate: calculation.rebate(),
@@ -136,13 +215,34 @@ impl ProgrammeView {
     }
 }
 
-fn state(version: &Version, today: NaiveDate) -> &'static str {
-    if today < version.terms.from {
-        "pending"
-    } else if version.in_force_on(today) {
-        "active"
-    } else {
-        "ended"
+/// What picks the tier, in a few words.
+pub(super) fn basis(terms: &Terms, page: &Page) -> String {
+    page.t(match (terms.measure.kind, terms.measures_units()) {
+        (MeasureKind::Amount, _) => "programme-basis-amount",
+        (MeasureKind::Quantity, _) => "programme-basis-quantity",
+        (MeasureKind::Growth, false) => "programme-basis-growth",
+        (MeasureKind::Growth, true) => "programme-basis-growth-units",
+        (MeasureKind::Target, false) => "programme-basis-target",
+        (MeasureKind::Target, true) => "programme-basis-target-units",
+    })
+}
+
+/// What is measured: `¥60,000.00`, or a percentage with what it compares.
+pub(super) fn measure_text(calculation: &Calculation, page: &Page) -> String {
+    let shown = |amount: Amount| amount.shown(calculation.currency);
+    match &calculation.compared {
+        None => shown(calculation.measure),
+        Some(compared) => match compared.with.filter(|_| compared.reference().is_some()) {
+            Some(with) => page.words.with(
+                "programme-compared",
+                [
+                    ("percent", shown(calculation.measure)),
+                    ("current", shown(compared.current)),
+                    ("with", shown(with)),
+                ],
+            ),
+            None => shown(compared.current),
+        },
     }
 }
 
@@ -160,21 +260,14 @@ pub(super) fn tier_text(terms: &Terms, calculation: &Calculation, page: &Page) -
 }
 
 impl Meter {
-    fn new(version: &Version, calculation: &Calculation, text: String) -> Self {
-        // The plan has the bounds as integers of the measure's kind.
-        let bounds: Vec<i64> = version
-            .terms
-            .reward
-            .tiers
-            .iter()
-            .map(|tier| match calculation.measure {
-                crate::accruals::rules::Amount::Money(_) => version.terms.money(tier.from).minor,
-                crate::accruals::rules::Amount::Units(_)
-                | crate::accruals::rules::Amount::Percent(_) => {
-                    crate::values::Quantity::exact(tier.from).map_or(i64::MAX, |q| q.micro)
-                }
-            })
-            .collect();
+    fn new(terms: &Terms, calculation: &Calculation, text: String) -> Self {
+        let micro = |from| Quantity::exact(from).map_or(i64::MAX, |quantity| quantity.micro);
+        // The bounds as integers of the measure's kind.
+        let bound = |from| match calculation.measure {
+            Amount::Money(_) => terms.money(from).minor,
+            Amount::Units(_) | Amount::Percent(_) => micro(from),
+        };
+        let bounds: Vec<i64> = terms.reward.tiers.iter().map(|tier| bound(tier.from)).collect();
         let top = bounds.last().copied().unwrap_or_default();
         let marks = bounds.iter().map(|bound| hundredths(*bound, top));
         Self {

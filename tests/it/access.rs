@@ -156,6 +156,7 @@ fn address(route: &Route, objects: &Objects) -> String {
     let filled = parts.iter().enumerate().map(|(at, part)| match *part {
         "{format}" => "csv",
         "{report}" => "balances",
+        "{number}" => "1",
         "{file}" => "0190000000000000",
         "{version}" => "1",
         // A version that is still being written, not its policy.

@@ -199,10 +199,132 @@ both! {
         then.assert_has("估算，不构成承诺").assert_has("2026年10月");
     }
 
+    fn the_list_says_basis_attainment_and_what_was_signed_by_year(app: &TestApp) {
+        let scene = scene(app);
+        let reader = scene.visitor("reader", "en");
+        let list = reader.get("/programmes");
+        assert_eq!(list.texts("tbody tr"), [
+            "Tiered rebate T-3 · quarterly · Q4 2026 net purchases ¥51,000.00 Tier 1 (1%) \
+             51% of tier 2 ¥49,000.00 more reaches tier 2 (2%) ¥510.00 Running \
+             version 1 To be signed",
+            "Volume U-1 · whole term · Whole term quantity 30 Below the first tier 30% of tier 1 \
+             70 more units reach tier 1 (¥0.50) ¥0.00 Ended version 1 To be signed",
+        ]);
+        let year = reader.get(&list.link("2026"));
+        assert_eq!(year.texts("tbody tr").len(), 2);
+        reader.get("/programmes?year=2025").assert_status(200).assert_has("No programme covers");
+        let next = reader.get("/programmes?year=2027");
+        assert_eq!(next.texts("tbody th a"), ["Tiered rebate"]);
+        next.assert_has("Q1 2027");
+        for nonsense in ["?year=now", "?year=99999", "?years=2026"] {
+            reader.get(&format!("/programmes{nonsense}")).assert_status(400);
+        }
+    }
+
+    fn an_amendment_to_come_is_read_and_signed_beside_what_holds_now(app: &TestApp) {
+        let scene = scene(app);
+        let next = format!("{TIERED}[customers]\ncodes = [\"D-001\"]\n")
+            .replace("from = 2026-01-01", "from = 2027-01-01")
+            .replace("\"100000\", percent = \"2\"", "\"90000\", percent = \"2\"");
+        let terms = policies::parse(&next).unwrap();
+        app.write(|tx| policies::publish(tx, &terms, &next));
+        accruals::run(&app.db, &Actor::operator(), app.db.today(), None).unwrap();
+        let customer = app.read(|conn| openrebate::customers::by_code(conn, "D-001")).id;
+        a_buyer(app, "boss", customer, CustomerRole::Manager);
+        let boss = scene.visitor("boss", "en");
+        let page = boss.get(&scene.page(""));
+        // Until the year ends the first version decides.
+        assert_eq!(page.texts("tr.mine"), ["1 ¥50,000.00 1% You are here"]);
+        page.assert_has("¥49,000.00 more reaches tier 2 (2%)")
+            .assert_has("Version 2 is published and holds from 1 Jan 2027 on")
+            .assert_has("Read it first, then sign.");
+        assert_eq!(page.texts("#signature form").len(), 0, "its terms aren't on this page");
+        let changes = page.texts(".changes li").join(" ");
+        assert!(changes.contains("¥100,000.00 → ¥90,000.00"), "{changes}");
+        boss.get(&scene.page("/progress")).assert_has("¥49,000.00 more reaches tier 2 (2%)");
+
+        let second = boss.get(&page.link("Read and sign version 2"));
+        second.assert_status(200).assert_has("¥90,000.00").assert_has("What changed since version 1");
+        let signed = boss.submit(&second.form(&scene.page("/signature")));
+        signed.assert_status(200).assert_has("Signed by boss").assert_has(&terms.hash());
+        let first = boss.get(&scene.page("/versions/1"));
+        first.assert_status(200).assert_has("Nobody signed this version.").assert_has("Superseded");
+        assert_eq!(first.texts("form[action$=signature]").len(), 0);
+        let list = boss.get("/programmes?year=2026");
+        list.assert_has("version 2 Signed");
+        for number in ["3", "0", "01", "x", "-1"] {
+            boss.get(&scene.page(&format!("/versions/{number}"))).assert_status(404);
+        }
+        let stranger = scene.visitor("stranger", "en");
+        stranger.get(&scene.page("/versions/1")).assert_status(404);
+    }
+
+    fn a_programme_names_its_owner_and_its_dates_go_into_a_calendar(app: &TestApp) {
+        let scene = scene(app);
+        let reader = scene.visitor("reader", "en");
+        let page = reader.get(&scene.page(""));
+        assert_eq!(
+            page.texts("#owner"),
+            ["Owner manager manager@example.com Answers questions about the terms."]
+        );
+        let summary = page.texts("#summary p").concat();
+        assert!(summary.contains("P-9") && summary.contains("within 30 days"), "{summary}");
+        let file = reader.get(&page.link("Download the dates (calendar file, ICS)"));
+        assert_eq!(file.header("content-type").as_deref(), Some("text/calendar; charset=utf-8"));
+        let text = file.body().replace("\r\n ", "");
+        let of = |kind: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| line.starts_with(kind));
+            lines.map(|line| line[kind.len()..].to_owned()).collect()
+        };
+        let days = of("DTSTART;VALUE=DATE:");
+        assert_eq!(days[..4], ["20261231", "20270130", "20270331", "20270430"]);
+        assert_eq!(of("SUMMARY:")[0], "Tiered rebate: Q4 2026 ends");
+        let uids: std::collections::BTreeSet<_> = of("UID:").into_iter().collect();
+        assert_eq!(uids.len(), days.len());
+        assert_eq!(reader.get(&scene.page("/dates.ics")).bytes, file.bytes, "the same each time");
+        let ended = reader.get(&format!("/programmes/{}/dates.ics", scene.promotion)).body();
+        assert_eq!(ended.matches("BEGIN:VEVENT").count(), 1);
+        let stranger = scene.visitor("stranger", "en");
+        stranger.get(&scene.page("/dates.ics")).assert_status(404);
+    }
+
+    fn growth_and_targets_say_percent_and_what_it_means_in_money(app: &TestApp) {
+        let scene = scene(app);
+        let publish = |source: String| {
+            let terms = policies::parse(&source).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+            app.write(|tx| policies::publish(tx, &terms, &source)).version().policy_id.to_string()
+        };
+        let head = |code: &str, measure: &str| {
+            format!(
+                "code = \"{code}\"\ncurrency = \"CNY\"\nperiod = \"quarter\"\n\
+                 from = 2026-01-01\nform = \"cash\"\nname.en = \"{code}\"\n{measure}\n[reward]\n\
+                 tier_mode = \"all_units\"\ntiers = [{{ from = \"5\", percent = \"1\" }}]\n"
+            )
+        };
+        let growth = publish(head("GROW", "measure.kind = \"growth\""));
+        let target = publish(head("GOAL", "measure.kind = \"target\""));
+        sell(app, "20,OLD-1,2025-11-05,D-001,P-1,5,80000.00,CNY,invoice\n");
+        accruals::run(&app.db, &Actor::operator(), app.db.today(), None).unwrap();
+        let reader = scene.visitor("reader", "en");
+        // 56,000.00 of the quarter against 80,000.00 a year before; 105 % of those are 84,000.00.
+        let page = reader.get(&format!("/programmes/{growth}/progress"));
+        page.assert_has("-30% (¥56,000.00 against ¥80,000.00)")
+            .assert_has("¥28,000.00 more reaches tier 1 (1%)")
+            .assert_has("35 points of percent below the next tier’s 5%")
+            .assert_has("about 40% (¥112,000.00 against ¥80,000.00) by the end: Tier 1 (1%)");
+        let plan = reader.get(&format!("/programmes/{growth}/what-if?amount-2026-12=28000"));
+        assert_eq!(plan.texts("#result .money")[1], "¥840.00");
+        let page = reader.get(&format!("/programmes/{target}/progress"));
+        page.assert_has("Purchases alone don’t decide it").assert_has("no target");
+        assert_eq!(page.texts("#forecast .money"), Vec::<String>::new());
+        reader.get(&format!("/programmes/{target}/what-if?amount-2026-12=1")).assert_status(200);
+        reader.get("/programmes").assert_status(200).assert_has("growth of net purchases");
+    }
+
     fn standings_of_others_are_not_there(app: &TestApp) {
         let scene = scene(app);
         let stranger = scene.visitor("stranger", "en");
-        for below in ["/progress", "/what-if", "/what-if?amount-2026-12=5", "/what-if?x=1"] {
+        for below in ["", "/versions/1", "/dates.ics", "/progress", "/what-if", "/what-if?amount-2026-12=5", "/what-if?x=1"] {
             let there = stranger.get(&scene.page(below));
             let missing = "/programmes/0192f0c0000070008000000000000000";
             let not = stranger.get(&format!("{missing}{below}"));

@@ -24,6 +24,8 @@ pub enum NoForecast {
     Over,
     /// Nothing was bought, or more was sent back than bought.
     NothingBought,
+    /// Purchases alone decide nothing, and the calculation says why.
+    NothingToReckon,
 }
 
 impl Pace {

@@ -292,6 +292,18 @@ pub(super) fn find_tier(plan: &Plan<'_>, measured: &Measured, calculation: &mut 
     });
 }
 
+/// What has to be bought for each tier, in money or units; None where there is nothing to compare
+/// with.
+pub(super) fn least(plan: &Plan<'_>, calculation: &Calculation) -> Option<Vec<i64>> {
+    let reference = match &calculation.compared {
+        Some(compared) => Some(i128::from(compared.reference()?)),
+        None => None,
+    };
+    let growth = plan.terms.measure.kind == MeasureKind::Growth;
+    let needs = Needs { reference, growth, bound: plan.terms.reward.bound };
+    Some(plan.bounds.iter().map(|bound| fit(needs.least(*bound))).collect())
+}
+
 /// What the measure has to reach; None where there is nothing to compare with, which may name a
 /// tier of its own.
 fn needs(plan: &Plan<'_>, calculation: &mut Calculation) -> Option<Needs> {

@@ -29,7 +29,7 @@ pub use calculation::{
 pub use forecast::{NoForecast, Pace};
 pub use lines::{Line, Lines};
 pub use near::{Near, NearRule};
-pub use outlook::{MonthSum, Outlook, Planned, Step as TierStep};
+pub use outlook::{MonthSum, Outlook, Planned, Stake, Step as TierStep, bought};
 pub use overlap::settle as settle_overlap;
 pub use plan::Plan;
 pub use said::{rate_shown, reward_plain};

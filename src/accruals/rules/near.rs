@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use rust_decimal::Decimal;
 
 use super::calculation::{Amount, Calculation, Reason};
+use super::outlook::bought;
 
 /// A next tier within reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +32,7 @@ impl NearRule {
             calculation.reason,
             None | Some(Reason::BelowFirstTier | Reason::TierPaysNothing | Reason::RoundsToZero)
         );
-        // Percentages say little about what is left to buy: what they compare does.
-        let has = calculation.compared.as_ref().map_or(calculation.measure, |c| c.current).value();
+        let has = bought(calculation);
         let takes = has.checked_add(next.gap.value())?;
         if !may_pay || has <= 0 || takes <= 0 {
             return None;

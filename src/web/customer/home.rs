@@ -1,7 +1,7 @@
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 
-use super::super::programme_view::{Programme, ProgrammeView, concerns};
+use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, CustomerUser, Page, reply};
 use crate::accruals;
 use crate::audit::{self, Recorded};
@@ -100,13 +100,8 @@ fn find(conn: &mut Conn, customer: Key, company: &str, today: NaiveDate) -> Resu
     let person = customers::by_id(conn, customer)?;
     let facts = CustomerFacts::from(&person);
     let running = accruals::running(conn, customer, today)?;
-    let programmes: Vec<Programme> = policies::in_force(conn)?
-        .into_iter()
-        .filter(|version| version.in_force_on(today))
-        .filter(|version| concerns(version, &facts, &running, today))
-        .map(|version| Programme::new(version, &facts, &running, today))
-        .collect();
-    let versions: Vec<VersionId> = programmes.iter().map(|p| p.version.id.clone()).collect();
+    let mut programmes = Programme::all(conn, &facts, &running, today)?;
+    programmes.retain(|programme| programme.is_running(today));
     let mut balances = ledger::balances(conn, customer)?;
     if balances.is_empty() {
         balances.push(Balance::empty(person.currency));
@@ -115,7 +110,7 @@ fn find(conn: &mut Conn, customer: Key, company: &str, today: NaiveDate) -> Resu
         contact: customers::contact(conn, &person, company)?,
         balances,
         paid: payouts::settled_since(conn, customer, first_of_year(today))?,
-        signed: policies::acknowledged(conn, &versions, customer)?,
+        signed: policies::acknowledged(conn, &versions_of(&programmes), customer)?,
         programmes,
         awaiting: statements::awaiting(conn, customer)?,
         disputes: disputes::waiting_for_customer(conn, customer, 10)?,
@@ -192,7 +187,7 @@ fn todos(found: &Found, user: &CustomerUser, today: NaiveDate, page: &Page) -> V
             action: page.t(if decided { "home-do-decision" } else { "home-do-question" }),
         }
     });
-    let unsigned = found.programmes.iter().filter(|p| !found.signed.contains(&p.version.id));
+    let unsigned = found.programmes.iter().filter(|p| !found.signed.contains(&p.newest.id));
     let manager = user.role >= CustomerRole::Manager;
     let programmes = unsigned.map(|programme| Todo {
         text: page.t1(

@@ -1,20 +1,20 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use actix_web::web::Path;
 use askama::Template;
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 
-use super::super::programme_view::{Programme, ProgrammeView, concerns};
+use super::super::programme_view::{Programme, ProgrammeView};
 use super::super::{Answer, App, CustomerUser, Form, Page, reply};
+use super::terms_view::TermsView;
 use crate::accruals::{self, Accrual};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::mailbox;
-use crate::policies::{
-    self, Acknowledgement, CustomerFacts, ProductScope, Version, bound_shown, reward_shown,
-};
+use crate::people::{self, Person};
+use crate::policies::{self, Acknowledgement, CustomerFacts, Version};
 use crate::values::{CustomerRole, Key, Money, PolicyId, VersionId};
 
 #[derive(Template)]
@@ -22,39 +22,53 @@ use crate::values::{CustomerRole, Key, Money, PolicyId, VersionId};
 struct ProgrammePage {
     page: Page,
     p: ProgrammeView,
-    /// Which version a signature is for.
-    version: VersionId,
+    t: TermsView,
+    /// The version these terms are.
     number: i32,
-    formula: String,
-    summary: Vec<String>,
-    tiers: Vec<TierRow>,
+    /// A newer version that begins later: its number and first day.
+    coming: Option<(i32, String)>,
     sentence: String,
     steps: Vec<String>,
-    scope: Vec<(String, String)>,
     dates: Vec<(String, String)>,
-    form: &'static str,
-    owner: Option<String>,
-    contract: Option<String>,
+    owner: Option<Owner>,
     versions: Vec<VersionRow>,
     periods: Vec<PeriodRow>,
-    may_sign: bool,
-    evidence: Option<Evidence>,
+    signature: Signing,
 }
 
-struct TierRow {
-    number: usize,
-    from: String,
-    reward: String,
-    mine: bool,
+/// Who answers for the programme.
+struct Owner {
+    name: Option<String>,
+    phone: Option<String>,
+    email: String,
+}
+
+/// What is to be signed, or was.
+pub(super) struct Signing {
+    /// Where the form goes; None when there is nothing to sign, or not for this reader.
+    pub version: Option<VersionId>,
+    /// Where the newest version is read before it is signed.
+    pub read: Option<i32>,
+    /// Whether it waits for somebody to sign it.
+    pub open: bool,
+    pub evidence: Option<Evidence>,
+}
+
+/// Who took note of it, when, and of which text.
+pub(super) struct Evidence {
+    pub who: String,
+    pub at: String,
+    pub number: i32,
+    pub hash: String,
 }
 
 struct VersionRow {
     number: i32,
     published: String,
     state: &'static str,
-    /// What it says that the version before didn't, and what it no longer says.
-    added: Vec<String>,
-    dropped: Vec<String>,
+    signed: bool,
+    /// What it says that the version before didn't.
+    changes: Vec<String>,
 }
 
 struct PeriodRow {
@@ -66,45 +80,53 @@ struct PeriodRow {
     state: &'static str,
 }
 
-/// Who took note of it, when, and of which text.
-struct Evidence {
-    who: String,
-    at: String,
-    hash: String,
+/// A programme as one of the customer's people may read it.
+pub(super) struct Found {
+    pub contact: mailbox::Contact,
+    pub owner: Option<Person>,
+    pub programme: Programme,
+    pub accruals: Vec<Accrual>,
+    /// Those that were published and concern the customer, newest first.
+    pub versions: Vec<Version>,
+    pub signatures: HashMap<VersionId, Acknowledgement>,
 }
 
-struct Found {
-    contact: mailbox::Contact,
-    programme: Programme,
-    accruals: Vec<Accrual>,
-    versions: Vec<Version>,
-    acknowledgement: Option<Acknowledgement>,
-}
-
-fn find(
+/// # Errors
+/// Not found, which is also the answer for a programme that isn't the customer's business.
+pub(super) fn find(
     conn: &mut Conn,
     customer: Key,
     id: &PolicyId,
     company: &str,
     today: NaiveDate,
 ) -> Result<Found> {
-    let version = policies::by_id(conn, id)?;
     let person = customers::by_id(conn, customer)?;
     let facts = CustomerFacts::from(&person);
     let mut accruals = accruals::of_customer(conn, customer)?;
     accruals.retain(|accrual| accrual.policy == *id);
-    if !concerns(&version, &facts, &accruals, today) {
-        return Err(Error::NotFound);
-    }
+    let programme = Programme::one(conn, id, &facts, &accruals, today)?;
     let mut versions = policies::versions(conn, id)?;
-    // What was never published is nobody's business outside.
-    versions.retain(|version| version.published_at.is_some());
+    // What was never published, and what isn't for this customer, is nobody's business here.
+    versions.retain(|version| {
+        version.published_at.is_some()
+            && (version.id == programme.newest.id
+                || version.id == programme.version.id
+                || policies::covers(&version.terms, &facts, today.max(version.terms.from)))
+    });
+    let mut signatures = HashMap::new();
+    for version in &versions {
+        if let Some(given) = policies::acknowledgement(conn, &version.id, customer)? {
+            signatures.insert(version.id.clone(), given);
+        }
+    }
+    let owner = programme.version.terms.owner.as_deref();
     Ok(Found {
         contact: customers::contact(conn, &person, company)?,
-        acknowledgement: policies::acknowledgement(conn, &version.id, customer)?,
-        programme: Programme::new(version, &facts, &accruals, today),
+        owner: owner.and_then(|email| people::by_email(conn, email).ok()),
+        programme,
         accruals,
         versions,
+        signatures,
     })
 }
 
@@ -122,58 +144,60 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         .under("/programmes", words.t("nav-policies"))
         .with_contact_of(&found.contact);
     let calculation = found.programme.calculation.clone();
-    let reached = usize::try_from(calculation.tier).unwrap_or_default();
-    let signed: HashSet<VersionId> =
-        found.acknowledgement.iter().map(|given| given.version.clone()).collect();
-    let tiers = (1..).zip(&terms.reward.tiers).map(|(number, tier)| TierRow {
-        number,
-        from: bound_shown(terms, tier),
-        reward: reward_shown(terms, tier.reward, words),
-        mine: number == reached,
-    });
-    let p = ProgrammeView::new(found.programme, &signed, today, &page);
-    reply::page(&ProgrammePage {
-        formula: policies::formula(terms, words),
-        summary: policies::summary(terms, words),
-        tiers: tiers.collect(),
+    let newest = &found.programme.newest;
+    let later = newest.id != version.id;
+    let coming = (later && newest.terms.from > today)
+        .then(|| (newest.number, page.date(&newest.boundary().max(newest.terms.from))));
+    let signed = found.signatures.keys().cloned().collect();
+    let signature = signing(newest, &found.signatures, &user, later, &page);
+    let view = ProgrammePage {
+        t: TermsView::new(terms, calculation.tier, &page),
+        number: version.number,
+        coming,
         sentence: words.say(&calculation.sentence()),
         steps: calculation.step_texts().iter().map(|step| words.say(step)).collect(),
-        scope: scope(&terms.products, &page),
         dates: dates(&version, calculation.last_day, &page),
-        form: terms.form.as_str(),
-        owner: terms.owner.clone(),
-        contract: terms.contract_ref.clone(),
-        versions: version_rows(&found.versions, &page),
+        owner: owner(terms.owner.as_deref(), found.owner.as_ref()),
+        versions: version_rows(&found, &page),
         periods: found.accruals.iter().map(|accrual| period_row(accrual, &page)).collect(),
-        may_sign: user.role >= CustomerRole::Manager
-            && found.acknowledgement.is_none()
-            && version.state.is_promised(),
-        evidence: found.acknowledgement.map(|given| Evidence {
-            who: given.person_name,
-            at: page.time(&given.at),
-            hash: given.terms_hash,
-        }),
-        number: version.number,
-        version: version.id.clone(),
-        p,
+        signature,
+        p: ProgrammeView::new(found.programme, &signed, today, &page),
         page,
-    })
+    };
+    reply::page(&view)
 }
 
-/// Which products earn and which don't, list by list; nothing when all do.
-fn scope(scope: &ProductScope, page: &Page) -> Vec<(String, String)> {
-    [
-        ("programme-categories", &scope.categories),
-        ("programme-brands", &scope.brands),
-        ("programme-products", &scope.codes),
-        ("programme-except-categories", &scope.except_categories),
-        ("programme-except-brands", &scope.except_brands),
-        ("programme-except-products", &scope.except_codes),
-    ]
-    .into_iter()
-    .filter(|(_, list)| !list.is_empty())
-    .map(|(key, list)| (page.t(key), list.join(&page.t("policy-says-enumerate"))))
-    .collect()
+/// What the reader may sign of the version, or who did. Terms that aren't on the page are read
+/// before they are signed.
+pub(super) fn signing(
+    version: &Version,
+    signatures: &HashMap<VersionId, Acknowledgement>,
+    user: &CustomerUser,
+    elsewhere: bool,
+    page: &Page,
+) -> Signing {
+    let given = signatures.get(&version.id);
+    let open = given.is_none() && version.state.is_promised();
+    let may_sign = open && user.role >= CustomerRole::Manager;
+    Signing {
+        version: (may_sign && !elsewhere).then(|| version.id.clone()),
+        read: (may_sign && elsewhere).then_some(version.number),
+        open,
+        evidence: given.map(|given| Evidence {
+            who: given.person_name.clone(),
+            at: page.time(&given.at),
+            number: version.number,
+            hash: given.terms_hash.clone(),
+        }),
+    }
+}
+
+fn owner(email: Option<&str>, person: Option<&Person>) -> Option<Owner> {
+    Some(Owner {
+        name: person.map(|person| person.name.clone()),
+        phone: person.and_then(|person| person.phone.clone()),
+        email: email?.to_owned(),
+    })
 }
 
 /// The days that matter about the period that ends on the day.
@@ -192,26 +216,23 @@ fn dates(version: &Version, last_day: NaiveDate, page: &Page) -> Vec<(String, St
     .collect()
 }
 
-/// The versions, newest first, each compared with the one before it sentence by sentence: what
-/// customers read is what changed for them.
-fn version_rows(versions: &[Version], page: &Page) -> Vec<VersionRow> {
-    let said: Vec<Vec<String>> =
-        versions.iter().map(|version| policies::summary(&version.terms, page.words)).collect();
-    let before = said.iter().skip(1).map(Some).chain([None]);
-    let rows = versions.iter().zip(&said).zip(before);
-    rows.map(|((version, now), before)| {
-        let only = |some: &[String], others: &[String]| -> Vec<String> {
-            some.iter().filter(|sentence| !others.contains(sentence)).cloned().collect()
-        };
-        VersionRow {
-            number: version.number,
-            published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
-            state: version.state.as_str(),
-            added: before.map(|before| only(now, before)).unwrap_or_default(),
-            dropped: before.map(|before| only(before, now)).unwrap_or_default(),
-        }
+/// The versions, newest first, each with what it changes in the one before it.
+fn version_rows(found: &Found, page: &Page) -> Vec<VersionRow> {
+    let before = found.versions.iter().skip(1).map(Some).chain([None]);
+    let rows = found.versions.iter().zip(before);
+    rows.map(|(version, before)| VersionRow {
+        number: version.number,
+        published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
+        state: version.state.as_str(),
+        signed: found.signatures.contains_key(&version.id),
+        changes: changes(before, version, page),
     })
     .collect()
+}
+
+pub(super) fn changes(before: Option<&Version>, version: &Version, page: &Page) -> Vec<String> {
+    let compare = |before: &Version| policies::compare(&before.terms, &version.terms, page.words);
+    before.map(compare).unwrap_or_default()
 }
 
 fn period_row(accrual: &Accrual, page: &Page) -> PeriodRow {

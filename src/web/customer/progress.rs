@@ -4,16 +4,16 @@ use actix_web::web::Path;
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::super::programme_view::{Programme, ProgrammeView, concerns, period_at, tier_text};
+use super::super::programme_view::{Programme, ProgrammeView, measure_text, tier_text};
 use super::super::{Answer, App, CustomerUser, Page, reply};
 use crate::accruals::rules::{Amount, Calculation, MonthSum, NoForecast, Outlook};
 use crate::accruals::{self, Accrual};
 use crate::customers;
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mailbox;
-use crate::policies::{self, CustomerFacts, Version};
-use crate::values::{Key, Money, Period, PeriodKind, PolicyId};
+use crate::policies::CustomerFacts;
+use crate::values::{Key, Money, Period, PeriodKind, PolicyId, Quantity};
 
 #[derive(Template)]
 #[template(path = "customer/progress.html")]
@@ -21,6 +21,10 @@ struct ProgressPage {
     page: Page,
     p: ProgrammeView,
     days_left: Option<String>,
+    /// How many points of percent the next tier is away, where percent are measured.
+    percent: Option<String>,
+    /// Whose purchases are measured together, and the customer's part.
+    group: Option<String>,
     /// Why it is nothing so far.
     reason: Option<String>,
     /// What is booked, where newer lines give another number.
@@ -63,10 +67,10 @@ struct MonthRow {
 /// A customer's period of one programme, ready to be reckoned with.
 pub(super) struct Found {
     pub contact: mailbox::Contact,
-    pub version: Version,
+    pub programme: Programme,
     pub outlook: Outlook,
     /// What is booked for the period.
-    pub accrual: Option<Accrual>,
+    pub booked: Option<Money>,
 }
 
 /// The programme as it stands for the customer.
@@ -80,25 +84,23 @@ pub(super) fn find(
     company: &str,
     today: NaiveDate,
 ) -> Result<Found> {
-    let version = policies::by_id(conn, id)?;
     let person = customers::by_id(conn, customer)?;
-    let mut accruals = accruals::of_customer(conn, customer)?;
-    accruals.retain(|accrual| accrual.policy == *id);
-    if !concerns(&version, &CustomerFacts::from(&person), &accruals, today) {
-        return Err(Error::NotFound);
-    }
-    let period = period_at(&version, today);
+    let accruals = accruals::of_customer(conn, customer)?;
+    let facts = CustomerFacts::from(&person);
+    let programme = Programme::one(conn, id, &facts, &accruals, today)?;
+    let outlook = accruals::outlook(conn, id, &person, programme.period, today)?;
+    let booked = accruals.iter().find(|accrual| Some(&accrual.id) == programme.accrual.as_ref());
     Ok(Found {
         contact: customers::contact(conn, &person, company)?,
-        outlook: accruals::outlook(conn, &version, &person, period, today)?,
-        accrual: accruals.into_iter().find(|accrual| accrual.period == period),
-        version,
+        booked: booked.map(Accrual::rebate),
+        programme,
+        outlook,
     })
 }
 
 /// A page of the programme, below the programme's own.
 pub(super) fn page_below(user: &CustomerUser, found: &Found, title: &str) -> Page {
-    let version = &found.version;
+    let version = &found.programme.version;
     let words = user.words();
     let name = version.terms.name.in_language(words.language);
     user.visit
@@ -115,9 +117,9 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
     let today = app.db.today();
     let found = app.read(move |conn| find(conn, customer, &id, &company, today)).await?;
     let page = page_below(&user, &found, "progress-title");
-    let Found { outlook, accrual, version, .. } = found;
+    let Found { outlook, programme, booked, .. } = found;
     let now = outlook.now();
-    let booked = accrual.as_ref().map(Accrual::rebate).filter(|booked| *booked != now.rebate());
+    let booked = booked.filter(|booked| *booked != now.rebate());
     let (months, total) = months(&outlook, &page);
     let view = ProgressPage {
         days_left: days_left(&now, today, &page),
@@ -128,13 +130,10 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         months,
         total,
         lines: format!("/transactions?from={}&to={}", now.first_day, now.last_day),
+        percent: percent(&now, &page),
+        group: group(&outlook, &now, &page),
         p: ProgrammeView::new(
-            Programme {
-                period: outlook.period,
-                accrual: accrual.map(|accrual| accrual.id),
-                calculation: now,
-                version,
-            },
+            Programme { calculation: now, ..programme },
             &HashSet::new(),
             today,
             &page,
@@ -153,14 +152,31 @@ fn days_left(now: &Calculation, today: NaiveDate, page: &Page) -> Option<String>
     })
 }
 
+/// The gap in points of percent; what it means in purchases stands above it.
+fn percent(now: &Calculation, page: &Page) -> Option<String> {
+    let (Amount::Percent(from), Amount::Percent(has)) = (now.next?.from, now.measure) else {
+        return None;
+    };
+    let points = Quantity::from_micro(from.saturating_sub(has));
+    let from = now.next?.from.shown(now.currency);
+    Some(page.t2("progress-points", "points", points, "from", from))
+}
+
+fn group(outlook: &Outlook, now: &Calculation, page: &Page) -> Option<String> {
+    let group = now.group.as_ref()?;
+    let own = group.parts.iter().find(|part| part.customer == outlook.facts.code);
+    let own = own.map_or(outlook.amount(0), |part| part.measure);
+    let shown = own.shown(now.currency);
+    Some(page.t2("progress-group", "group", &group.code, "own", shown))
+}
+
 fn returns(outlook: &Outlook, now: &Calculation, page: &Page) -> Returns {
-    let months = outlook.months();
-    let sum = months.iter().map(|month| month.returned.value()).fold(0, i64::saturating_add);
+    let returned = outlook.returned();
     let without = outlook.without_returns();
     let effect = without.rebate_minor.saturating_sub(now.rebate_minor);
     Returns {
-        amount: (sum != 0).then(|| outlook.amount(sum).shown(now.currency)),
-        without: tier_text(&outlook.terms, &without, page),
+        amount: (returned.value() != 0).then(|| returned.shown(now.currency)),
+        without: tier_text(outlook.terms(), &without, page),
         effect: Money::new(effect, now.currency),
     }
 }
@@ -169,8 +185,8 @@ fn forecast(outlook: &Outlook, page: &Page) -> Forecast {
     let why = match outlook.forecast() {
         Ok((pace, then)) => {
             let known = Expected {
-                measure: then.measure.shown(then.currency),
-                tier: tier_text(&outlook.terms, &then, page),
+                measure: measure_text(&then, page),
+                tier: tier_text(outlook.terms(), &then, page),
                 rebate: then.rebate(),
             };
             let (gone, all) = (pace.days_gone, pace.days_all);
@@ -184,6 +200,7 @@ fn forecast(outlook: &Outlook, page: &Page) -> Forecast {
             page.t1("progress-forecast-early", "day", page.date(&day))
         }
         Err(NoForecast::Over) => page.t("progress-forecast-over"),
+        Err(NoForecast::NothingToReckon) => page.t("progress-forecast-no-rebate"),
         Err(NoForecast::NothingBought) => page.t("progress-forecast-nothing"),
     };
     Forecast { known: None, why }

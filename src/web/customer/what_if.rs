@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::super::explanation_view::why;
 use super::super::form::check_text;
 use super::super::page::number;
-use super::super::programme_view::tier_text;
+use super::super::programme_view::{measure_text, tier_text};
 use super::super::{Answer, App, CustomerUser, Fail, Page, reply};
 use super::progress::{Found, find, page_below};
 use crate::accruals::rules::{Calculation, Disposition, Outlook, Planned, TierStep};
@@ -290,7 +290,7 @@ fn is_field(name: &str) -> bool {
 
 fn view(page: Page, found: &Found, typed: &Typed, plan: Option<&[Entry]>) -> WhatIfPage {
     let outlook = &found.outlook;
-    let terms = &outlook.terms;
+    let terms = outlook.terms();
     let now = outlook.now();
     let planned: Vec<Planned> =
         plan.unwrap_or_default().iter().map(|entry| entry.planned).collect();
@@ -298,7 +298,7 @@ fn view(page: Page, found: &Found, typed: &Typed, plan: Option<&[Entry]>) -> Wha
     let tier = outlook.with(&planned).tier;
     let months = outlook.months_ahead();
     WhatIfPage {
-        id: found.version.policy_id.clone(),
+        id: found.programme.version.policy_id.clone(),
         name: terms.name.in_language(page.language()).to_owned(),
         formula: policies::formula(terms, page.words),
         days: crate::words::date_range(page.language(), now.first_day, now.last_day),
@@ -360,8 +360,8 @@ fn month_shown(month: NaiveDate, page: &Page) -> String {
 
 fn standing(outlook: &Outlook, calculation: &Calculation, page: &Page) -> Standing {
     Standing {
-        measure: calculation.measure.shown(calculation.currency),
-        tier: tier_text(&outlook.terms, calculation, page),
+        measure: measure_text(calculation, page),
+        tier: tier_text(outlook.terms(), calculation, page),
         rebate: calculation.rebate(),
         reason: calculation.reason_text().map(|text| page.words.say(&text)),
     }
@@ -405,7 +405,7 @@ fn plan_row(outlook: &Outlook, entry: &Entry, page: &Page) -> PlanRow {
 }
 
 fn tier_row(step: &TierStep, outlook: &Outlook, mine: u32, page: &Page) -> TierRow {
-    let terms = &outlook.terms;
+    let terms = outlook.terms();
     let place = usize::try_from(step.tier).unwrap_or_default().saturating_sub(1);
     let reward = terms.reward.tiers.get(place).map(|tier| tier.reward);
     TierRow {

@@ -4,7 +4,7 @@ use actix_web::web::Path;
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::super::programme_view::{Programme, ProgrammeView, concerns};
+use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, Page, StaffUser, reply};
 use super::portfolio::Portfolio;
 use crate::accruals;
@@ -117,15 +117,8 @@ fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Res
     let key = customer.id;
     let facts = CustomerFacts::from(&customer);
     let accruals = accruals::of_customer(conn, key)?;
-    let (mut programmes, mut signed) = (Vec::new(), HashSet::new());
-    for version in policies::in_force(conn)? {
-        if concerns(&version, &facts, &accruals, today) {
-            if policies::acknowledgement(conn, &version.id, key)?.is_some() {
-                signed.insert(version.id.clone());
-            }
-            programmes.push(Programme::new(version, &facts, &accruals, today));
-        }
-    }
+    let programmes = Programme::all(conn, &facts, &accruals, today)?;
+    let signed = policies::acknowledged(conn, &versions_of(&programmes), key)?;
     let mut statements = statements::of_customer(conn, key)?;
     statements.truncate(usize::try_from(LATEST).unwrap_or_default());
     let manager =

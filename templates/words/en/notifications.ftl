@@ -16,6 +16,7 @@ mail-kind-payout-approved = A payout was approved
 mail-kind-payout-sent = A payout was sent
 mail-kind-payout-returned = A payout came back
 mail-kind-programme-published = A programme is published or changed
+mail-kind-programme-unsigned = A programme waits for a signature
 mail-kind-programme-ended = A programme ends early
 mail-kind-programme-withdrawn = A programme is withdrawn
 mail-kind-dispute-received = A dispute was received

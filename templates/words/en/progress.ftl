@@ -31,3 +31,6 @@ progress-total = Total
 progress-what-counts = What counts
 progress-lines = Lines of this period
 estimate = Estimate
+progress-forecast-no-rebate = Purchases alone don’t decide it, so there is no forecast; the reason stands above.
+progress-points = { $points } points of percent below the next tier’s { $from }.
+progress-group = Measured together with the group { $group }; your company’s part is { $own }.

@@ -16,6 +16,7 @@ mail-kind-payout-approved = 兑付单已批准
 mail-kind-payout-sent = 兑付单已兑付
 mail-kind-payout-returned = 兑付单被退回
 mail-kind-programme-published = 返利政策发布或变更
+mail-kind-programme-unsigned = 返利政策待签收提醒
 mail-kind-programme-ended = 返利政策提前结束
 mail-kind-programme-withdrawn = 返利政策撤回
 mail-kind-dispute-received = 争议已收到

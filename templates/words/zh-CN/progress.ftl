@@ -28,3 +28,6 @@ progress-total = 合计
 progress-what-counts = 哪些采购计入
 progress-lines = 查看本期明细
 estimate = 估算
+progress-forecast-no-rebate = 光看采购推算不出返利，原因见上。
+progress-points = 距下一级起点 { $from } 还差 { $points } 个百分点。
+progress-group = 按集团 { $group } 合计考核；其中贵公司 { $own }。
