@@ -267,7 +267,7 @@ mod tests {
                 "413 too-large",
                 "413 too-large",
                 "400 malformed",
-                "413 too-large",
+                "413 too-long",
                 "413 too-large",
             ];
             assert_eq!(told, expected);
