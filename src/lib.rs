@@ -25,9 +25,12 @@
 //!   the clock and nothing happens without a name.
 //! - Both databases give the same bytes in every export from the same input.
 //!
-//! # Four walks
+//! # Five walks
 //! - **Home page**: `web::customer::home` → one [`web::App::read`] → `ledger::balances`,
 //!   `accruals::of_customer`, `statements::of_customer`, … → a page struct → its template.
+//! - **A policy**: a form or a file → `policies::parse`, which refuses what contradicts itself →
+//!   `policies::draft`, `submit`, `approve` by somebody else, `publish_approved` → letters to those
+//!   it covers. `accruals::simulate` computes what a run would, in a read that stores nothing.
 //! - **Sales in**: `sales::receive` keeps the file; `sales::check` is the same pass without the
 //!   writing; `sales::commit` writes in chunks and marks the months it touched; `accruals::run`
 //!   computes what was touched, from the lines, and books the differences.
@@ -50,8 +53,14 @@
 //! - No totals are kept between accrual runs: what was touched is summed again from its lines, so
 //!   the stored calculation and the lines can't drift apart. A run's cost grows with what the new
 //!   lines touch.
-//! - The newest published version of a policy governs the periods of its own validity; amending
-//!   older periods is not built yet.
+//! - A simulation is a read, not a write that is rolled back: it runs the code of a run up to the
+//!   booking, and keeps nobody from writing meanwhile.
+//! - A version of a policy governs whole periods: from the one in which it begins, until a later
+//!   version begins (`policies::chains`). What depends on more than a customer's own period (groups,
+//!   the year to date, competing policies) is looked at again together (`accruals::work`).
+//! - The accruals export has a row for every period with an earning or qualifying line, as FORMATS
+//!   says; the reference answers of P1X also list periods in which every line is excluded, each
+//!   worth 0.00, and those are not exported.
 
 #[macro_use]
 pub mod values;

@@ -37,7 +37,7 @@ pub use covered::earning_products;
 pub use explain::{ExplainedLine, Explanation, explain, fact, find};
 pub use near::{NearStanding, near_tiers, tell_near_tiers};
 pub use outlook::{governing, outlook};
-pub use run::{RunReport, run, run_within};
+pub use run::{RunReport, run};
 pub use simulate::{LESS, MORE, Placed, Simulated, Simulation, Trial, last_full_year, simulate};
 pub use verify::verify;
 

@@ -54,24 +54,6 @@ pub fn run(db: &Db, actor: &Actor, as_of: NaiveDate, only: Option<&str>) -> Resu
     }
 }
 
-/// The same within one transaction: what a simulation books before it is rolled back.
-///
-/// # Errors
-/// As for [`run`].
-pub fn run_within(tx: &mut Tx<'_>, as_of: NaiveDate, only: Option<&str>) -> Result<RunReport> {
-    not_ahead(as_of, tx.today())?;
-    let mut running = Running::begin(as_of);
-    let ground = Ground::read(tx, only)?;
-    let work = ground.work(tx, as_of)?;
-    for batch in customers_due(&work).chunks(BATCH) {
-        let run = running.id.clone();
-        let booked = book(tx, &ground, &work, batch, &run)?;
-        running.add(batch.len(), booked.unwrap_or_default())?;
-    }
-    running.finish(tx, &ground, &work)?;
-    Ok(running.report)
-}
-
 fn not_ahead(as_of: NaiveDate, today: NaiveDate) -> Result<()> {
     if as_of > today {
         let text = Text::new("accrual-as-of-ahead").with("as_of", as_of).with("today", today);
