@@ -178,7 +178,11 @@ fn row(page: &Page, Found { version, state, covered, signed }: Found) -> Row {
         valid: valid(page, &version),
         period: page.code("programme-period", version.terms.period.as_str()),
         form: page.code("form", version.terms.form.as_str()),
-        drafted: format!("{} · {}", version.drafted_by_name, page.time(&version.drafted_at)),
+        drafted: format!(
+            "{} · {}",
+            page.name("actor", &version.drafted_by_name),
+            page.time(&version.drafted_at)
+        ),
         code: version.code,
         covered,
         signed,

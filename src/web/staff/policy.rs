@@ -37,6 +37,8 @@ struct PolicyPage {
     steps: Vec<StepRow>,
     /// Whether there is a version to compare with.
     compares: bool,
+    /// What it would change, while it isn't published.
+    changes: Vec<String>,
     covered: usize,
     /// Whether it was ever asked to be signed.
     to_sign: bool,
@@ -200,6 +202,7 @@ pub(super) async fn render(
     let unsigned = unsigned(user, &covers, &given);
     let readers =
         [StaffRole::AccountManager, StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor];
+    let before = super::policy_version::before(&versions, &version);
     let open = versions.iter().find(|v| v.state.is_open() && v.id != version.id);
     Ok(PolicyPage {
         id: policy.to_string(),
@@ -216,7 +219,11 @@ pub(super) async fn render(
         scope: scope(&terms.customers, &terms.products, &page),
         open: open.map(|v| (v.number, v.state.as_str())),
         steps: steps.iter().map(|step| step_row(&page, step)).collect(),
-        compares: super::policy_version::before(&versions, &version).is_some(),
+        compares: before.is_some(),
+        changes: before
+            .filter(|_| version.state.is_open())
+            .map(|before| policies::compare(&before.terms, terms, words))
+            .unwrap_or_default(),
         covered: covers.len(),
         to_sign: version.published_at.is_some(),
         signed: signed(user, &page, &customers, &given),
@@ -325,7 +332,7 @@ fn step_row(page: &Page, step: &Step) -> StepRow {
     StepRow {
         action: step.action.as_str(),
         at: page.time(&step.at),
-        who: step.actor_name.clone(),
+        who: page.name("actor", &step.actor_name),
         note,
         hash: approved.then(|| step.note.clone()),
     }
@@ -336,7 +343,7 @@ fn version_row(page: &Page, version: &Version, shown: i32) -> VersionRow {
         number: version.number,
         state: version.state.as_str(),
         published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
-        by: version.drafted_by_name.clone(),
+        by: page.name("actor", &version.drafted_by_name),
         shown: version.number == shown,
     }
 }
@@ -347,9 +354,12 @@ pub(super) fn scope(
     what: &ProductScope,
     page: &Page,
 ) -> Vec<(String, String)> {
+    let named = |prefix: &str, list: &[String]| -> Vec<String> {
+        list.iter().map(|name| page.name(prefix, name)).collect()
+    };
     [
-        ("rules-types", &who.types),
-        ("rules-classes", &who.classes),
+        ("rules-types", &named("policy-type", &who.types)),
+        ("rules-classes", &named("policy-class", &who.classes)),
         ("rules-regions", &who.regions),
         ("rules-groups", &who.groups),
         ("rules-customers", &who.codes),
