@@ -172,12 +172,18 @@ fn payouts(content: &Content, page: &super::Page) -> Vec<PayoutRow> {
 }
 
 fn excluded(content: &Content, page: &super::Page) -> Vec<ExcludedRow> {
+    let zh = page.language() == Language::ZhCn;
+    // Only policies that accrued something left their names in what was frozen.
+    let name = |code: &String| {
+        let line = content.accruals.iter().find(|line| line.policy == *code);
+        line.map_or(code, |line| if zh { &line.policy_zh } else { &line.policy_en }).clone()
+    };
     content
         .excluded
         .iter()
         .map(|line| ExcludedRow {
             accrual: line.accrual.to_string(),
-            policy: line.policy.clone(),
+            policy: name(&line.policy),
             period: page.period(&line.period),
             reason: Exclusion::from_code(&line.reason)
                 .map_or_else(|| line.reason.clone(), |r| page.code("exclusion", r.as_str())),

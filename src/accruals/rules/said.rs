@@ -223,9 +223,12 @@ impl Calculation {
     /// How far the next tier is, and what it pays; None on the highest.
     pub fn gap_text(&self) -> Option<Text> {
         let next = self.next?;
-        let key = match next.gap.kind() {
-            "money" => "calc-gap-money",
-            _ => "calc-gap-units",
+        let each = matches!(next.reward, TierReward::PerUnit(_));
+        let key = match (next.gap.kind(), each) {
+            ("money", false) => "calc-gap-money",
+            ("money", true) => "calc-gap-money-each",
+            (_, false) => "calc-gap-units",
+            (_, true) => "calc-gap-units-each",
         };
         Some(
             Text::new(key)

@@ -201,6 +201,8 @@ fn units_earn_money_per_unit() {
         ("0.05/unit", "1254")
     );
     assert_eq!(result.next.unwrap().gap, super::Amount::Units(746_000_000));
+    let gap = words(Language::En).say(&result.gap_text().unwrap());
+    assert_eq!(gap, "746 more units reach tier 2 (¥0.08 per unit)");
 }
 
 #[test]
