@@ -1,5 +1,5 @@
 near-title = Customers near a tier
-near-lead = Customers who lack at most { $percent }% of what the next tier of this period takes, reckoned from what is accrued; periods that end sooner come first. Once a week their finance people and managers are reminded, if they want to be; the letter has no amounts.
+near-lead = Customers who lack at most { $percent }% of what the next tier of this period takes, calculated from what is accrued; periods that end sooner come first. Once a week their finance people and managers are reminded, if they want to be; the letter has no amounts.
 near-own = Only your customers and those nobody looks after.
 near-none = No customer is near a tier
 near-none-next = After an accrual run, those who are stand here.

@@ -1,5 +1,5 @@
 progress-title = This period
-progress-lead = { $name }, { $period }. Reckoned from the sales lines received so far: an estimate until the period is closed.
+progress-lead = { $name }, { $period }. Calculated from the sales lines received so far: an estimate until the period is closed.
 progress-link = Progress and forecast
 progress-booked = { $amount } is booked so far; lines received since are booked with the next run.
 progress-days = { $count ->

@@ -1,8 +1,8 @@
 # Reminders people may switch off, and the page where they do.
 mail-near-tier-subject = {$name}：距第 {$tier} 级已经不远
 mail-near-tier-purpose = 贵公司在返利政策“{$name}”本期的采购，距第 {$tier} 级已经不远（估算）。
-mail-near-tier-next = 还差多少、达到后返利多少，请登录返利门户查看本期进度，也可以在那里试算。以上按已收到的销售明细估算，不构成承诺。
-mail-because-near-tier = 您收到本邮件，是因为您在返利门户负责贵公司的财务事项或管理，且开启了阶梯提醒。
+mail-near-tier-next = 还差多少、达到后返利多少，请登录返利中心查看本期进度，也可以在那里试算。以上按已收到的销售明细估算，不构成承诺。
+mail-because-near-tier = 您收到本邮件，是因为您在返利中心负责贵公司的财务事项或管理，且开启了阶梯提醒。
 mail-fact-this-period = 期间
 mail-fact-attained = 第 {$tier} 级达成率（{$estimate}）
 mail-attained = {$percent}%
@@ -44,7 +44,7 @@ mail-must-account-manager = 有答复期限，必须送达。
 mail-must-approvers = 等待您处理，必须送达。
 mail-must-drafter = 涉及您起草的政策，必须送达。
 notifications-title = 通知设置
-notifications-lead = 门户会在下列情况发邮件。可以关闭的由您自己决定；其余涉及款项、期限或权利，必须送达。邮件里不写金额。
+notifications-lead = 返利中心会在下列情况发邮件。可以关闭的由您自己决定；其余涉及款项、期限或权利，必须送达。邮件里不写金额。
 notifications-kind = 邮件
 notifications-to = 发给
 notifications-choice = 是否接收
