@@ -70,18 +70,9 @@ fn all_caps(period: Option<PeriodKind>, reward: &Reward) -> Option<Decimal> {
     reward.cap?.checked_mul(Decimal::from(periods))
 }
 
-/// A sum above the cap is never paid, and tiers that all pay nothing promise nothing.
+/// A sum above the cap is never paid.
 fn tiers(reward: &Reward, table: &mut Reader<'_, '_>, f: &mut Faults<'_>) {
     let Some(list) = table.item("tiers") else { return };
-    let nothing = |reward: &TierReward| {
-        let (TierReward::Percent(rate) | TierReward::PerUnit(rate) | TierReward::LumpSum(rate)) =
-            reward;
-        rate.is_zero()
-    };
-    let guaranteed = reward.guarantee.is_some() || reward.guarantee_cumulative.is_some();
-    if !guaranteed && reward.tiers.iter().all(|tier| nothing(&tier.reward)) {
-        f.add(list.offset, &*list.path, Text::new("policy-pays-nothing"));
-    }
     let most = [reward.cap, reward.cap_total].into_iter().flatten().min();
     let Some(most) = most else { return };
     for (item, tier) in entries(&list).unwrap_or_default().iter().zip(&reward.tiers) {

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::Page;
-use crate::accruals::rules::{Amount, Disposition};
+use crate::accruals::rules::{Amount, Calculation, Disposition, GroupMeasure, Part};
 use crate::accruals::{ExplainedLine, Explanation};
 use crate::ledger::{Account, Cause, Posted};
 use crate::policies;
@@ -44,6 +44,8 @@ pub(super) struct ExplanationView {
     pub formula: String,
     pub summary: Vec<String>,
     pub steps: Vec<String>,
+    /// What each customer of a measured group brings; for the parent and for staff.
+    pub parts: Vec<PartRow>,
     pub gap: Option<String>,
     /// The lines that earn, by date.
     pub counted: Lines,
@@ -56,6 +58,14 @@ pub(super) struct ExplanationView {
     pub base: String,
     pub lines_agree: bool,
     pub ledger_agrees: bool,
+}
+
+/// One customer of a group.
+pub(super) struct PartRow {
+    pub customer: String,
+    pub lines: String,
+    pub measure: String,
+    pub base: String,
 }
 
 /// One page of lines.
@@ -126,6 +136,7 @@ impl ExplanationView {
             formula: policies::formula(terms, words),
             summary: policies::summary(terms, words),
             steps: calculation.step_texts().iter().map(|step| words.say(step)).collect(),
+            parts: parts(calculation, page),
             gap: calculation.gap_text().map(|gap| words.say(&gap)),
             counted: Lines::new(&earning, asked, Table::Counted, currency, page),
             others: Lines::new(&others, asked, Table::Others, currency, page),
@@ -137,6 +148,19 @@ impl ExplanationView {
             ledger_agrees: explained.booked_minor == accrual.rebate_minor,
         }
     }
+}
+
+/// Members see the group's sum only: the others are companies of their own.
+fn parts(calculation: &Calculation, page: &Page) -> Vec<PartRow> {
+    let shown = |group: &&GroupMeasure| group.earns_whole || page.reads_as_staff();
+    let Some(group) = calculation.group.as_ref().filter(shown) else { return Vec::new() };
+    let row = |part: &Part| PartRow {
+        customer: part.customer.clone(),
+        lines: page.number(part.lines),
+        measure: part.measure.shown(calculation.currency),
+        base: part.base.shown(calculation.currency),
+    };
+    group.parts.iter().map(row).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

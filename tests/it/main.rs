@@ -42,6 +42,7 @@ mod payouts;
 mod reference;
 mod reference_rules;
 mod pages;
+mod runs_agree;
 mod schema;
 mod staff_pages;
 mod statements;

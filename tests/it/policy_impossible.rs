@@ -292,11 +292,6 @@ fn impossible() -> Vec<(File, &'static str, &'static str)> {
             "policy-mixed-rewards",
         ),
         (
-            tiers("{ from = \"1\", percent = \"0\" }, { from = \"2\", percent = \"0\" }"),
-            "reward.tiers",
-            "policy-pays-nothing",
-        ),
-        (
             File { tiers: "{ from = \"1000000.5\", percent = \"1\" }", ..GROWTH },
             "reward.tiers[0].from",
             "policy-percent-bound",

@@ -197,7 +197,7 @@ fn the_last_period_makes_up_what_the_year_is_guaranteed() {
 }
 
 /// HQ is the parent; EAST and WEST name it; NORTH has bought nothing.
-fn group_of<'l>(members: &[(&str, &'l Lines)]) -> Group<'l> {
+pub(super) fn group_of<'l>(members: &[(&str, &'l Lines)]) -> Group<'l> {
     Group {
         code: "HQ".to_owned(),
         has_parent: true,

@@ -44,4 +44,6 @@ mod kinds_tests;
 #[cfg(test)]
 mod outlook_tests;
 #[cfg(test)]
+mod said_tests;
+#[cfg(test)]
 mod tests;

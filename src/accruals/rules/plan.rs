@@ -172,10 +172,14 @@ impl<'a> Plan<'a> {
         to: NaiveDate,
         as_of: NaiveDate,
     ) -> Vec<Period> {
-        match (from.checked_add_months(Months::new(12)), year_on(to, 1)) {
-            (Some(from), Some(to)) => self.periods(from, to.min(as_of)),
-            _ => Vec::new(),
-        }
+        let (Some(from), Some(to)) = (from.checked_add_months(Months::new(12)), year_on(to, 1))
+        else {
+            return Vec::new();
+        };
+        // A period that has begun compares with all of the year before, also with days of which
+        // its own still lie ahead.
+        let begun = |p: &Period| p.days().is_none_or(|(first, _)| first <= as_of);
+        self.periods(from, to).into_iter().filter(begun).collect()
     }
 
     /// Whether a period's rebate depends on what earlier periods came to.

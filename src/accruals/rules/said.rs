@@ -203,7 +203,24 @@ fn band_shown(on: Decimal, reward: TierReward, currency: Currency) -> String {
 impl Calculation {
     /// The steps as sentences, in order.
     pub fn step_texts(&self) -> Vec<Text> {
-        self.steps.iter().map(|step| step.text(self.currency)).collect()
+        let mut texts = Vec::with_capacity(self.steps.len() + 1);
+        for step in &self.steps {
+            texts.push(step.text(self.currency));
+            if matches!(step, Step::Growth { .. }) {
+                texts.extend(self.baseline_text());
+            }
+        }
+        texts
+    }
+
+    /// Where the baseline comes from.
+    fn baseline_text(&self) -> Option<Text> {
+        let compared = self.compared.as_ref()?;
+        let Some((first, last)) = compared.days else {
+            return Some(Text::new("calc-baseline-imported"));
+        };
+        let key = if compared.imported { "calc-baseline-both" } else { "calc-baseline-lines" };
+        Some(Text::new(key).with("first", first).with("last", last).with("lines", compared.lines))
     }
 
     /// The measure as exports print it: the amount, the quantity or the percentage; empty when
@@ -286,10 +303,18 @@ impl Calculation {
         let limit = limit.or_else(|| {
             self.steps.iter().find_map(|step| match step {
                 Step::Guarantee { before, .. } => Some(("calc-sentence-guaranteed", *before)),
-                Step::YearGuarantee { earned, .. } => Some(("calc-sentence-guaranteed", *earned)),
                 _ => None,
             })
         });
+        let year = self.steps.iter().find_map(|step| match step {
+            Step::YearGuarantee { earned, least, .. } => Some((*earned, *least)),
+            _ => None,
+        });
+        if let (None, Some((earned, least))) = (limit, year) {
+            return Text::new("calc-sentence-year-guaranteed")
+                .with("before", Money::shown_unrounded(earned, self.currency))
+                .with("least", Money::shown_unrounded(least, self.currency));
+        }
         match limit {
             // A guarantee where no tier pays has no formula to show.
             Some((_, before)) if formula.is_empty() => Text::new("calc-sentence-guarantee-only")

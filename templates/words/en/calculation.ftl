@@ -53,30 +53,34 @@ exclusion-except-category = category excluded
 exclusion-except-brand = brand excluded
 exclusion-except-code = product excluded
 calc-group-measure = Group { $group }: its customers with lines ({ $customers }) come to { $amount } together
-calc-growth = Growth: { $current } against { $baseline } a year before = { $percent }
+calc-growth = Growth: { $current } over the baseline { $baseline } = { $percent }
 calc-attainment = Attainment: { $current } of the target { $target } = { $percent }
-calc-no-baseline = Nothing above zero to measure growth against, so no rebate
-calc-no-baseline-tier = Nothing above zero to measure growth against: the terms pay tier { $tier } then
+calc-no-baseline = There is no baseline above zero, so no rebate
+calc-no-baseline-tier = There is no baseline above zero, so by the terms tier { $tier } counts as reached
 calc-no-target = No target is set for this period, so no rebate
 calc-excess = Tier { $tier }, on what exceeds the baseline: { $on } × { $rate } = { $amount }
 calc-band = Tier { $tier }, growth from { $from } to { $to }: { $on } × { $rate } = { $amount }
 calc-band-top = Tier { $tier }, growth above { $from }: { $on } × { $rate } = { $amount }
-calc-to-date = The year to date earns { $earned }; { $before } of it belongs to earlier periods
-calc-year-guarantee = The year comes to { $earned }, below the guaranteed { $least }; { $amount } is paid
-calc-cap-total = The programme pays at most { $most } in all, { $earned } of it before, so { $amount } of { $before } is paid
+calc-to-date = The year to date earns { $earned }, earlier periods of the year earned { $before }; the difference is this period’s
+calc-year-guarantee = The periods of the year come to { $earned }, below the guaranteed { $least }; this period makes it up with { $amount }
+calc-cap-total = The programme pays at most { $most } in all and paid { $earned } before; of { $before }, { $amount } is left
 calc-earned-by-parent = The parent of group { $group } earns on the purchases of all its customers
-calc-lost = Programme { $policy } counts instead; this one would have paid { $amount }
-calc-reason-no-baseline = there is nothing above zero to measure growth against
+calc-lost = Programme { $policy } counts instead, as the two exclude each other; this one would have paid { $amount }
+calc-reason-no-baseline = there is no baseline above zero
 calc-reason-no-target = no target is set for this period
-calc-reason-earned-by-parent = the group's parent earns on these purchases
-calc-reason-no-parent = the group's parent would earn on these purchases, and no customer has the group's code
+calc-reason-earned-by-parent = the rebate belongs to the parent company of the group
+calc-reason-no-parent = the rebate would belong to the parent company of the group, and no customer has the group’s code
 calc-reason-earned-before = earlier periods of the year have earned it already
 calc-reason-cap-total-used = earlier periods have used up what the programme pays in all
-calc-reason-lost-to-other = programme { $policy } counts instead
-calc-zero-no-baseline = { $period } rebate is { $rebate }: there is nothing above zero to measure growth against
+calc-reason-lost-to-other = programme { $policy } counts instead, as the two exclude each other
+calc-zero-no-baseline = { $period } rebate is { $rebate }: there is no baseline above zero
 calc-zero-no-target = { $period } rebate is { $rebate }: no target is set for this period
-calc-zero-earned-by-parent = { $period } rebate is { $rebate }: the group's parent earns on these purchases
-calc-zero-no-parent = { $period } rebate is { $rebate }: the group's parent would earn on these purchases, and no customer has the group's code
+calc-zero-earned-by-parent = { $period } rebate is { $rebate }: the rebate belongs to the parent company of the group
+calc-zero-no-parent = { $period } rebate is { $rebate }: the rebate would belong to the parent company of the group, and no customer has the group’s code
 calc-zero-earned-before = { $period } rebate is { $rebate }: earlier periods of the year have earned it already
 calc-zero-cap-total-used = { $period } rebate is { $rebate }: earlier periods have used up what the programme pays in all
-calc-zero-lost-to-other = { $period } rebate is { $rebate }: programme { $policy } counts instead
+calc-zero-lost-to-other = { $period } rebate is { $rebate }: programme { $policy } counts instead, as the two exclude each other
+calc-baseline-lines = The baseline comes from lines of { $first } to { $last } (qualifying lines: { $lines })
+calc-baseline-imported = The baseline is the agreed figure
+calc-baseline-both = The baseline comes from agreed figures and from lines of { $first } to { $last } (qualifying lines: { $lines })
+calc-sentence-year-guaranteed = { $period } rebate: the periods of the year come to { $before }, below the guaranteed { $least }; this period makes it up with { $rebate }

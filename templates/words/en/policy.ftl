@@ -159,4 +159,3 @@ policy-year-above-caps = the guarantee per year { $low } is above what all the c
 policy-minimum-above-total = a minimum payout of { $low } is above the cap over all periods { $high }, so nothing would ever be paid; lower it
 policy-minimum-above-cap = the policy has one period only, and a minimum payout of { $low } is above its cap { $high }, so nothing would ever be paid; lower it
 policy-lump-above-cap = the sum { $low } is above the cap { $high } and would never be paid in full; raise the cap or lower the sum
-policy-pays-nothing = all tiers pay nothing; give one of them a reward above zero, or the policy a guarantee

@@ -52,31 +52,35 @@ exclusion-code = 产品不在范围内
 exclusion-except-category = 产品类别被排除
 exclusion-except-brand = 品牌被排除
 exclusion-except-code = 产品被排除
-calc-group-measure = 集团 { $group }：有明细的成员（{ $customers } 家）合计 { $amount }
-calc-growth = 同比增长：{ $current } 对比上年同期 { $baseline }，增长率 { $percent }
+calc-group-measure = 集团 { $group } 中有明细的 { $customers } 家客户合计 { $amount }
+calc-growth = 同比增长：{ $current } 对比基期 { $baseline }，增长率 { $percent }
 calc-attainment = 达成率：{ $current } ÷ 目标 { $target } = { $percent }
-calc-no-baseline = 没有大于零的同比基数，不计返利
-calc-no-baseline-tier = 没有大于零的同比基数：按条款适用第 { $tier } 级
-calc-no-target = 本期没有设定目标，不计返利
-calc-excess = 第 { $tier } 级，超出基数部分：{ $on } × { $rate } = { $amount }
-calc-band = 第 { $tier } 级，增长 { $from } 至 { $to } 部分：{ $on } × { $rate } = { $amount }
-calc-band-top = 第 { $tier } 级，增长 { $from } 以上部分：{ $on } × { $rate } = { $amount }
-calc-to-date = 年度累计应得 { $earned }，其中 { $before } 已计入以前期间
-calc-year-guarantee = 全年合计 { $earned }，低于年度保底 { $least }，本期计 { $amount }
-calc-cap-total = 本政策累计封顶 { $most }，此前已计 { $earned }，{ $before } 中本期计 { $amount }
-calc-earned-by-parent = 集团 { $group } 的返利由上级客户按全部成员采购享受
-calc-lost = 以政策 { $policy } 为准；本政策原可得 { $amount }
-calc-reason-no-baseline = 没有大于零的同比基数
-calc-reason-no-target = 本期没有设定目标
-calc-reason-earned-by-parent = 由集团上级客户享受返利
-calc-reason-no-parent = 应由集团上级客户享受返利，但没有以集团代码为编码的客户
-calc-reason-earned-before = 本年以前期间已计提
-calc-reason-cap-total-used = 以前期间已达累计封顶
-calc-reason-lost-to-other = 以政策 { $policy } 为准
-calc-zero-no-baseline = { $period } 返利为 { $rebate }：没有大于零的同比基数
-calc-zero-no-target = { $period } 返利为 { $rebate }：本期没有设定目标
-calc-zero-earned-by-parent = { $period } 返利为 { $rebate }：由集团上级客户享受返利
-calc-zero-no-parent = { $period } 返利为 { $rebate }：应由集团上级客户享受返利，但没有以集团代码为编码的客户
-calc-zero-earned-before = { $period } 返利为 { $rebate }：本年以前期间已计提
-calc-zero-cap-total-used = { $period } 返利为 { $rebate }：以前期间已达累计封顶
-calc-zero-lost-to-other = { $period } 返利为 { $rebate }：以政策 { $policy } 为准
+calc-no-baseline = 没有基期或基期不大于零，不返利
+calc-no-baseline-tier = 没有基期或基期不大于零，按条款视同达到第 { $tier } 级
+calc-no-target = 本期没有约定目标，不返利
+calc-excess = 第 { $tier } 级，超出基期的部分：{ $on } × { $rate } = { $amount }
+calc-band = 第 { $tier } 级，增幅 { $from } 至 { $to } 的部分：{ $on } × { $rate } = { $amount }
+calc-band-top = 第 { $tier } 级，增幅 { $from } 以上的部分：{ $on } × { $rate } = { $amount }
+calc-to-date = 当年累计应得 { $earned }，此前各期已得 { $before }，差额为本期返利
+calc-year-guarantee = 当年各期合计 { $earned }，低于全年保底 { $least }，本期补足，按 { $amount } 计
+calc-cap-total = 政策累计封顶 { $most }，此前各期已得 { $earned }；本期应得 { $before }，按 { $amount } 计
+calc-earned-by-parent = 集团 { $group } 的返利归上级客户，按集团全部采购计算
+calc-lost = 与政策 { $policy } 互斥，以该政策为准；本政策原可得 { $amount }
+calc-reason-no-baseline = 没有基期或基期不大于零
+calc-reason-no-target = 本期没有约定目标
+calc-reason-earned-by-parent = 返利归集团的上级客户
+calc-reason-no-parent = 返利应归集团的上级客户，但没有客户使用该集团代码
+calc-reason-earned-before = 累计应得返利已在当年此前各期计提
+calc-reason-cap-total-used = 此前各期已达到累计封顶
+calc-reason-lost-to-other = 与政策 { $policy } 互斥，以该政策为准
+calc-zero-no-baseline = { $period } 返利为 { $rebate }：没有基期或基期不大于零
+calc-zero-no-target = { $period } 返利为 { $rebate }：本期没有约定目标
+calc-zero-earned-by-parent = { $period } 返利为 { $rebate }：返利归集团的上级客户
+calc-zero-no-parent = { $period } 返利为 { $rebate }：返利应归集团的上级客户，但没有客户使用该集团代码
+calc-zero-earned-before = { $period } 返利为 { $rebate }：累计应得返利已在当年此前各期计提
+calc-zero-cap-total-used = { $period } 返利为 { $rebate }：此前各期已达到累计封顶
+calc-zero-lost-to-other = { $period } 返利为 { $rebate }：与政策 { $policy } 互斥，以该政策为准
+calc-baseline-lines = 基期取自上年同期（{ $first }至{ $last }）参与考核的 { $lines } 行明细
+calc-baseline-imported = 基期为约定的基期值
+calc-baseline-both = 基期由约定的基期值与上年同期（{ $first }至{ $last }）的 { $lines } 行明细合计而成
+calc-sentence-year-guaranteed = { $period } 返利：当年各期合计 { $before }，低于全年保底 { $least }，本期补足为 { $rebate }

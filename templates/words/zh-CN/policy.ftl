@@ -156,4 +156,3 @@ policy-year-above-caps = 全年保底 { $low } 高于各期封顶之和 { $high 
 policy-minimum-above-total = 最低兑付额 { $low } 高于累计封顶 { $high }，永远无法兑付：请降低最低兑付额
 policy-minimum-above-cap = 本政策只有一个期间，最低兑付额 { $low } 高于封顶 { $high }，永远无法兑付：请降低最低兑付额
 policy-lump-above-cap = 定额返利 { $low } 高于封顶 { $high }，永远无法足额支付：请提高封顶或降低定额
-policy-pays-nothing = 所有阶梯的返利均为零，政策没有任何返利：请至少为一级填写大于零的返利，或填写 guarantee
