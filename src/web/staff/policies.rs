@@ -180,7 +180,7 @@ fn row(page: &Page, Found { version, state, covered, signed }: Found) -> Row {
         form: page.code("form", version.terms.form.as_str()),
         drafted: format!(
             "{} · {}",
-            page.name("actor", &version.drafted_by_name),
+            page.who(&version.drafted_by_name),
             page.time(&version.drafted_at)
         ),
         code: version.code,

@@ -332,7 +332,7 @@ fn step_row(page: &Page, step: &Step) -> StepRow {
     StepRow {
         action: step.action.as_str(),
         at: page.time(&step.at),
-        who: page.name("actor", &step.actor_name),
+        who: page.who(&step.actor_name),
         note,
         hash: approved.then(|| step.note.clone()),
     }
@@ -343,7 +343,7 @@ fn version_row(page: &Page, version: &Version, shown: i32) -> VersionRow {
         number: version.number,
         state: version.state.as_str(),
         published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
-        by: page.name("actor", &version.drafted_by_name),
+        by: page.who(&version.drafted_by_name),
         shown: version.number == shown,
     }
 }

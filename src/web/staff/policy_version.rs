@@ -91,7 +91,7 @@ pub(in crate::web) async fn page(
 }
 
 fn side(page: &Page, version: &Version) -> Side {
-    let signed = |name: &str, at| format!("{} · {}", page.name("actor", name), page.time(&at));
+    let signed = |name: &str, at| format!("{} · {}", page.who(name), page.time(&at));
     Side {
         number: version.number,
         state: version.state.as_str(),
