@@ -208,7 +208,7 @@ both! {
              51% of tier 2 ¥49,000.00 more reaches tier 2 (2%) ¥510.00 Running \
              version 1 To be signed",
             "Volume U-1 · whole term · Whole term quantity 30 Below the first tier 30% of tier 1 \
-             70 more units reach tier 1 (¥0.50) ¥0.00 Ended version 1 To be signed",
+             70 more units reach tier 1 (¥0.50 per unit) ¥0.00 Ended version 1 To be signed",
         ]);
         let year = reader.get(&list.link("2026"));
         assert_eq!(year.texts("tbody tr").len(), 2);
