@@ -134,6 +134,8 @@ pub(super) struct ProgrammeView {
     pub period_kind: String,
     pub period: String,
     pub days: String,
+    /// The period, or its days where it is the whole term.
+    pub when: String,
     /// What picks the tier: the amount, the quantity, growth, attainment.
     pub basis: String,
     /// `active`, `ended` or `pending`.
@@ -189,6 +191,7 @@ impl ProgrammeView {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(&page.t("programme-comma"));
+        let days = date_range(page.language(), calculation.first_day, calculation.last_day);
         let is_signed = signed.contains(&newest.id);
         let before = numbers.iter().filter(|(id, _)| !is_signed && signed.contains(id));
         Self {
@@ -196,8 +199,9 @@ impl ProgrammeView {
             code: version.code.clone(),
             name: terms.name.in_language(page.language()).to_owned(),
             period_kind: page.code("programme-period", terms.period.as_str()),
+            when: if period == Period::Term { days.clone() } else { page.period(&period) },
             period: page.period(&period),
-            days: date_range(page.language(), calculation.first_day, calculation.last_day),
+            days,
             basis: basis(terms, page),
             state,
             signed: if is_signed { "acknowledged" } else { "unacknowledged" },

@@ -207,7 +207,7 @@ both! {
             "Tiered rebate T-3 · quarterly · Q4 2026 net purchases ¥51,000.00 Tier 1 (1%) \
              51% of tier 2 ¥49,000.00 more reaches tier 2 (2%) ¥510.00 Running \
              version 1 To be signed",
-            "Volume U-1 · whole term · Whole term quantity 30 Below the first tier 30% of tier 1 \
+            "Volume U-1 · whole term · 1 Sep – 31 Oct 2026 quantity 30 Below the first tier 30% of tier 1 \
              70 more units reach tier 1 (¥0.50 per unit) ¥0.00 Ended version 1 To be signed",
         ]);
         let year = reader.get(&list.link("2026"));

@@ -1,8 +1,8 @@
 # Reminders people may switch off, and the page where they do.
 mail-near-tier-subject = {$name}: tier {$tier} is near
 mail-near-tier-purpose = In the programme “{$name}”, your company’s purchases of this period are close to tier {$tier} (an estimate).
-mail-near-tier-next = How much is missing and what it would bring stands in the portal, under this period’s progress; you can try out purchases there as well. This is an estimate from the sales lines received so far, not a promise.
-mail-because-near-tier = You get this because you look after your company’s finances in the rebate portal, or manage its access, and have tier reminders switched on.
+mail-near-tier-next = How much is missing and what it would bring stands in the Rebate Centre, under this period’s progress; you can try out purchases there as well. This is an estimate from the sales lines received so far, not a promise.
+mail-because-near-tier = You get this because you look after your company’s finances in the Rebate Centre, or manage its access, and have tier reminders switched on.
 mail-fact-this-period = Period
 mail-fact-attained = Reached of tier {$tier} ({$estimate})
 mail-attained = {$percent}%
@@ -44,7 +44,7 @@ mail-must-account-manager = An answer is due, so it must arrive.
 mail-must-approvers = It waits for you, so it must arrive.
 mail-must-drafter = It is about what you drafted, so it must arrive.
 notifications-title = Notifications
-notifications-lead = When the portal writes to people. You decide about the ones that can be switched off; the others are about money, dates or rights and must arrive. No letter carries amounts.
+notifications-lead = When the Rebate Centre writes to people. You decide about the ones that can be switched off; the others are about money, dates or rights and must arrive. No letter carries amounts.
 notifications-kind = Letter
 notifications-to = Goes to
 notifications-choice = Receive it
