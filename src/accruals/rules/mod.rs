@@ -38,6 +38,8 @@ pub use subject::{Earned, Figure, Figures, Group, Subject};
 pub use sums::Sums;
 
 #[cfg(test)]
+mod any_tests;
+#[cfg(test)]
 mod growth_tests;
 #[cfg(test)]
 mod kinds_tests;
