@@ -8,14 +8,13 @@ use chrono::{Datelike, NaiveDate};
 use super::rules::{
     Calculation, Earned, Figures, Group, Line, Lines, Plan, ProductFacts, Subject, settle_overlap,
 };
-use super::store;
 use super::work::Work;
 use crate::customers::{self, Customer, CustomerGroup, Groups};
 use crate::db::Conn;
 use crate::error::Result;
-use crate::policies::{CustomerFacts, Overlap};
+use crate::policies::{self, CustomerFacts, FigureKind, Overlap};
 use crate::sales::{self, Product};
-use crate::values::{Key, Period};
+use crate::values::{Key, Period, PolicyId};
 
 /// How many customers one batch computes and one write books.
 pub(super) const BATCH: usize = 200;
@@ -115,15 +114,15 @@ impl<'b, 'w> Desk<'b, 'w> {
             read.extend(group.iter().flat_map(|g| &g.members).map(|(key, _)| *key));
         }
         let read: Vec<Key> = read.into_iter().collect();
-        let mut figures = HashMap::new();
+        let mut brought = HashMap::new();
         for (index, one) in work.iter().enumerate().filter(|(_, one)| one.reads_figures()) {
-            for (customer, found) in store::figures(conn, &one.chain.policy, &read)? {
-                figures.insert((index, customer), found);
+            for (customer, found) in figures(conn, &one.chain.policy, &read)? {
+                brought.insert((index, customer), found);
             }
         }
         let lines = lines_by_customer(conn, &read, from, to)?;
         let nothing = Lines::default();
-        Ok(Self { work, groups, lines, figures, known: Known::new(), nothing })
+        Ok(Self { work, groups, lines, figures: brought, known: Known::new(), nothing })
     }
 
     /// All that is due for these customers.
@@ -230,6 +229,23 @@ pub(super) fn earned_before(
         }
     }
     earned
+}
+
+/// Imported targets and baselines of these customers in the policy, as the rules want them.
+pub(super) fn figures(
+    conn: &mut Conn,
+    policy: &PolicyId,
+    customers: &[Key],
+) -> Result<HashMap<Key, Figures>> {
+    let mut found: HashMap<Key, Figures> = HashMap::new();
+    for ((customer, period, kind), value) in policies::figures(conn, policy, customers)? {
+        let figure = found.entry(customer).or_default().entry(period).or_default();
+        match kind {
+            FigureKind::Target => figure.target = Some(value),
+            FigureKind::Baseline => figure.baseline = Some(value),
+        }
+    }
+    Ok(found)
 }
 
 /// The document dates to read for the batch.

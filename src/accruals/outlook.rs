@@ -99,7 +99,7 @@ impl Desk {
         };
         let figures = match keeper.filter(|_| percent) {
             Some(keeper) => {
-                store::figures(conn, &one.version.policy_id, &[keeper])?.remove(&keeper)
+                compute::figures(conn, &one.version.policy_id, &[keeper])?.remove(&keeper)
             }
             None => None,
         };

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::rules::{Calculation, Figures};
+use super::rules::Calculation;
 use super::{Accrual, Filter, Status};
-use crate::db::schema::{accruals, customers, policies, policy_figures};
+use crate::db::schema::{accruals, customers, policies};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::on_backend;
@@ -152,34 +152,6 @@ pub(super) fn rows_of(conn: &mut Conn, policy: &PolicyId) -> Result<Vec<(Key, Pe
     rows.into_iter()
         .map(|(customer, period)| Ok((customer, period.parse().map_err(Error::internal)?)))
         .collect()
-}
-
-/// Imported targets and baselines of these customers in the policy.
-pub(super) fn figures(
-    conn: &mut Conn,
-    policy: &PolicyId,
-    customers: &[Key],
-) -> Result<HashMap<Key, Figures>> {
-    let mut found: HashMap<Key, Figures> = HashMap::new();
-    for chunk in customers.chunks(CHUNK) {
-        let rows = policy_figures::table
-            .filter(policy_figures::policy_id.eq(policy))
-            .filter(policy_figures::customer_id.eq_any(chunk))
-            .select((
-                policy_figures::customer_id,
-                policy_figures::period,
-                policy_figures::kind,
-                policy_figures::value,
-            ))
-            .load::<(Key, String, String, String)>(conn)?;
-        for (customer, period, kind, value) in rows {
-            let period = period.parse().map_err(Error::internal)?;
-            let figure = found.entry(customer).or_default().entry(period).or_default();
-            let value = Some(value.parse().map_err(Error::internal)?);
-            if kind == "target" { figure.target = value } else { figure.baseline = value }
-        }
-    }
-    Ok(found)
 }
 
 pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Accrual>> {
