@@ -188,8 +188,8 @@ impl Published {
     }
 }
 
-/// The version of every policy that is promised now, published or ended, by code: what accruals
-/// use.
+/// The version of every policy that is promised now, published or ended, by code: what pages list.
+/// Accruals go by [`chains`], where each version has its own periods.
 pub fn in_force(conn: &mut Conn) -> Result<Vec<Version>> {
     store::in_force(conn)
 }

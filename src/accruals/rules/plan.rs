@@ -70,10 +70,6 @@ impl<'a> Plan<'a> {
         self.terms
     }
 
-    pub fn number(&self) -> i32 {
-        self.number
-    }
-
     /// The periods this version governs that share a day with the range and with its validity, in
     /// order.
     pub fn periods(&self, from: NaiveDate, to: NaiveDate) -> Vec<Period> {
