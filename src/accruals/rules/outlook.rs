@@ -420,8 +420,7 @@ fn is_return(line: &Line) -> bool {
 
 /// Whether the line is part of what is measured in these days.
 fn counts_within(plan: &Plan<'_>, line: &Line, first: NaiveDate, last: NaiveDate) -> bool {
-    plan.falls_within(line, first, last)
-        && matches!(plan.disposition(line), Disposition::Earns | Disposition::QualifiesOnly)
+    plan.falls_within(line, first, last) && plan.disposition(line).qualifies()
 }
 
 fn month_of(day: NaiveDate) -> NaiveDate {
