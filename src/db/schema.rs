@@ -490,6 +490,8 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         last_activity_at -> Timestamp,
         revision -> BigInt,
+        snoozed_until -> Nullable<Date>,
+        merged_into -> Nullable<Text>,
     }
 }
 

@@ -94,6 +94,8 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
         closed_at: None,
         last_activity_at: tx.at(),
         revision: 1,
+        snoozed_until: None,
+        merged_into: None,
     };
     store::insert(tx, &dispute)?;
     hold(tx, &dispute, dispute.disputed)?;
@@ -253,10 +255,16 @@ pub fn queue(
 }
 
 /// How many disputes each view holds; `due` is the last day that counts as about to breach.
-pub fn queue_counts(conn: &mut Conn, reach: &Reach, due: NaiveDate) -> Result<QueueCounts> {
+pub fn queue_counts(
+    conn: &mut Conn,
+    reach: &Reach,
+    today: NaiveDate,
+    due: NaiveDate,
+) -> Result<QueueCounts> {
     let mut count = |view| store::count(conn, reach, view);
     Ok(QueueCounts {
-        mine: count(View::Mine)?,
+        mine: count(View::Mine(today))?,
+        snoozed: count(View::Snoozed(today))?,
         unassigned: count(View::Unassigned)?,
         about_to_breach: count(View::AboutToBreach(due))?,
         waiting: count(View::Waiting)?,

@@ -136,11 +136,20 @@ pub struct Dispute {
     pub last_activity_at: DateTime<Utc>,
     /// Rises with each change; a form sends it back, so that it can't act on what it didn't show.
     pub revision: i64,
+    /// The day on which it comes back to whoever put it aside.
+    pub snoozed_until: Option<NaiveDate>,
+    /// The dispute in which this one goes on: both were one claim.
+    pub merged_into: Option<DisputeId>,
 }
 
 impl Dispute {
     pub fn disputed_money(&self) -> Money {
         Money::new(self.disputed, self.currency)
+    }
+
+    /// Whether it is put aside on the day.
+    pub fn sleeps(&self, today: NaiveDate) -> bool {
+        self.snoozed_until.is_some_and(|until| until > today)
     }
 }
 
@@ -196,8 +205,10 @@ pub struct Reach {
 /// The saved views of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
-    /// Open and assigned to whoever looks.
-    Mine,
+    /// Open and assigned to whoever looks, and not put aside beyond the day.
+    Mine(NaiveDate),
+    /// Theirs too, put aside beyond the day.
+    Snoozed(NaiveDate),
     Unassigned,
     /// Open and due by the day.
     AboutToBreach(NaiveDate),
@@ -227,6 +238,7 @@ pub struct QueuePage {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QueueCounts {
     pub mine: i64,
+    pub snoozed: i64,
     pub unassigned: i64,
     pub about_to_breach: i64,
     pub waiting: i64,

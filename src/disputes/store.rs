@@ -47,6 +47,8 @@ struct Row {
     closed_at: Option<NaiveDateTime>,
     last_activity_at: NaiveDateTime,
     revision: i64,
+    snoozed_until: Option<NaiveDate>,
+    merged_into: Option<DisputeId>,
 }
 
 impl From<&Dispute> for Row {
@@ -80,6 +82,8 @@ impl From<&Dispute> for Row {
             closed_at: d.closed_at.map(|at| at.naive_utc()),
             last_activity_at: d.last_activity_at.naive_utc(),
             revision: d.revision,
+            snoozed_until: d.snoozed_until,
+            merged_into: d.merged_into,
         }
     }
 }
@@ -114,6 +118,8 @@ impl TryFrom<Row> for Dispute {
             closed_at: row.closed_at.map(as_utc),
             last_activity_at: as_utc(row.last_activity_at),
             revision: row.revision,
+            snoozed_until: row.snoozed_until,
+            merged_into: row.merged_into,
         })
     }
 }
@@ -145,6 +151,8 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Dispute, after: &Dispute) -> Resu
         disputes::closed_at.eq(row.closed_at),
         disputes::last_activity_at.eq(at),
         disputes::revision.eq(before.revision + 1),
+        disputes::snoozed_until.eq(row.snoozed_until),
+        disputes::merged_into.eq(row.merged_into),
     ))
     .execute(&mut **tx)?;
     if changed == 1 { Ok(()) } else { Err(Error::refused("dispute-changed-meanwhile")) }

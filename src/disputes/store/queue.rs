@@ -31,11 +31,18 @@ fn reachable<'a>(reach: &'a Reach) -> Query<'a> {
 fn seen<'a>(reach: &'a Reach, view: View) -> Query<'a> {
     let query = reachable(reach);
     let open = || disputes::state.eq_any(State::OPEN.to_vec());
+    let person = reach.person.as_ref().map_or("", |person| person.as_str());
     match view {
-        View::Mine => {
-            let person = reach.person.as_ref().map_or("", |person| person.as_str());
-            query.filter(disputes::assignee.eq(Some(person))).filter(open())
+        View::Mine(today) => {
+            let awake = disputes::snoozed_until
+                .is_null()
+                .or(disputes::snoozed_until.assume_not_null().le(today));
+            query.filter(disputes::assignee.eq(Some(person))).filter(open()).filter(awake)
         }
+        View::Snoozed(today) => query
+            .filter(disputes::assignee.eq(Some(person)))
+            .filter(open())
+            .filter(disputes::snoozed_until.assume_not_null().gt(today)),
         View::Unassigned => query.filter(disputes::assignee.is_null()).filter(open()),
         View::AboutToBreach(day) => {
             query.filter(open()).filter(disputes::state.ne(State::WaitingCustomer)).filter(

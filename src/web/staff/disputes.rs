@@ -63,15 +63,16 @@ pub(in crate::web) struct Asked {
 }
 
 /// The view of that name; mine for any other.
-fn view_of(name: &str, soon: NaiveDate) -> (&'static str, View) {
+fn view_of(name: &str, today: NaiveDate, soon: NaiveDate) -> (&'static str, View) {
     match name {
+        "snoozed" => ("snoozed", View::Snoozed(today)),
         "unassigned" => ("unassigned", View::Unassigned),
         "breach" => ("breach", View::AboutToBreach(soon)),
         "waiting" => ("waiting", View::Waiting),
         "approvals" => ("approvals", View::Approvals),
         "appeals" => ("appeals", View::Appeals),
         "all" => ("all", View::All),
-        _ => ("mine", View::Mine),
+        _ => ("mine", View::Mine(today)),
     }
 }
 
@@ -83,8 +84,8 @@ pub(in crate::web) async fn queue(app: App, user: StaffUser, asked: Query<Asked>
         .read(move |conn| {
             let reach = disputes::reach(conn, &actor)?;
             let soon = calendar::add_business_days(conn, today, SOON)?;
-            let (name, view) = view_of(&wanted.view, soon);
-            let counts = disputes::queue_counts(conn, &reach, soon)?;
+            let (name, view) = view_of(&wanted.view, today, soon);
+            let counts = disputes::queue_counts(conn, &reach, today, soon)?;
             let cursor = Some(wanted.after.as_str()).filter(|after| !after.is_empty());
             let q = Some(wanted.q.as_str());
             let found = disputes::queue(conn, &reach, view, q, cursor, EACH_PAGE)?;
@@ -123,6 +124,7 @@ fn views(current: &str, counts: &QueueCounts, page: &Page) -> Vec<ViewLink> {
         ("waiting", Some(counts.waiting)),
         ("approvals", Some(counts.approvals)),
         ("appeals", Some(counts.appeals)),
+        ("snoozed", Some(counts.snoozed)),
         ("all", None),
     ]
     .into_iter()

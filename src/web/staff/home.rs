@@ -78,7 +78,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
                 payouts_in(State::Sent)?,
             ];
             Ok(Facts {
-                disputes: disputes::queue_counts(conn, &reach, due)?,
+                disputes: disputes::queue_counts(conn, &reach, today, due)?,
                 drafts,
                 submitted,
                 approved,

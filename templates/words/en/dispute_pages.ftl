@@ -156,6 +156,7 @@ dispute-view-breach = Due soon or late
 dispute-view-waiting = Waiting for customer
 dispute-view-approvals = Approvals
 dispute-view-appeals = Appeals
+dispute-view-snoozed = Snoozed
 dispute-view-all = All
 dispute-search = Find by number, customer name or code
 dispute-queue-empty = No disputes here

@@ -153,6 +153,7 @@ dispute-view-breach = 即将超时
 dispute-view-waiting = 等待客户
 dispute-view-approvals = 待审批
 dispute-view-appeals = 申诉
+dispute-view-snoozed = 已暂缓
 dispute-view-all = 全部
 dispute-search = 按编号、客户名称或编码查找
 dispute-queue-empty = 这里没有争议

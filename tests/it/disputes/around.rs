@@ -26,14 +26,14 @@ both! {
         scene.by(&scene.manager, |tx| disputes::ask(tx, &third.id, "请说明")).unwrap();
         let reach = app.read(|conn| disputes::reach(conn, &scene.manager));
         assert_eq!(reach.portfolio.as_deref(), Some("manager@example.com"));
-        let counts = app.read(|conn| disputes::queue_counts(conn, &reach, dispute.answer_due));
+        let counts = app.read(|conn| disputes::queue_counts(conn, &reach, app.db.today(), dispute.answer_due));
         let found = (counts.mine, counts.unassigned, counts.about_to_breach, counts.waiting);
         assert_eq!(found, (3, 0, 2, 1));
         let page = |reach: &disputes::Reach, view, search, cursor: Option<&str>| {
             app.read(|conn| disputes::queue(conn, reach, view, search, cursor, 2))
         };
-        let first = page(&reach, View::Mine, None, None);
-        let second = page(&reach, View::Mine, None, first.next.as_deref());
+        let first = page(&reach, View::Mine(app.db.today()), None, None);
+        let second = page(&reach, View::Mine(app.db.today()), None, first.next.as_deref());
         let numbers: Vec<_> = first.items.iter().chain(&second.items)
             .map(|item| item.dispute.number.as_str()).collect();
         assert_eq!(numbers, ["ZY-2026-10-000001", "ZY-2026-10-000002", "ZY-2026-10-000003"]);
