@@ -541,6 +541,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    dispute_links (dispute_id, other_id) {
+        dispute_id -> Text,
+        other_id -> Text,
+        note -> Text,
+        linked_by -> Text,
+        linked_by_name -> Text,
+        linked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dispute_looks (dispute_id, person_id) {
+        dispute_id -> Text,
+        person_id -> Text,
+        person_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    saved_replies (id) {
+        id -> Text,
+        owner -> Nullable<Text>,
+        title -> Text,
+        text -> Text,
+        uses -> BigInt,
+        changed_by -> Text,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
     mail_preferences (person_id, kind) {
         person_id -> Text,
         kind -> Text,
@@ -597,6 +631,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_events,
     dispute_files,
     dispute_decisions,
+    dispute_links,
+    dispute_looks,
+    saved_replies,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));

@@ -72,7 +72,8 @@ fn propose(
     };
     store::insert_decision(tx, &dispute.id, &decision)?;
     if rules::needs_approval(Money::new(decision.granted, dispute.currency), terms.limit) {
-        let mut after = Dispute { state: State::AwaitingApproval, ..dispute.clone() };
+        let mut after =
+            Dispute { state: State::AwaitingApproval, snoozed_until: None, ..dispute.clone() };
         super::talk::restart_clock(tx, &mut after)?;
         store::update(tx, dispute, &after)?;
         tell(tx, &after, EventKind::Proposed, &decision.reason)?;
@@ -114,7 +115,7 @@ pub fn return_decision(
     check_revision(&dispute, revision)?;
     let decision = waiting_decision(tx, id)?;
     store::remove_decision(tx, id, decision.round)?;
-    let after = Dispute { state, ..dispute.clone() };
+    let after = Dispute { state, snoozed_until: None, ..dispute.clone() };
     store::update(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::DecisionReturned, reason)?;
     Ok(state)
@@ -143,6 +144,7 @@ fn conclude(
     let after = Dispute {
         state: decided,
         waiting_since: None,
+        snoozed_until: None,
         answered_at: dispute.answered_at.or_else(|| Some(tx.at())),
         decided_at: Some(tx.at()),
         appeal_until,
@@ -214,7 +216,13 @@ pub fn withdraw(tx: &mut Tx<'_>, customer: Key, id: &DisputeId) -> Result<()> {
 }
 
 fn close(tx: &mut Tx<'_>, dispute: &Dispute, state: State, kind: EventKind) -> Result<()> {
-    let after = Dispute { state, waiting_since: None, closed_at: Some(tx.at()), ..dispute.clone() };
+    let after = Dispute {
+        state,
+        waiting_since: None,
+        snoozed_until: None,
+        closed_at: Some(tx.at()),
+        ..dispute.clone()
+    };
     store::update(tx, dispute, &after)?;
     tell(tx, &after, kind, "")
 }

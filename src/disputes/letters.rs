@@ -6,8 +6,8 @@ use crate::customers::{self, Customer};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{
-    AppealDecided, AppealReceived, DisputeDecided, DisputeQuestion, DisputeReceived, DisputeReply,
-    Reader, StaffNewDispute, Verdict,
+    AppealDecided, AppealReceived, DisputeDecided, DisputeMerged, DisputeQuestion, DisputeReceived,
+    DisputeReply, Reader, StaffNewDispute, Verdict,
 };
 use crate::mailbox::{self, Contact, Letter};
 use crate::people::{self, Person, PersonState, Side};
@@ -103,6 +103,18 @@ pub(super) fn appealed(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
         number: d.number,
         about: d.subject.text,
         decision_due: d.decision_due,
+        contact,
+    })
+}
+
+/// The dispute goes on in the other one.
+pub(super) fn merged(tx: &mut Tx<'_>, dispute: &Dispute, into: &Dispute) -> Result<()> {
+    let (d, into) = (dispute.clone(), into.clone());
+    to_customer(tx, dispute, dispute.id.as_str(), |contact| DisputeMerged {
+        dispute: into.id,
+        number: d.number,
+        into: into.number,
+        about: d.subject.text,
         contact,
     })
 }

@@ -1,7 +1,7 @@
 //! Disputes: a customer's claim that a number is wrong, its answer, and the appeal (DOMAIN §5).
 //!
-//! Owns `disputes`, `dispute_events`, `dispute_files`, `dispute_decisions`; the bytes of files lie
-//! in a [`FileStore`]. Promises: a decision with money posts its adjustment in its own
+//! Owns `disputes`, `dispute_events`, `dispute_files`, `dispute_decisions`, `dispute_links`,
+//! `dispute_looks`, `saved_replies`; the bytes of files lie in a [`FileStore`]. Promises: a decision with money posts its adjustment in its own
 //! transaction, exactly once; whoever decided, or approved a decision, doesn't decide the appeal;
 //! who works on what somebody else changed meanwhile is refused and loses nothing; the customer
 //! never reads internal notes or a decision that still waits for its approver. Deliberately
@@ -14,9 +14,14 @@ mod decisions;
 mod facts;
 mod files;
 mod letters;
+mod link;
 mod may;
+mod merge;
 mod model;
+mod presence;
 mod rules;
+mod saved;
+mod snooze;
 mod store;
 mod talk;
 mod verify;
@@ -39,13 +44,21 @@ pub use decisions::{
 };
 pub use facts::{Contested, Fact, Facts, contestable, contested};
 pub use files::{Checked, FileStore, LARGEST, MOST, check as check_file};
+pub use link::{link, linked, unlink};
 use may::admit;
 pub use may::allowed;
+pub use merge::{merge, mergeable, merged_into_it};
 pub use model::{
-    Category, Decision, Dispute, Event, EventKind, File, NewDispute, QueueCounts, QueuePage,
-    Queued, Reach, Side, Subject, SubjectKind, Terms, View,
+    Category, Decision, Dispute, Event, EventKind, File, Link, Look, Neighbours, NewDispute,
+    QueueCounts, QueuePage, Queued, Reach, SavedReply, Side, Subject, SubjectKind, Terms, View,
 };
+pub use presence::{look, lookers, sweep_looks};
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
+pub use saved::{
+    Filling, KeptReply, PLACEHOLDERS, filled, filling, forget_reply, keep_reply, saved_replies,
+    saved_reply, take_reply,
+};
+pub use snooze::{snooze, wake};
 pub use talk::{answer, ask, assign, attach, note, reply};
 pub use verify::verify;
 
@@ -143,8 +156,13 @@ fn check_revision(dispute: &Dispute, revision: i64) -> Result<()> {
 
 /// The event on the timeline and in the audit log.
 fn tell(tx: &mut Tx<'_>, dispute: &Dispute, kind: EventKind, text: &str) -> Result<()> {
-    use EventKind::{DecisionApproved, DecisionReturned, Note, Proposed};
-    let internal = matches!(kind, Note | Proposed | DecisionApproved | DecisionReturned);
+    use EventKind::{
+        DecisionApproved, DecisionReturned, Linked, Note, Proposed, Snoozed, Unlinked, Woken,
+    };
+    let internal = matches!(
+        kind,
+        Note | Proposed | DecisionApproved | DecisionReturned | Snoozed | Woken | Linked | Unlinked
+    );
     let side = match tx.by().identity {
         Identity::Customer { .. } => Side::Customer,
         Identity::Staff { .. } => Side::Staff,
@@ -183,6 +201,12 @@ fn audit_action(kind: EventKind) -> &'static str {
         EventKind::AppealTaken => "dispute.appeal_taken",
         EventKind::AppealDecided => "dispute.appeal_decided",
         EventKind::Withdrawn => "dispute.withdrawn",
+        EventKind::Snoozed => "dispute.snoozed",
+        EventKind::Woken => "dispute.woken",
+        EventKind::Merged => "dispute.merged",
+        EventKind::Absorbed => "dispute.absorbed",
+        EventKind::Linked => "dispute.linked",
+        EventKind::Unlinked => "dispute.unlinked",
     }
 }
 
@@ -271,6 +295,16 @@ pub fn queue_counts(
         approvals: count(View::Approvals)?,
         appeals: count(View::Appeals)?,
     })
+}
+
+/// The disputes before and after this one in the reader's own list.
+pub fn neighbours(
+    conn: &mut Conn,
+    reach: &Reach,
+    today: NaiveDate,
+    dispute: &Dispute,
+) -> Result<Neighbours> {
+    store::neighbours(conn, reach, today, dispute)
 }
 
 /// How many of a customer's disputes are open.

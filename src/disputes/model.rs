@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::rules::{Outcome, State};
 use crate::text_enum;
-use crate::values::{Currency, DisputeId, EntryId, FileId, Key, Money, PersonId};
+use crate::values::{Currency, DisputeId, EntryId, FileId, Key, Money, PersonId, SavedReplyId};
 
 text_enum! {
     /// What is wrong, in the customer's words.
@@ -74,6 +74,15 @@ text_enum! {
         AppealTaken = "appeal_taken",
         AppealDecided = "appeal_decided",
         Withdrawn = "withdrawn",
+        /// Put aside; its text begins with the day on a line of its own.
+        Snoozed = "snoozed",
+        Woken = "woken",
+        /// It goes on in the dispute whose number is its text.
+        Merged = "merged",
+        /// The dispute whose number is its text goes on here.
+        Absorbed = "absorbed",
+        Linked = "linked",
+        Unlinked = "unlinked",
     }
 }
 
@@ -147,6 +156,18 @@ impl Dispute {
         Money::new(self.disputed, self.currency)
     }
 
+    /// The day by which staff have to do something: answer first, then decide. None while the
+    /// customer is waited for, and when there is nothing left to do.
+    pub fn due(&self) -> Option<NaiveDate> {
+        if !self.state.is_open() || self.state == State::WaitingCustomer {
+            return None;
+        }
+        Some(match self.answered_at {
+            None => self.answer_due.min(self.decision_due),
+            Some(_) => self.decision_due,
+        })
+    }
+
     /// Whether it is put aside on the day.
     pub fn sleeps(&self, today: NaiveDate) -> bool {
         self.snoozed_until.is_some_and(|until| until > today)
@@ -191,6 +212,46 @@ pub struct File {
     pub bytes: i64,
     pub sha256: String,
     pub uploaded_at: DateTime<Utc>,
+}
+
+/// The disputes before and after one in the reader's own list: id and number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    pub before: Option<(DisputeId, String)>,
+    pub after: Option<(DisputeId, String)>,
+}
+
+/// Another dispute held side by side with this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub other: Queued,
+    pub note: String,
+    pub by: String,
+    pub at: DateTime<Utc>,
+}
+
+/// Somebody who has a dispute's page open, or had a moment ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    pub person: PersonId,
+    pub name: String,
+    pub at: DateTime<Utc>,
+}
+
+/// A text written once for many disputes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedReply {
+    pub id: SavedReplyId,
+    /// None when it is the whole team's.
+    pub owner: Option<PersonId>,
+    pub title: String,
+    /// With its placeholders.
+    pub text: String,
+    /// How often it was taken.
+    pub uses: i64,
+    pub changed_by_name: String,
+    pub changed_at: DateTime<Utc>,
+    pub revision: i64,
 }
 
 /// Which disputes a member of staff gets to see.

@@ -82,6 +82,12 @@ text_enum! {
         TakeAppeal = "take_appeal",
         DecideAppeal = "decide_appeal",
         Withdraw = "withdraw",
+        /// Put aside until a day.
+        Snooze = "snooze",
+        /// The same claim was filed twice: it goes on in the other dispute.
+        Merge = "merge",
+        /// Held side by side with another dispute.
+        Link = "link",
     }
 }
 
@@ -96,7 +102,11 @@ pub fn next(state: State, action: Action, appeal: bool) -> Option<State> {
         (Action::Assign | Action::Reply, Submitted) => Some(InReview),
         (Action::Assign, InReview | WaitingCustomer) => Some(state),
         (Action::Reply, InReview | WaitingCustomer | AppealReview) => Some(state),
-        (Action::Note, _) => Some(state),
+        (Action::Note | Action::Link, _) => Some(state),
+        (Action::Snooze, InReview | WaitingCustomer | AwaitingApproval | AppealReview) => {
+            Some(state)
+        }
+        (Action::Merge, Submitted | InReview | WaitingCustomer) => Some(Closed),
         (Action::Ask, Submitted | InReview) => Some(WaitingCustomer),
         (Action::Answer, WaitingCustomer) => Some(InReview),
         (
@@ -150,7 +160,11 @@ pub fn check_may(actor: &Actor, action: Action, state: State, who: Standing) -> 
             is_customer_finance(actor) || (manager && who.own),
             "dispute-needs-customer-finance",
         ),
-        Action::Note => need(may_write_notes(actor), "dispute-needs-staff"),
+        Action::Note | Action::Link => need(may_write_notes(actor), "dispute-needs-staff"),
+        Action::Snooze => {
+            need((manager && who.own) || (reviewer && who.took_appeal), "dispute-needs-manager")
+        }
+        Action::Merge => need(manager && who.own, "dispute-needs-manager"),
         Action::Assign => {
             need((manager && who.own) || actor.holds(StaffRole::Admin), "dispute-needs-manager")
         }
@@ -309,6 +323,13 @@ mod tests {
                 "withdraw",
                 "submitted>withdrawn in_review>withdrawn waiting_customer>withdrawn \
                  awaiting_approval>withdrawn",
+            ),
+            ("snooze", "in_review= waiting_customer= awaiting_approval= appeal_review="),
+            ("merge", "submitted>closed in_review>closed waiting_customer>closed"),
+            (
+                "link",
+                "submitted= in_review= waiting_customer= awaiting_approval= decided= appealed= \
+                 appeal_review= appeal_decided= closed= withdrawn=",
             ),
         ];
         assert_eq!(allowed.len(), Action::ALL.len());

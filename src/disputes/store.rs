@@ -1,5 +1,7 @@
+mod desk;
 mod history;
 mod queue;
+mod saved;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -11,11 +13,18 @@ use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{Currency, DisputeId, Key, PersonId, PolicyId};
 
+pub(super) use desk::{
+    absorbed, by_number, insert_link, links, looks_since, neighbours, remove_link, set_look,
+    sweep_looks,
+};
 pub(super) use history::{
     add_event, add_file, decisions, events, every_decision, file, files, insert_decision,
     last_round, remove_decision, set_approved, set_entry,
 };
 pub(super) use queue::{count, one, queue};
+pub(super) use saved::{
+    change_saved, count_use, insert_saved, remove_saved, saved_by_id, saved_of,
+};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = disputes)]
@@ -177,17 +186,19 @@ pub(super) fn stakes(conn: &mut Conn) -> Result<Vec<Stake>> {
             disputes::state,
             disputes::currency,
             disputes::disputed_minor,
+            disputes::merged_into,
         ))
-        .load::<(DisputeId, String, i64, State, Currency, i64)>(conn)?;
+        .load::<(DisputeId, String, i64, State, Currency, i64, Option<DisputeId>)>(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(id, number, customer, state, currency, disputed)| Stake {
+        .map(|(id, number, customer, state, currency, disputed, merged_into)| Stake {
             id,
             number,
             customer,
             state,
             currency,
             disputed,
+            merged_into,
         })
         .collect())
 }

@@ -31,6 +31,7 @@ pub fn assign(tx: &mut Tx<'_>, id: &DisputeId, to: &PersonId) -> Result<()> {
         state,
         assignee: Some(person.id),
         assignee_name: Some(person.name.clone()),
+        snoozed_until: None,
         ..dispute.clone()
     };
     store::update(tx, &dispute, &after)?;
@@ -74,7 +75,8 @@ pub fn ask(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
 pub fn answer(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
     let text = written(text)?;
     let (dispute, state) = admit(tx, id, Action::Answer)?;
-    let mut after = Dispute { state, ..dispute.clone() };
+    // Whoever put it aside hears of it at once.
+    let mut after = Dispute { state, snoozed_until: None, ..dispute.clone() };
     if dispute.state == State::WaitingCustomer {
         restart_clock(tx, &mut after)?;
     }
@@ -106,7 +108,8 @@ pub fn attach(tx: &mut Tx<'_>, id: &DisputeId, file: &Checked) -> Result<()> {
     }
     let position = i32::try_from(count + 1).map_err(Error::internal)?;
     store::add_file(tx, id, position, file)?;
-    store::update(tx, &dispute, &dispute.clone())?;
+    let woken = if tx.by().customer().is_some() { None } else { dispute.snoozed_until };
+    store::update(tx, &dispute, &Dispute { snoozed_until: woken, ..dispute.clone() })?;
     tell(tx, &dispute, EventKind::FileAdded, &file.name)
 }
 

@@ -16,20 +16,29 @@ pub(super) struct Stake {
     pub state: State,
     pub currency: Currency,
     pub disputed: i64,
+    pub merged_into: Option<DisputeId>,
 }
 
 /// A sentence for everything about disputes that can't have come about through the portal.
 pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
     let mut said = Vec::new();
     let stakes = store::stakes(conn)?;
+    let owners: HashMap<_, _> = stakes.iter().map(|s| (&s.id, s.customer)).collect();
     let mut decisions = store::every_decision(conn)?;
     let mut moved = ledger::moved_by(conn, Cause::Dispute)?;
     for stake in &stakes {
         let mut decided = decisions.remove(&stake.id).unwrap_or_default();
         let proposed = if stake.state == State::AwaitingApproval { decided.pop() } else { None };
+        let into = stake.merged_into.as_ref();
         let mut wrong = |why: &str| said.push(format!("dispute {}: {why}", stake.number));
         if proposed.is_some_and(|decision| decision.entry.is_some()) {
             wrong("a decision that waits for approval has a ledger entry");
+        }
+        if into.is_some() && (stake.state != State::Closed || !decided.is_empty()) {
+            wrong("it goes on in another dispute, and isn't closed or has a decision");
+        }
+        if into.is_some_and(|into| owners.get(into) != Some(&stake.customer)) {
+            wrong("it goes on in another customer's dispute");
         }
         if moved.remove(stake.id.as_str()).unwrap_or_default() != moves(stake, &decided) {
             wrong("the ledger doesn't hold what its decisions granted");

@@ -59,6 +59,7 @@ pub static KINDS: &[Kind] = &[
     must("dispute_question", Receiver::Filer),
     must("dispute_reply", Receiver::Filer),
     must("dispute_decided", Receiver::Filer),
+    must("dispute_merged", Receiver::Filer),
     must("appeal_received", Receiver::Filer),
     must("appeal_decided", Receiver::Filer),
     must("staff_new_dispute", Receiver::AccountManager),

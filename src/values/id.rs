@@ -69,7 +69,7 @@ pub(crate) use stored_as_text;
 
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
-    PayoutId, StatementId, DisputeId, FileId, LetterId,
+    PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId,
 }
 
 macro_rules! read_id {
@@ -98,7 +98,8 @@ read_id!(
     StatementId,
     DisputeId,
     FileId,
-    LetterId
+    LetterId,
+    SavedReplyId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

@@ -20,7 +20,7 @@ pub use email_address::EmailAddress;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use id::{
     AccrualId, DisputeId, EntryId, FileId, ImportId, Key, LetterId, PayoutId, PersonId, PolicyId,
-    ReserveId, RunId, StatementId, VersionId,
+    ReserveId, RunId, SavedReplyId, StatementId, VersionId,
 };
 pub use language::Language;
 pub use money::{Money, capital_rmb};

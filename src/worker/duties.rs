@@ -49,12 +49,13 @@ fn deliver(workshop: &Workshop) -> Result<Left> {
 }
 
 /// Forms are remembered so that a repeated post does nothing; nobody repeats one after a month.
-/// Ended sessions and old failures to sign in go whenever somebody signs in, see `people`.
+/// Who looked at which dispute is of minutes. Ended sessions and old failures to sign in go whenever somebody signs in, see `people`.
 fn housekeep(workshop: &Workshop) -> Result<Left> {
     let housekeeper = Actor::system("housekeeping");
     workshop.db.write(&housekeeper, |tx| {
         let month_ago = tx.at() - TimeDelta::days(30);
-        db::forget_forms(tx, month_ago)
+        db::forget_forms(tx, month_ago)?;
+        disputes::sweep_looks(tx)
     })?;
     Ok(Left::Nothing)
 }

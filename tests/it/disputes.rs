@@ -2,6 +2,7 @@
 //! reaches the customer.
 
 mod around;
+mod desk;
 
 use chrono::TimeDelta;
 use openrebate::db::Tx;

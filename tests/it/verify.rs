@@ -256,6 +256,20 @@ both! {
         ]);
     }
 
+    fn a_dispute_merged_into_what_it_cant_go_on_in(app: &TestApp) {
+        let scene = scene(app);
+        let (decided, open) = (scene.decided(20_000, 10_000), scene.filed(20_000));
+        let into = |id: &DisputeId, other: &str| {
+            format!("UPDATE disputes SET merged_into = {other} WHERE id = '{id}'")
+        };
+        let first = "dispute ZY-2026-10-000001: it goes on in another dispute, and isn't closed or has a decision";
+        let second = "dispute ZY-2026-10-000002: it goes on in another dispute, and isn't closed or has a decision";
+        scene.check(&[
+            (&into(&decided, &format!("'{open}'")), &into(&decided, "NULL"), first),
+            (&into(&open, &format!("'{decided}'")), &into(&open, "NULL"), second),
+        ]);
+    }
+
     fn an_audit_log_without_the_events_that_statements_print(app: &TestApp) {
         let scene = scene(app);
         let (actor, quarter) = (Actor::operator(), "2026-Q3".parse().unwrap());

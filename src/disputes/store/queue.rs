@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::values::DisputeId;
 
 type Backend = <Conn as Connection>::Backend;
-type Query<'a> = IntoBoxed<'a, InnerJoin<disputes::table, customers::table>, Backend>;
+pub(super) type Query<'a> = IntoBoxed<'a, InnerJoin<disputes::table, customers::table>, Backend>;
 
 /// What is in reach.
-fn reachable<'a>(reach: &'a Reach) -> Query<'a> {
+pub(super) fn reachable<'a>(reach: &'a Reach) -> Query<'a> {
     let query: Query<'a> = disputes::table.inner_join(customers::table).into_boxed();
     let Some(manager) = &reach.portfolio else { return query };
     let person = reach.person.as_ref().map_or("", |person| person.as_str());
@@ -28,7 +28,7 @@ fn reachable<'a>(reach: &'a Reach) -> Query<'a> {
     )
 }
 
-fn seen<'a>(reach: &'a Reach, view: View) -> Query<'a> {
+pub(super) fn seen<'a>(reach: &'a Reach, view: View) -> Query<'a> {
     let query = reachable(reach);
     let open = || disputes::state.eq_any(State::OPEN.to_vec());
     let person = reach.person.as_ref().map_or("", |person| person.as_str());
@@ -64,9 +64,9 @@ pub(in crate::disputes) fn count(conn: &mut Conn, reach: &Reach, view: View) -> 
     Ok(seen(reach, view).count().get_result(conn)?)
 }
 
-type Found = (Row, String, String);
+pub(super) type Found = (Row, String, String);
 
-fn queued((row, customer_code, customer_name): Found) -> Result<Queued> {
+pub(super) fn queued((row, customer_code, customer_name): Found) -> Result<Queued> {
     Ok(Queued { dispute: row.try_into()?, customer_code, customer_name })
 }
 

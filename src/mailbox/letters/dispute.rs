@@ -44,6 +44,17 @@ pub struct DisputeDecided {
     pub contact: Contact,
 }
 
+/// To whoever filed: it was filed twice, and goes on in the other dispute.
+pub struct DisputeMerged {
+    /// The one in which it goes on.
+    pub dispute: DisputeId,
+    /// The closed one's.
+    pub number: String,
+    pub into: String,
+    pub about: String,
+    pub contact: Contact,
+}
+
 /// To whoever filed: somebody else looks at it again.
 pub struct AppealReceived {
     pub dispute: DisputeId,
@@ -178,6 +189,18 @@ impl Letter for DisputeDecided {
             .fact(words.t("mail-fact-verdict"), self.verdict.shown(words))
             .fact(words.t("mail-fact-appeal-until"), &until)
             .say(words.t1("mail-dispute-decided-next", "until", &until))
+            .contact(&self.contact)
+    }
+}
+
+impl Letter for DisputeMerged {
+    const KIND: &'static str = "dispute_merged";
+
+    fn write(&self, words: &Words) -> Content {
+        to_customer(&self.dispute, &self.number, &self.about)
+            .letter(words, "mail-dispute-merged-subject", "mail-dispute-merged-purpose")
+            .fact(words.t("mail-fact-merged-into"), &self.into)
+            .say(words.t1("mail-dispute-merged-next", "into", &self.into))
             .contact(&self.contact)
     }
 }

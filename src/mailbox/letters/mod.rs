@@ -9,8 +9,8 @@ mod programme;
 mod statement;
 
 pub use dispute::{
-    AppealDecided, AppealReceived, DisputeDecided, DisputeQuestion, DisputeReceived, DisputeReply,
-    Reader, StaffNewDispute, Verdict,
+    AppealDecided, AppealReceived, DisputeDecided, DisputeMerged, DisputeQuestion, DisputeReceived,
+    DisputeReply, Reader, StaffNewDispute, Verdict,
 };
 pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent};
