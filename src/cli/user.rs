@@ -3,9 +3,10 @@ use std::collections::BTreeSet;
 use clap::{Args, Subcommand};
 
 use super::{Context, Outcome};
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::people::{self, NewPerson};
-use crate::values::{Actor, CustomerRole, EmailAddress, StaffRole};
+use crate::values::{Actor, CustomerRole, EmailAddress, PersonId, StaffRole, parse_date};
 
 /// `openrebate user`
 #[derive(Args)]
@@ -22,6 +23,12 @@ enum Command {
     Disable(Named),
     /// Give somebody a new password and end all their sessions
     Password(Password),
+    /// Say who leads an account manager, or everybody who has no lead of their own
+    Lead(Lead),
+    /// Note that somebody of the staff is away, and who stands in
+    Away(Away),
+    /// Take somebody's absences back: they are here again
+    Back(Named),
 }
 
 #[derive(Args)]
@@ -59,6 +66,31 @@ struct Password {
     password_stdin: bool,
 }
 
+#[derive(Args)]
+struct Lead {
+    /// The account manager; without it the lead of everybody who has none of their own
+    #[arg(long)]
+    email: Option<String>,
+    /// The lead's address, also an account manager's; without it the lead is taken back
+    #[arg(long)]
+    lead: Option<String>,
+}
+
+#[derive(Args)]
+struct Away {
+    #[arg(long)]
+    email: String,
+    /// The first day away, such as 2026-10-01
+    #[arg(long, value_name = "DAY")]
+    from: String,
+    /// The last day away
+    #[arg(long, value_name = "DAY")]
+    to: String,
+    /// Who stands in; without one the lead does
+    #[arg(long, value_name = "EMAIL")]
+    deputy: Option<String>,
+}
+
 impl User {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         match self.command {
@@ -72,6 +104,9 @@ impl User {
                 Ok(Outcome::Done)
             }
             Command::Password(password) => password.run(context),
+            Command::Lead(lead) => lead.run(context),
+            Command::Away(away) => away.run(context),
+            Command::Back(named) => back(&named.email, context),
         }
     }
 }
@@ -167,4 +202,64 @@ fn password(from_stdin: bool, context: &[&str]) -> Result<String> {
     let plain = line.trim_end_matches(['\r', '\n']).to_owned();
     people::check_password(&plain, context)?;
     Ok(plain)
+}
+
+/// The person of the address, or a sentence that names the option.
+fn found(conn: &mut Conn, option: &str, email: &str) -> Result<PersonId> {
+    match people::by_email(conn, email) {
+        Ok(person) => Ok(person.id),
+        Err(Error::NotFound) => {
+            Err(Error::internal(format!("{option}: nobody has the address {email:?}")))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+impl Lead {
+    fn run(self, context: &Context) -> Result<Outcome> {
+        context.open_existing()?.write(&Actor::operator(), |tx| {
+            let member = self.email.as_deref().map(|email| found(tx, "--email", email));
+            let lead = self.lead.as_deref().map(|email| found(tx, "--lead", email));
+            let (member, lead) = (member.transpose()?, lead.transpose()?);
+            people::set_lead(tx, member.as_ref(), lead.as_ref())
+        })?;
+        let member = self.email.as_deref().unwrap_or("everybody without a lead of their own");
+        match &self.lead {
+            Some(lead) => println!("{lead} leads {member}"),
+            None => println!("{member}: no lead any more"),
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+impl Away {
+    fn run(self, context: &Context) -> Result<Outcome> {
+        let day = |option: &str, text: &str| {
+            parse_date(text).map_err(|_| {
+                Error::internal(format!("{option}: {text:?} is no day: write it like 2026-10-01"))
+            })
+        };
+        let (first, last) = (day("--from", &self.from)?, day("--to", &self.to)?);
+        context.open_existing()?.write(&Actor::operator(), |tx| {
+            let person = found(tx, "--email", &self.email)?;
+            let deputy = self.deputy.as_deref().map(|email| found(tx, "--deputy", email));
+            people::plan_absence(tx, &person, first, last, deputy.transpose()?.as_ref())
+        })?;
+        let deputy = self.deputy.as_deref().unwrap_or("the lead");
+        println!("{} is away from {first} to {last}; {deputy} stands in", self.email);
+        Ok(Outcome::Done)
+    }
+}
+
+fn back(email: &str, context: &Context) -> Result<Outcome> {
+    let ended = context.open_existing()?.write(&Actor::operator(), |tx| {
+        let (person, today) = (found(tx, "--email", email)?, tx.today());
+        let absences = people::absences_of(tx, &person, today)?;
+        for absence in &absences {
+            people::end_absence(tx, &person, &absence.id)?;
+        }
+        Ok(absences.len())
+    })?;
+    println!("{email} is here again; absences ended: {ended}");
+    Ok(Outcome::Done)
 }

@@ -592,6 +592,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    absences (id) {
+        id -> Text,
+        person_id -> Text,
+        first_day -> Date,
+        last_day -> Date,
+        deputy_id -> Nullable<Text>,
+        set_by -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leads (member_id) {
+        member_id -> Text,
+        lead_id -> Text,
+    }
+}
+
+diesel::table! {
+    dispute_timers (dispute_id, kind, due_at) {
+        dispute_id -> Text,
+        kind -> Text,
+        due_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -604,6 +632,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     person_roles,
     mail_preferences,
     mail_rounds,
+    absences,
+    leads,
     sessions,
     sign_in_failures,
     policies,
@@ -634,6 +664,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_links,
     dispute_looks,
     saved_replies,
+    dispute_timers,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
@@ -649,6 +680,7 @@ diesel::joinable!(policy_figures -> policies (policy_id));
 diesel::joinable!(payouts -> customers (customer_id));
 diesel::joinable!(statements -> customers (customer_id));
 diesel::joinable!(disputes -> customers (customer_id));
+diesel::joinable!(dispute_timers -> disputes (dispute_id));
 diesel::joinable!(sales_lines -> products (product_id));
 diesel::joinable!(sales_lines -> customers (customer_id));
 diesel::joinable!(person_roles -> people (person_id));

@@ -107,7 +107,7 @@ fn act(
 }
 
 fn find(conn: &mut Conn, id: &DisputeId) -> Result<Dispute> {
-    let everything = disputes::Reach { person: None, portfolio: None };
+    let everything = disputes::Reach::default();
     Ok(disputes::one(conn, &everything, id)?.dispute)
 }
 

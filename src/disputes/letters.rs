@@ -10,7 +10,7 @@ use crate::mailbox::letters::{
     DisputeReply, Reader, StaffNewDispute, Verdict,
 };
 use crate::mailbox::{self, Contact, Letter};
-use crate::people::{self, Person, PersonState, Side};
+use crate::people::{self, Person, Side};
 use crate::values::{CustomerRole, EmailAddress};
 
 pub(super) fn filed(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
@@ -166,8 +166,8 @@ fn to_assignee<L: Letter>(
     letter: &L,
 ) -> Result<()> {
     let Some(assignee) = &dispute.assignee else { return Ok(()) };
-    let person = people::by_id(tx, assignee)?;
-    if person.state == PersonState::Active {
+    let today = tx.today();
+    if let Some(person) = people::in_charge(tx, assignee, today)? {
         write(tx, &person, customer, cause, letter)?;
     }
     Ok(())

@@ -1,21 +1,28 @@
 //! Who may do what to a dispute now: the rules, with what the database knows of the actor.
 
+use chrono::NaiveDate;
+
 use super::{Action, Dispute, EventKind, State, next, rules, store};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::people;
-use crate::values::{Actor, DisputeId, Key, PersonId};
+use crate::values::{Actor, DisputeId, PersonId};
 
-/// What the actor could do to the dispute as it stands, so that pages offer nothing else.
+/// What the actor could do to the dispute today, as it stands, so that pages offer nothing else.
 ///
 /// # Errors
 /// Not found, which is also the answer for another customer's.
-pub fn allowed(conn: &mut Conn, actor: &Actor, id: &DisputeId) -> Result<Vec<Action>> {
+pub fn allowed(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &DisputeId,
+    today: NaiveDate,
+) -> Result<Vec<Action>> {
     let dispute = store::by_id(conn, id)?;
     if actor.customer().is_some_and(|own| own != dispute.customer) {
         return Err(Error::NotFound);
     }
-    let standing = standing(conn, actor.person().cloned(), &dispute)?;
+    let standing = standing(conn, actor.person().cloned(), &dispute, today)?;
     let appeal = store::last_round(conn, id)? == 2;
     let may = |action: &Action| {
         next(dispute.state, *action, appeal).is_some()
@@ -33,7 +40,8 @@ pub(super) fn admit(tx: &mut Tx<'_>, id: &DisputeId, action: Action) -> Result<(
         return Err(Error::NotFound);
     }
     let person = tx.by().person().cloned();
-    let standing = standing(tx, person, &dispute)?;
+    let today = tx.today();
+    let standing = standing(tx, person, &dispute, today)?;
     rules::check_may(tx.by(), action, dispute.state, standing)?;
     let appeal = store::last_round(tx, id)? == 2;
     let next = next(dispute.state, action, appeal).ok_or_else(|| match tx.by().customer() {
@@ -47,6 +55,7 @@ fn standing(
     conn: &mut Conn,
     person: Option<PersonId>,
     dispute: &Dispute,
+    today: NaiveDate,
 ) -> Result<rules::Standing> {
     let Some(person) = person else { return Ok(rules::Standing::default()) };
     let events = store::events(conn, &dispute.id, true)?;
@@ -55,21 +64,28 @@ fn standing(
         events.iter().take(appealed.unwrap_or(0)).map(|event| event.actor.clone()).collect();
     let took = events.iter().rfind(|event| event.kind == EventKind::AppealTaken);
     let proposed = events.iter().any(|e| e.kind == EventKind::Proposed && e.actor == person);
-    let assigned = dispute.assignee.as_ref() == Some(&person);
     Ok(rules::Standing {
-        own: assigned || in_portfolio(conn, &person, dispute.customer)?,
+        own: is_own(conn, &person, dispute, today)?,
         proposed,
         involved: rules::among(Some(&person), &before),
         took_appeal: took.is_some_and(|event| event.actor == person),
     })
 }
 
-/// Whether the customer names the person as its manager, or names nobody.
-fn in_portfolio(conn: &mut Conn, person: &PersonId, customer: Key) -> Result<bool> {
-    let Some(manager) = store::manager_of(conn, customer)? else { return Ok(true) };
-    match people::by_id(conn, person) {
-        Ok(person) => Ok(person.email.eq_ignore_ascii_case(&manager)),
-        Err(Error::NotFound) => Ok(false),
-        Err(other) => Err(other),
+/// Whether it is the person's: assigned to them or of their portfolio, or so for somebody for
+/// whom they act today.
+fn is_own(conn: &mut Conn, person: &PersonId, dispute: &Dispute, today: NaiveDate) -> Result<bool> {
+    if dispute.assignee.as_ref() == Some(person) {
+        return Ok(true);
     }
+    let Some(manager) = store::manager_of(conn, dispute.customer)? else { return Ok(true) };
+    match people::by_id(conn, person) {
+        Ok(person) if person.email.eq_ignore_ascii_case(&manager) => return Ok(true),
+        Ok(_) => {}
+        Err(Error::NotFound) => return Ok(false),
+        Err(other) => return Err(other),
+    }
+    let charge = people::charge_of(conn, person, today)?;
+    let assigned = dispute.assignee.as_ref().is_some_and(|assignee| charge.has(assignee));
+    Ok(assigned || charge.has_address(&manager))
 }

@@ -124,14 +124,17 @@ fn number(tx: &mut Tx<'_>) -> Result<String> {
     Ok(format!("ZY-{month}-{number:06}"))
 }
 
-/// The active person who looks after the customer, if its manager has an account.
-fn account_manager(conn: &mut Conn, customer: Key) -> Result<Option<people::Person>> {
-    let Some(email) = store::manager_of(conn, customer)? else { return Ok(None) };
-    match people::by_email(conn, &email) {
-        Ok(person) if is_active_staff(&person) => Ok(Some(person)),
-        Ok(_) | Err(Error::NotFound | Error::Invalid(_)) => Ok(None),
-        Err(other) => Err(other),
-    }
+/// Who looks after the customer today, if its manager has an account: somebody else while the
+/// manager is away.
+fn account_manager(tx: &mut Tx<'_>, customer: Key) -> Result<Option<people::Person>> {
+    let Some(email) = store::manager_of(tx, customer)? else { return Ok(None) };
+    let manager = match people::by_email(tx, &email) {
+        Ok(person) if is_active_staff(&person) => person,
+        Ok(_) | Err(Error::NotFound | Error::Invalid(_)) => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    let today = tx.today();
+    Ok(people::in_charge(tx, &manager.id, today)?.or(Some(manager)))
 }
 
 fn is_active_staff(person: &people::Person) -> bool {
@@ -210,8 +213,9 @@ fn audit_action(kind: EventKind) -> &'static str {
     }
 }
 
-/// What the actor gets to see in the queue. Whoever holds a role besides account manager sees all.
-pub fn reach(conn: &mut Conn, actor: &Actor) -> Result<Reach> {
+/// What the actor gets to see on the day. Whoever holds a role besides account manager sees all,
+/// and so does the lead of everybody.
+pub fn reach(conn: &mut Conn, actor: &Actor, today: NaiveDate) -> Result<Reach> {
     let person = actor.person().cloned();
     let only_manager = match &actor.identity {
         Identity::Staff { roles, .. } => {
@@ -219,11 +223,15 @@ pub fn reach(conn: &mut Conn, actor: &Actor) -> Result<Reach> {
         }
         _ => false,
     };
-    let portfolio = match &person {
-        Some(id) if only_manager => Some(people::by_id(conn, id)?.email),
-        _ => None,
+    let Some(id) = person.as_ref().filter(|_| only_manager) else {
+        return Ok(Reach { person, ..Reach::default() });
     };
-    Ok(Reach { person, portfolio })
+    let charge = people::charge_of(conn, id, today)?;
+    if charge.everybody {
+        return Ok(Reach { person, ..Reach::default() });
+    }
+    let portfolio = Some(people::by_id(conn, id)?.email);
+    Ok(Reach { person, portfolio, others: charge.others })
 }
 
 /// A customer's disputes, newest first; only the open ones if wished. States are the customer's:

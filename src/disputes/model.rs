@@ -255,12 +255,15 @@ pub struct SavedReply {
 }
 
 /// Which disputes a member of staff gets to see.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
     pub person: Option<PersonId>,
     /// An account manager without a further role sees the disputes of the customers that name
     /// this address, or no manager at all, and what is assigned to them.
     pub portfolio: Option<String>,
+    /// For whom they act too: those they lead, and those away whose deputy they are. What is
+    /// theirs is seen as one's own.
+    pub others: Vec<(PersonId, String)>,
 }
 
 /// The saved views of the queue.

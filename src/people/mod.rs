@@ -1,10 +1,12 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
-//! Owns `people`, `person_roles`, `mail_preferences`, `sessions`, `sign_in_failures`. Promises: one answer for an
-//! unknown address and a wrong password, after the same work; at most ten wrong passwords an
-//! account in fifteen minutes; the keys of sessions are stored as hashes only; disabling a person
-//! ends every session at once. Deliberately absent: deleting people, whom the audit log names.
+//! Owns `people`, `person_roles`, `mail_preferences`, `absences`, `leads`, `sessions`,
+//! `sign_in_failures`. Promises: one answer for an unknown address and a wrong password, after the
+//! same work; at most ten wrong passwords an account in fifteen minutes; the keys of sessions are
+//! stored as hashes only; disabling a person ends every session at once. Deliberately absent:
+//! deleting people, whom the audit log names.
 
+mod absences;
 mod passwords;
 mod preferences;
 mod rules;
@@ -18,6 +20,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+pub use absences::{
+    Absence, Charge, absences_of, away_on, can_stand_in, charge_of, end_absence, in_charge,
+    lead_of, plan_absence, set_lead,
+};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{readers_of, set_mail, unwanted_mail};
 pub use sessions::{

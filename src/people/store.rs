@@ -1,3 +1,4 @@
+pub(super) mod absences;
 pub(super) mod preferences;
 
 use std::collections::BTreeSet;

@@ -69,7 +69,7 @@ pub(crate) use stored_as_text;
 
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
-    PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId,
+    PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
 }
 
 macro_rules! read_id {
@@ -99,7 +99,9 @@ read_id!(
     DisputeId,
     FileId,
     LetterId,
-    SavedReplyId
+    SavedReplyId,
+    AbsenceId,
+    DraftId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

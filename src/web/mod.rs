@@ -117,6 +117,9 @@ const SIMULATORS: Access = Access::Staff(&[
     StaffRole::Auditor,
 ]);
 
+/// Whoever works on disputes for customers, and may be away.
+const HANDLERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::AppealsReviewer]);
+
 const MAIL_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
 const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
@@ -134,6 +137,9 @@ pub static ROUTES: &[Route] = &[
     post("/sessions/revocation", Access::SignedIn, || web::to(account::sessions::revoke)),
     get("/notifications", Access::SignedIn, || web::to(account::notifications::page)),
     post("/notifications", Access::SignedIn, || web::to(account::notifications::save)),
+    get("/absence", HANDLERS, || web::to(account::absence::page)),
+    post("/absence", HANDLERS, || web::to(account::absence::plan)),
+    post("/absence/ending", HANDLERS, || web::to(account::absence::end)),
     get("/help", Access::SignedIn, || web::to(account::help::page)),
     // customer
     get("/home", VIEWER, || web::to(customer::home::page)),

@@ -117,7 +117,7 @@ impl Scene<'_> {
     }
 
     fn now(&self, dispute: &Dispute) -> Dispute {
-        let reach = disputes::Reach { person: None, portfolio: None };
+        let reach = disputes::Reach::default();
         self.app.read(|conn| disputes::one(conn, &reach, &dispute.id)).dispute
     }
 

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod absences;
 mod access;
 mod accrual_runs;
 mod amendments;

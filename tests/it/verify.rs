@@ -99,7 +99,7 @@ impl Scene<'_> {
         let id = self.filed(disputed);
         let manager = self.manager.person().unwrap();
         self.by(&self.manager, |tx| disputes::assign(tx, &id, manager));
-        let reach = disputes::Reach { person: None, portfolio: None };
+        let reach = disputes::Reach::default();
         let revision = self.app.read(|conn| disputes::one(conn, &reach, &id)).dispute.revision;
         let reason = "核对发票后更正".to_owned();
         let verdict = Verdict { outcome: Outcome::Accepted, granted, reason };

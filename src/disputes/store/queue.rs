@@ -19,12 +19,16 @@ pub(super) fn reachable<'a>(reach: &'a Reach) -> Query<'a> {
     let query: Query<'a> = disputes::table.inner_join(customers::table).into_boxed();
     let Some(manager) = &reach.portfolio else { return query };
     let person = reach.person.as_ref().map_or("", |person| person.as_str());
+    let others = || reach.others.iter();
+    let managers: Vec<&str> =
+        others().map(|(_, email)| email.as_str()).chain([manager.as_str()]).collect();
+    let people: Vec<&str> = others().map(|(id, _)| id.as_str()).chain([person]).collect();
     query.filter(
         customers::account_manager
             .assume_not_null()
-            .eq(manager)
+            .eq_any(managers)
             .or(customers::account_manager.is_null())
-            .or(disputes::assignee.assume_not_null().eq(person)),
+            .or(disputes::assignee.assume_not_null().eq_any(people)),
     )
 }
 

@@ -1,5 +1,6 @@
 //! Pages for everybody: signing in and out, sessions, language, help.
 
+pub(super) mod absence;
 pub(super) mod help;
 pub(super) mod language;
 pub(super) mod notifications;

@@ -1,7 +1,7 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Answer, App, Form, Page, User, reply};
+use super::super::{Answer, App, Form, Page, User, opens, reply};
 use crate::mailbox::{KINDS, Kind, Receiver};
 use crate::people::{self, Side};
 use crate::values::{CustomerRole, StaffRole};
@@ -14,6 +14,8 @@ struct NotificationsPage {
     kinds: Vec<Row>,
     /// Whether there is anything to choose.
     choice: bool,
+    /// Whether the reader can note being away.
+    handles: bool,
 }
 
 struct Row {
@@ -44,7 +46,9 @@ pub(in crate::web) async fn page(app: App, user: User) -> Answer {
         })
         .collect();
     let choice = kinds.iter().any(|kind| kind.locked.is_none() && kind.mine);
-    reply::page(&NotificationsPage { page, email: user.person.email.clone(), kinds, choice })
+    let handles = opens("/absence", &user.person.identity());
+    let email = user.person.email.clone();
+    reply::page(&NotificationsPage { page, email, kinds, choice, handles })
 }
 
 /// Whether letters of the kind go to the reader's side at all.

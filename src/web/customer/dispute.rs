@@ -77,7 +77,7 @@ async fn read(
     let (dispute, allowed, said, decided, kept, contact) = app
         .read(move |conn| {
             let dispute = disputes::of_customer_one(conn, customer, &id)?;
-            let allowed = disputes::allowed(conn, &actor, &id)?;
+            let allowed = disputes::allowed(conn, &actor, &id, today)?;
             let said = disputes::public_events(conn, &id)?;
             let decided = disputes::public_decisions(conn, &id)?;
             let kept = disputes::files(conn, &id)?;

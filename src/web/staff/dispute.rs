@@ -1,5 +1,7 @@
 //! The workspace of a dispute: the facts beside the conversation beside what can be done.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
@@ -8,6 +10,7 @@ use super::super::dispute_view::{
     self, About, DecisionRow, EventRow, FileRow, decisions, events, files,
 };
 use super::super::{Answer, App, Page, StaffUser, opens, reply};
+use super::absences::named;
 use super::disputes::{Left, business_days_left, left};
 use crate::audit;
 use crate::db::Conn;
@@ -16,8 +19,8 @@ use crate::disputes::{
 };
 use crate::error::{Error, Result};
 use crate::ledger::{self, Balance};
-use crate::people::{self, Person};
-use crate::values::{Actor, DisputeId, FileId, Identity, Key, Money, Problem, StaffRole};
+use crate::people::{self, Absence, Person};
+use crate::values::{Actor, DisputeId, FileId, Identity, Key, Money, PersonId, Problem, StaffRole};
 
 /// Everything a form of the workspace may carry; each shows its own fields.
 #[derive(Clone, Default, Deserialize)]
@@ -151,11 +154,12 @@ struct Found {
     same: Vec<Dispute>,
     history: Vec<Dispute>,
     managers: Vec<Person>,
+    away: BTreeMap<PersonId, Absence>,
 }
 
 fn find(conn: &mut Conn, actor: &Actor, id: &DisputeId, today: chrono::NaiveDate) -> Result<Found> {
     const HISTORY: i64 = 8;
-    let reach = disputes::reach(conn, actor)?;
+    let reach = disputes::reach(conn, actor, today)?;
     let queued = disputes::one(conn, &reach, id)?;
     let dispute = &queued.dispute;
     let (customer, subject): (Key, _) = (dispute.customer, dispute.subject.clone());
@@ -174,7 +178,7 @@ fn find(conn: &mut Conn, actor: &Actor, id: &DisputeId, today: chrono::NaiveDate
         .map(|reserve| reserve.amount.minor)
         .sum();
     Ok(Found {
-        allowed: disputes::allowed(conn, actor, id)?,
+        allowed: disputes::allowed(conn, actor, id, today)?,
         days: business_days_left(conn, dispute, today)?,
         events: disputes::events(conn, id)?,
         decisions: disputes::decisions(conn, id)?,
@@ -184,6 +188,7 @@ fn find(conn: &mut Conn, actor: &Actor, id: &DisputeId, today: chrono::NaiveDate
         same,
         history,
         managers: people::staff_with_role(conn, StaffRole::AccountManager)?,
+        away: people::away_on(conn, today)?,
         queued,
     })
 }
@@ -227,7 +232,8 @@ fn show(
             } else {
                 typed.assignee == person.id.as_str()
             };
-            (person.id.to_string(), person.name.clone(), chosen)
+            let name = named(person, &found.away, &found.managers, &page);
+            (person.id.to_string(), name, chosen)
         })
         .collect();
     let outcomes = Outcome::ALL
@@ -307,7 +313,8 @@ pub(in crate::web) async fn file(
     let (actor, reader) = (user.actor(), app.clone());
     let (file, bytes) = app
         .write(user.actor(), move |tx| {
-            let reach = disputes::reach(tx, &actor)?;
+            let today = tx.today();
+            let reach = disputes::reach(tx, &actor, today)?;
             let file = disputes::file_by_id(tx, &reach, &FileId::from_text(&file))?;
             if file.dispute.as_str() != dispute {
                 return Err(Error::NotFound);

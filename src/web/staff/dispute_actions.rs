@@ -151,8 +151,8 @@ fn revision(typed: &Typed) -> i64 {
 
 /// Refuses to write to the customer from a page that shows less than there is.
 fn check_seen(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<()> {
-    let by = tx.by().clone();
-    let reach = disputes::reach(tx, &by)?;
+    let (by, today) = (tx.by().clone(), tx.today());
+    let reach = disputes::reach(tx, &by, today)?;
     if disputes::one(tx, &reach, id)?.dispute.revision == revision(typed) {
         Ok(())
     } else {
@@ -161,8 +161,8 @@ fn check_seen(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<()> {
 }
 
 fn verdict(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<Verdict> {
-    let by = tx.by().clone();
-    let reach = disputes::reach(tx, &by)?;
+    let (by, today) = (tx.by().clone(), tx.today());
+    let reach = disputes::reach(tx, &by, today)?;
     let currency = disputes::one(tx, &reach, id)?.dispute.currency;
     let Some(outcome) = Outcome::from_code(&typed.outcome) else {
         return Err(Error::invalid("outcome", Text::new("dispute-outcome-missing")));
@@ -211,7 +211,8 @@ async fn post(
     let (terms, actor) = (app.config.limits.disputes(), user.actor());
     app.post(user.actor(), key, move |tx| {
         // What is out of reach isn't there, before anything is said about it.
-        let reach = disputes::reach(tx, &actor)?;
+        let today = tx.today();
+        let reach = disputes::reach(tx, &actor, today)?;
         disputes::one(tx, &reach, &id)?;
         work(tx, &id, &typed, &terms)?;
         teller.tell(tx, &teller.words().t(done))?;

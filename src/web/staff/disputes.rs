@@ -82,7 +82,7 @@ pub(in crate::web) async fn queue(app: App, user: StaffUser, asked: Query<Asked>
     let (actor, today, wanted) = (user.actor(), app.db.today(), asked.clone());
     let (name, counts, found) = app
         .read(move |conn| {
-            let reach = disputes::reach(conn, &actor)?;
+            let reach = disputes::reach(conn, &actor, today)?;
             let soon = calendar::add_business_days(conn, today, SOON)?;
             let (name, view) = view_of(&wanted.view, today, soon);
             let counts = disputes::queue_counts(conn, &reach, today, soon)?;

@@ -66,7 +66,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
     let money = sees_money(&user);
     let facts = app
         .read(move |conn| {
-            let reach = disputes::reach(conn, &actor)?;
+            let reach = disputes::reach(conn, &actor, today)?;
             let due = calendar::add_business_days(conn, today, 1)?;
             let (unanswered, overdue) = statements::unanswered(conn, today)?;
             let letters = mailbox::counts(conn)?;

@@ -1,5 +1,6 @@
 //! Pages of the company's own staff.
 
+mod absences;
 pub(super) mod accrual;
 pub(super) mod accruals;
 pub(super) mod audit;

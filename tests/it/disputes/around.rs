@@ -24,7 +24,7 @@ both! {
         scene.filed(0);
         let third = scene.filed(0);
         scene.by(&scene.manager, |tx| disputes::ask(tx, &third.id, "请说明")).unwrap();
-        let reach = app.read(|conn| disputes::reach(conn, &scene.manager));
+        let reach = app.read(|conn| disputes::reach(conn, &scene.manager, app.db.today()));
         assert_eq!(reach.portfolio.as_deref(), Some("manager@example.com"));
         let counts = app.read(|conn| disputes::queue_counts(conn, &reach, app.db.today(), dispute.answer_due));
         let found = (counts.mine, counts.unassigned, counts.about_to_breach, counts.waiting);
@@ -42,7 +42,7 @@ both! {
         assert_eq!(page(&reach, View::All, Some("甲商贸"), None).items.len(), 2);
         assert!(page(&reach, View::All, Some("%"), None).items.is_empty());
         let elsewhere = a_member(app, "elsewhere", &[StaffRole::AccountManager]);
-        let theirs = app.read(|conn| disputes::reach(conn, &elsewhere));
+        let theirs = app.read(|conn| disputes::reach(conn, &elsewhere, app.db.today()));
         assert!(page(&theirs, View::All, None, None).items.is_empty());
         let refused = scene.by(&elsewhere, |tx| disputes::reply(tx, &dispute.id, "?"));
         assert_eq!(refusal(refused), "dispute-needs-manager");
