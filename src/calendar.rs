@@ -20,6 +20,20 @@ pub fn add_business_days(conn: &mut Conn, from: NaiveDate, count: u32) -> Result
     Ok(nth_after(&special, from, count))
 }
 
+/// The last business day before the day.
+pub fn business_day_before(conn: &mut Conn, day: NaiveDate) -> Result<NaiveDate> {
+    let far = day.checked_sub_days(Days::new(28)).unwrap_or(NaiveDate::MIN);
+    let special = special_days(conn, far, day)?;
+    let mut before = day;
+    while let Some(earlier) = before.pred_opt() {
+        before = earlier;
+        if works(&special, before) {
+            break;
+        }
+    }
+    Ok(before)
+}
+
 pub fn is_business_day(conn: &mut Conn, day: NaiveDate) -> Result<bool> {
     Ok(works(&special_days(conn, day, day)?, day))
 }

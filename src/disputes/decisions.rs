@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     Action, Decision, Dispute, EventKind, Outcome, RESERVE, State, SubjectKind, Terms, Verdict,
-    admit, check_revision, hold, letters, rules, store, tell,
+    admit, change, check_revision, clocks, hold, letters, rules, store, tell,
 };
 use crate::calendar;
 use crate::db::{Conn, Tx};
@@ -74,8 +74,8 @@ fn propose(
     if rules::needs_approval(Money::new(decision.granted, dispute.currency), terms.limit) {
         let mut after =
             Dispute { state: State::AwaitingApproval, snoozed_until: None, ..dispute.clone() };
-        super::talk::restart_clock(tx, &mut after)?;
-        store::update(tx, dispute, &after)?;
+        clocks::restart(tx, &mut after)?;
+        change(tx, dispute, &after)?;
         tell(tx, &after, EventKind::Proposed, &decision.reason)?;
         return Ok(State::AwaitingApproval);
     }
@@ -116,7 +116,7 @@ pub fn return_decision(
     let decision = waiting_decision(tx, id)?;
     store::remove_decision(tx, id, decision.round)?;
     let after = Dispute { state, snoozed_until: None, ..dispute.clone() };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::DecisionReturned, reason)?;
     Ok(state)
 }
@@ -150,7 +150,7 @@ fn conclude(
         appeal_until,
         ..dispute.clone()
     };
-    store::update(tx, dispute, &after)?;
+    change(tx, dispute, &after)?;
     ledger::release(tx, RESERVE, dispute.id.as_str())?;
     if decision.granted > 0 {
         let entry = post(tx, dispute, decision)?;
@@ -223,7 +223,7 @@ fn close(tx: &mut Tx<'_>, dispute: &Dispute, state: State, kind: EventKind) -> R
         closed_at: Some(tx.at()),
         ..dispute.clone()
     };
-    store::update(tx, dispute, &after)?;
+    change(tx, dispute, &after)?;
     tell(tx, &after, kind, "")
 }
 
@@ -265,7 +265,7 @@ pub fn appeal(tx: &mut Tx<'_>, customer: Key, id: &DisputeId, text: &str, t: &Te
         decision_due: calendar::add_business_days(tx, today, t.decision_days)?,
         ..dispute.clone()
     };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     let granted: i64 = store::decisions(tx, id)?.iter().map(|decision| decision.granted).sum();
     hold(tx, &after, dispute.disputed - granted)?;
     tell(tx, &after, EventKind::Appealed, text)?;
@@ -285,7 +285,7 @@ pub fn take_appeal(tx: &mut Tx<'_>, id: &DisputeId) -> Result<()> {
         assignee_name: Some(tx.by().name.clone()),
         ..dispute.clone()
     };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::AppealTaken, "")
 }
 

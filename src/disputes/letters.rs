@@ -6,8 +6,8 @@ use crate::customers::{self, Customer};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{
-    AppealDecided, AppealReceived, DisputeDecided, DisputeMerged, DisputeQuestion, DisputeReceived,
-    DisputeReply, Reader, StaffNewDispute, Verdict,
+    AppealDecided, AppealReceived, DisputeDeadlines, DisputeDecided, DisputeMerged,
+    DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
 };
 use crate::mailbox::{self, Contact, Letter};
 use crate::people::{self, Person, Side};
@@ -117,6 +117,18 @@ pub(super) fn merged(tx: &mut Tx<'_>, dispute: &Dispute, into: &Dispute) -> Resu
         about: d.subject.text,
         contact,
     })
+}
+
+/// In the reader's own language: it is about several customers.
+pub(super) fn deadlines(
+    tx: &mut Tx<'_>,
+    to: &Person,
+    cause: &str,
+    letter: &DisputeDeadlines,
+) -> Result<()> {
+    let Some(address) = EmailAddress::parse(&to.email) else { return Ok(()) };
+    mailbox::post(tx, &address, to.language.unwrap_or_default(), None, cause, letter)?;
+    Ok(())
 }
 
 fn verdict(outcome: Outcome) -> Verdict {

@@ -17,8 +17,8 @@ pub fn link(tx: &mut Tx<'_>, id: &DisputeId, number: &str, note: &str) -> Result
     }
     let (dispute, _) = admit(tx, id, Action::Link)?;
     let wrong = |key| Error::invalid("link_to", Text::new(key).with("number", number.trim()));
-    let by = tx.by().clone();
-    let reach = reach(tx, &by)?;
+    let (by, today) = (tx.by().clone(), tx.today());
+    let reach = reach(tx, &by, today)?;
     let other = match store::by_number(tx, &reach, number.trim()) {
         Ok(found) => found.dispute,
         Err(Error::NotFound) => return Err(wrong("dispute-link-unknown")),
@@ -42,8 +42,8 @@ pub fn link(tx: &mut Tx<'_>, id: &DisputeId, number: &str, note: &str) -> Result
 /// The actor's rights say no; they aren't linked, or out of reach (not found).
 pub fn unlink(tx: &mut Tx<'_>, id: &DisputeId, other: &DisputeId) -> Result<()> {
     let (dispute, _) = admit(tx, id, Action::Link)?;
-    let by = tx.by().clone();
-    let reach = reach(tx, &by)?;
+    let (by, today) = (tx.by().clone(), tx.today());
+    let reach = reach(tx, &by, today)?;
     let other = store::one(tx, &reach, other)?.dispute;
     if !store::remove_link(tx, &dispute.id, &other.id)? {
         return Err(Error::NotFound);

@@ -1,7 +1,7 @@
 //! One claim filed twice: the second dispute goes on in the first.
 
 use super::{
-    Action, Dispute, EventKind, RESERVE, Reach, State, admit, check_revision, store, tell,
+    Action, Dispute, EventKind, RESERVE, Reach, State, admit, change, check_revision, store, tell,
 };
 use super::{letters, reach};
 use crate::db::{Conn, Tx};
@@ -36,10 +36,10 @@ pub fn merge(tx: &mut Tx<'_>, id: &DisputeId, revision: i64, number: &str) -> Re
         merged_into: Some(into.id.clone()),
         ..dispute.clone()
     };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     ledger::release(tx, RESERVE, id.as_str())?;
     tell(tx, &after, EventKind::Merged, &into.number)?;
-    store::update(tx, &into, &Dispute { snoozed_until: None, ..into.clone() })?;
+    change(tx, &into, &Dispute { snoozed_until: None, ..into.clone() })?;
     tell(tx, &into, EventKind::Absorbed, &dispute.number)?;
     letters::merged(tx, &after, &into)?;
     Ok(into.id)
@@ -47,8 +47,8 @@ pub fn merge(tx: &mut Tx<'_>, id: &DisputeId, revision: i64, number: &str) -> Re
 
 fn target(tx: &mut Tx<'_>, dispute: &Dispute, number: &str) -> Result<Dispute> {
     let wrong = |key| Error::invalid("merge_into", Text::new(key).with("number", number.trim()));
-    let by = tx.by().clone();
-    let reach = reach(tx, &by)?;
+    let (by, today) = (tx.by().clone(), tx.today());
+    let reach = reach(tx, &by, today)?;
     let into = match store::by_number(tx, &reach, number.trim()) {
         Ok(found) => found.dispute,
         Err(Error::NotFound) => return Err(wrong("dispute-merge-unknown")),

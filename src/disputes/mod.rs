@@ -1,7 +1,8 @@
 //! Disputes: a customer's claim that a number is wrong, its answer, and the appeal (DOMAIN §5).
 //!
 //! Owns `disputes`, `dispute_events`, `dispute_files`, `dispute_decisions`, `dispute_links`,
-//! `dispute_looks`, `saved_replies`; the bytes of files lie in a [`FileStore`]. Promises: a decision with money posts its adjustment in its own
+//! `dispute_looks`, `dispute_timers`, `saved_replies`; the bytes of files lie in a [`FileStore`].
+//! Promises: a decision with money posts its adjustment in its own
 //! transaction, exactly once; whoever decided, or approved a decision, doesn't decide the appeal;
 //! who works on what somebody else changed meanwhile is refused and loses nothing; the customer
 //! never reads internal notes or a decision that still waits for its approver. Deliberately
@@ -10,6 +11,7 @@
 //! While a dispute is open, the disputed amount is held as far as the available balance has it at
 //! filing (and again at the appeal, less what was granted); the rest stays payable.
 
+mod clocks;
 mod decisions;
 mod facts;
 mod files;
@@ -38,6 +40,7 @@ use crate::values::{
     Actor, DisputeId, FileId, Identity, Key, Money, Period, PeriodKind, StaffRole, Text,
 };
 
+pub use clocks::{TimerKind, any_deadline, tell_deadlines};
 pub use decisions::{
     accept, any_lapsed, appeal, approve_decision, close_lapsed, decide, decide_appeal,
     return_decision, take_appeal, withdraw,
@@ -111,6 +114,7 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
         merged_into: None,
     };
     store::insert(tx, &dispute)?;
+    clocks::set(tx, None, &dispute)?;
     hold(tx, &dispute, dispute.disputed)?;
     let text = dispute.text.clone();
     tell(tx, &dispute, EventKind::Filed, &text)?;
@@ -124,15 +128,19 @@ fn number(tx: &mut Tx<'_>) -> Result<String> {
     Ok(format!("ZY-{month}-{number:06}"))
 }
 
-/// Who looks after the customer today, if its manager has an account: somebody else while the
-/// manager is away.
+/// The active person whom the customer names as its manager, if they have an account.
+fn manager_of(conn: &mut Conn, customer: Key) -> Result<Option<people::Person>> {
+    let Some(email) = store::manager_of(conn, customer)? else { return Ok(None) };
+    match people::by_email(conn, &email) {
+        Ok(person) if is_active_staff(&person) => Ok(Some(person)),
+        Ok(_) | Err(Error::NotFound | Error::Invalid(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Who looks after the customer today: somebody else while its manager is away.
 fn account_manager(tx: &mut Tx<'_>, customer: Key) -> Result<Option<people::Person>> {
-    let Some(email) = store::manager_of(tx, customer)? else { return Ok(None) };
-    let manager = match people::by_email(tx, &email) {
-        Ok(person) if is_active_staff(&person) => person,
-        Ok(_) | Err(Error::NotFound | Error::Invalid(_)) => return Ok(None),
-        Err(other) => return Err(other),
-    };
+    let Some(manager) = manager_of(tx, customer)? else { return Ok(None) };
     let today = tx.today();
     Ok(people::in_charge(tx, &manager.id, today)?.or(Some(manager)))
 }
@@ -146,6 +154,12 @@ fn hold(tx: &mut Tx<'_>, dispute: &Dispute, disputed: i64) -> Result<()> {
     let available = ledger::balance(tx, dispute.customer, dispute.currency)?.available();
     let amount = Money::new(rules::held(disputed, available), dispute.currency);
     ledger::reserve(tx, dispute.customer, amount, RESERVE, dispute.id.as_str())
+}
+
+/// Writes what changed, if nobody else did since `before` was read, and sets the clocks anew.
+fn change(tx: &mut Tx<'_>, before: &Dispute, after: &Dispute) -> Result<()> {
+    store::replace(tx, before, after)?;
+    clocks::set(tx, Some(before), after)
 }
 
 /// Refuses who looked at an older revision than the one that stands.

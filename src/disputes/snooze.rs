@@ -4,7 +4,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{Action, Dispute, EventKind, TEXT_LIMIT, admit, check_revision, store, tell};
+use super::{Action, Dispute, EventKind, TEXT_LIMIT, admit, change, check_revision, tell};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::values::{DisputeId, Text};
@@ -36,7 +36,7 @@ pub fn snooze(
     check_day(tx.today(), until, dispute.due())
         .map_err(|text| Error::invalid("snooze_until", text))?;
     let after = Dispute { state, snoozed_until: Some(until), ..dispute.clone() };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::Snoozed, format!("{until}\n{reason}").trim())
 }
 
@@ -50,7 +50,7 @@ pub fn wake(tx: &mut Tx<'_>, id: &DisputeId) -> Result<()> {
         return Err(Error::refused("dispute-not-snoozed"));
     }
     let after = Dispute { state, snoozed_until: None, ..dispute.clone() };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::Woken, "")
 }
 

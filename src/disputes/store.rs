@@ -2,6 +2,7 @@ mod desk;
 mod history;
 mod queue;
 mod saved;
+mod timers;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -25,6 +26,7 @@ pub(super) use queue::{count, one, queue};
 pub(super) use saved::{
     change_saved, count_use, insert_saved, remove_saved, saved_by_id, saved_of,
 };
+pub(super) use timers::{Timer, claim_timer, due_timers, set_timers, without_timers};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = disputes)]
@@ -138,8 +140,8 @@ pub(super) fn insert(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
     Ok(())
 }
 
-/// Writes what may change, if nobody else did since `before` was read.
-pub(super) fn update(tx: &mut Tx<'_>, before: &Dispute, after: &Dispute) -> Result<()> {
+/// Writes what may change, if nobody else did since `before` was read; see [`super::change`].
+pub(super) fn replace(tx: &mut Tx<'_>, before: &Dispute, after: &Dispute) -> Result<()> {
     let row = Row::from(after);
     let at = tx.stamp();
     let changed = diesel::update(

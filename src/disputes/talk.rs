@@ -3,10 +3,9 @@
 use chrono::DateTime;
 
 use super::{
-    Action, Checked, Dispute, EventKind, MOST, State, admit, is_active_staff, letters, rules,
-    store, tell,
+    Action, Checked, Dispute, EventKind, MOST, State, admit, change, clocks, is_active_staff,
+    letters, rules, store, tell,
 };
-use crate::calendar;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::people;
@@ -34,7 +33,7 @@ pub fn assign(tx: &mut Tx<'_>, id: &DisputeId, to: &PersonId) -> Result<()> {
         snoozed_until: None,
         ..dispute.clone()
     };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::Assigned, &person.name)
 }
 
@@ -43,7 +42,7 @@ pub fn reply(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
     let text = written(text)?;
     let (dispute, state) = admit(tx, id, Action::Reply)?;
     let after = Dispute { state, answered_at: answered(tx, &dispute), ..dispute.clone() };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::Reply, text)?;
     letters::replied(tx, &after)
 }
@@ -52,7 +51,7 @@ pub fn reply(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
 pub fn note(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
     let text = written(text)?;
     let (dispute, _) = admit(tx, id, Action::Note)?;
-    store::update(tx, &dispute, &dispute.clone())?;
+    change(tx, &dispute, &dispute.clone())?;
     tell(tx, &dispute, EventKind::Note, text)
 }
 
@@ -66,7 +65,7 @@ pub fn ask(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
         answered_at: answered(tx, &dispute),
         ..dispute.clone()
     };
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::Question, text)?;
     letters::asked(tx, &after)
 }
@@ -78,22 +77,11 @@ pub fn answer(tx: &mut Tx<'_>, id: &DisputeId, text: &str) -> Result<()> {
     // Whoever put it aside hears of it at once.
     let mut after = Dispute { state, snoozed_until: None, ..dispute.clone() };
     if dispute.state == State::WaitingCustomer {
-        restart_clock(tx, &mut after)?;
+        clocks::restart(tx, &mut after)?;
     }
-    store::update(tx, &dispute, &after)?;
+    change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::Answer, text)?;
     letters::answered(tx, &after)
-}
-
-/// Moves the deadline by the business days the customer was waited for.
-pub(super) fn restart_clock(tx: &mut Tx<'_>, dispute: &mut Dispute) -> Result<()> {
-    let Some(since) = dispute.waiting_since.take() else { return Ok(()) };
-    let zone = tx.house().zone;
-    let (since, today) = (since.with_timezone(&zone).date_naive(), tx.today());
-    let waited = calendar::business_days_between(tx, since, today)?;
-    let waited = u32::try_from(waited.max(0)).map_err(Error::internal)?;
-    dispute.decision_due = calendar::add_business_days(tx, dispute.decision_due, waited)?;
-    Ok(())
 }
 
 /// Adds a file that was checked and kept.
@@ -109,7 +97,7 @@ pub fn attach(tx: &mut Tx<'_>, id: &DisputeId, file: &Checked) -> Result<()> {
     let position = i32::try_from(count + 1).map_err(Error::internal)?;
     store::add_file(tx, id, position, file)?;
     let woken = if tx.by().customer().is_some() { None } else { dispute.snoozed_until };
-    store::update(tx, &dispute, &Dispute { snoozed_until: woken, ..dispute.clone() })?;
+    change(tx, &dispute, &Dispute { snoozed_until: woken, ..dispute.clone() })?;
     tell(tx, &dispute, EventKind::FileAdded, &file.name)
 }
 

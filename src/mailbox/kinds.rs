@@ -16,6 +16,8 @@ text_enum! {
         AccountManager = "account_manager",
         Approvers = "approvers",
         Drafter = "drafter",
+        /// Who works on disputes: account managers, appeals reviewers, leads.
+        Handlers = "handlers",
     }
 }
 
@@ -63,6 +65,7 @@ pub static KINDS: &[Kind] = &[
     must("appeal_received", Receiver::Filer),
     must("appeal_decided", Receiver::Filer),
     must("staff_new_dispute", Receiver::AccountManager),
+    may("dispute_deadlines", Receiver::Handlers),
     must("policy_waiting", Receiver::Approvers),
     must("policy_approved", Receiver::Drafter),
     must("policy_returned", Receiver::Drafter),

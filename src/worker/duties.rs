@@ -37,6 +37,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "mail", every: Duration::from_secs(2), lanes: 4, work: deliver },
     Duty { name: "housekeeping", every: Duration::from_secs(3_600), lanes: 1, work: housekeep },
     Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
+    Duty { name: "deadlines", every: Duration::from_secs(60), lanes: 1, work: tell_deadlines },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
     Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
 ];
@@ -75,6 +76,18 @@ fn close_disputes(workshop: &Workshop) -> Result<Left> {
     }
     let schedule = Actor::system("disputes");
     workshop.db.write(&schedule, |tx| disputes::close_lapsed(tx, AT_ONCE))?;
+    Ok(Left::Something)
+}
+
+/// Tells of disputes whose deadlines are near or missed.
+fn tell_deadlines(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: i64 = 500;
+    let db = &workshop.db;
+    if !db.read(|conn| disputes::any_deadline(conn, db.now()))? {
+        return Ok(Left::Nothing);
+    }
+    let schedule = Actor::system("deadlines");
+    db.write(&schedule, |tx| disputes::tell_deadlines(tx, AT_ONCE))?;
     Ok(Left::Something)
 }
 

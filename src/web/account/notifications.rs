@@ -69,6 +69,10 @@ fn reaches(to: Receiver, side: &Side) -> bool {
         },
         Side::Staff(roles) => match to {
             Receiver::AccountManager => roles.contains(&StaffRole::AccountManager),
+            Receiver::Handlers => {
+                roles.contains(&StaffRole::AccountManager)
+                    || roles.contains(&StaffRole::AppealsReviewer)
+            }
             Receiver::Approvers => roles.contains(&StaffRole::Approver),
             Receiver::Drafter => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Finance)

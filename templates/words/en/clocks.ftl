@@ -36,3 +36,21 @@ absence-until-by = { $name } (away until { $until }, { $deputy } stands in)
 lead-no-manager = A lead is an active account manager.
 lead-self = Nobody leads themselves.
 notifications-absence = Who gets your mail while you are away? Note your absence and a deputy
+
+# Deadlines of disputes: mailbox::letters::deadlines. No amounts in subjects.
+mail-deadlines-subject = Deadlines of disputes: { $late } missed, { $soon } near
+mail-deadlines-late-subject = Deadlines of disputes: { $late } missed
+mail-deadlines-soon-subject = Deadlines of disputes: { $soon } near
+mail-deadlines-purpose = Of the disputes you work on or lead, { $late } missed a deadline and { $soon } are due on the next business day.
+mail-deadlines-more = There are more than fit here: { $count }. See the list of disputes.
+mail-deadlines-next = Please answer the customer or decide soon. The clock stands while the customer is asked something.
+mail-because-deadlines = You get this because you work on disputes, or lead or stand in for who does.
+mail-button-deadlines = See what is about to breach
+mail-deadline-answer-late = { $customer }: the first answer is late, it was due { $due }; with { $who }
+mail-deadline-answer-soon = { $customer }: the first answer is due { $due }; with { $who }
+mail-deadline-decision-late = { $customer }: the decision is late, it was due { $due }; with { $who }
+mail-deadline-decision-soon = { $customer }: the decision is due { $due }; with { $who }
+mail-deadline-nobody = nobody yet
+mail-kind-dispute-deadlines = Disputes about to miss a deadline, or late (one letter each morning)
+mail-to-handlers = Who works on disputes, and their lead
+letter-kind-dispute-deadlines = Deadlines of disputes
