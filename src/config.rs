@@ -3,6 +3,7 @@
 //! Environment variables are `OPENREBATE_` and the key in capitals, `__` between the parts of a
 //! nested one: `OPENREBATE_MAIL__HOST`. The database may also come from `DATABASE_URL`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -11,6 +12,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{DatabaseUrl, House};
+use crate::disputes::{Category, Days};
 use crate::error::{Error, Result};
 use crate::mailbox::{Folder, Relay, Security, Smtp, Transport};
 
@@ -89,6 +91,9 @@ pub struct Limits {
     pub answer_days: u32,
     /// Business days until a dispute's decision is due.
     pub decision_days: u32,
+    /// Both for disputes of one category, where they differ: `[limits.dispute_days.other]` with
+    /// `answer` and `decision`.
+    pub dispute_days: BTreeMap<Category, Days>,
     /// Business days a customer has to appeal.
     pub appeal_days: u32,
     /// Largest sales file, in megabytes.
@@ -125,7 +130,29 @@ impl Limits {
             answer_days: self.answer_days,
             decision_days: self.decision_days,
             appeal_days: self.appeal_days,
+            categories: self.dispute_days.clone(),
         }
+    }
+}
+
+impl Limits {
+    /// Deadlines that can be met, and that a calendar reaches.
+    fn check(&self) -> Result<()> {
+        const MOST: u32 = 250;
+        let own = self.dispute_days.iter().map(|(category, days)| {
+            (format!("limits.dispute_days.{category}"), days.answer, days.decision)
+        });
+        let all = [("limits".to_owned(), self.answer_days, self.decision_days)];
+        for (key, answer, decision) in all.into_iter().chain(own) {
+            if answer == 0 || decision < answer || decision > MOST {
+                return Err(Error::internal(format!(
+                    "configuration: {key}: the first answer is due after {answer} business days \
+                     and the decision after {decision}: both are 1 to {MOST}, the decision not \
+                     before the answer"
+                )));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -200,6 +227,8 @@ impl Default for Limits {
             signature_reminders: 3,
             answer_days: 2,
             decision_days: 7,
+            // Money that didn't arrive can be looked up the same day.
+            dispute_days: [(Category::PayoutNotReceived, Days { answer: 1, decision: 5 })].into(),
             appeal_days: 15,
             import_megabytes: 200,
         }
@@ -249,6 +278,7 @@ impl Config {
         if percent.is_sign_negative() || percent > rust_decimal::Decimal::ONE_HUNDRED {
             return wrong("near_tiers.percent", format!("{percent} must lie between 0 and 100"));
         }
+        self.limits.check()?;
         self.database_url().map(|_| ())
     }
 

@@ -74,11 +74,19 @@ impl Db {
     /// # Errors
     /// The URL isn't one this build can open, or the database doesn't answer.
     pub fn open(url: &DatabaseUrl, house: House, clock: Clock) -> Result<Self> {
+        Self::open_few(url, house, clock, url.connections())
+    }
+
+    /// Opens it with so many connections at most: for many small processes on one database.
+    ///
+    /// # Errors
+    /// As for [`Db::open`].
+    pub fn open_few(url: &DatabaseUrl, house: House, clock: Clock, most: u32) -> Result<Self> {
         // The pool would try a wrong path or password again and again before it gave up.
         let cannot = |e: String| Error::Busy(format!("cannot open {url}: {e}"));
         Manager::new(url.clone()).connect().map_err(|e| cannot(e.to_string()))?;
         let pool = Pool::builder()
-            .max_size(url.connections())
+            .max_size(most)
             .connection_timeout(std::time::Duration::from_secs(10))
             .build(Manager::new(url.clone()))
             .map_err(|e| cannot(e.to_string()))?;

@@ -262,7 +262,7 @@ pub fn appeal(tx: &mut Tx<'_>, customer: Key, id: &DisputeId, text: &str, t: &Te
         state,
         assignee: None,
         assignee_name: None,
-        decision_due: calendar::add_business_days(tx, today, t.decision_days)?,
+        decision_due: calendar::add_business_days(tx, today, t.days(dispute.category).decision)?,
         ..dispute.clone()
     };
     change(tx, &dispute, &after)?;

@@ -52,7 +52,7 @@ use may::admit;
 pub use may::allowed;
 pub use merge::{merge, mergeable, merged_into_it};
 pub use model::{
-    Category, Decision, Dispute, Event, EventKind, File, Link, Look, Neighbours, NewDispute,
+    Category, Days, Decision, Dispute, Event, EventKind, File, Link, Look, Neighbours, NewDispute,
     QueueCounts, QueuePage, Queued, Reach, SavedReply, Side, Subject, SubjectKind, Terms, View,
 };
 pub use presence::{look, lookers, sweep_looks};
@@ -83,7 +83,7 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
     store::check_subject(tx, new.customer, &new.subject)?;
     let by = tx.by().person().cloned().ok_or(Error::NotFound)?;
     let manager = account_manager(tx, new.customer)?;
-    let today = tx.today();
+    let (today, days) = (tx.today(), terms.days(new.category));
     let dispute = Dispute {
         id: DisputeId::new(),
         number: number(tx)?,
@@ -101,8 +101,8 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
         filed_at: tx.at(),
         assignee: manager.as_ref().map(|person| person.id.clone()),
         assignee_name: manager.map(|person| person.name),
-        answer_due: calendar::add_business_days(tx, today, terms.answer_days)?,
-        decision_due: calendar::add_business_days(tx, today, terms.decision_days)?,
+        answer_due: calendar::add_business_days(tx, today, days.answer)?,
+        decision_due: calendar::add_business_days(tx, today, days.decision)?,
         answered_at: None,
         waiting_since: None,
         decided_at: None,

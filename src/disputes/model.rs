@@ -1,7 +1,10 @@
 //! What a dispute, its timeline, its decisions and the queue are made of.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::rules::{Outcome, State};
 use crate::text_enum;
@@ -87,7 +90,7 @@ text_enum! {
 }
 
 /// Limits and deadlines, from the configuration.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Terms {
     /// Grants above this many major units wait for an approver.
     pub limit: Decimal,
@@ -95,6 +98,36 @@ pub struct Terms {
     pub answer_days: u32,
     pub decision_days: u32,
     pub appeal_days: u32,
+    /// Categories whose answer and decision have days of their own.
+    pub categories: BTreeMap<Category, Days>,
+}
+
+/// Business days until the first answer and the decision of a category's disputes are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Days {
+    pub answer: u32,
+    pub decision: u32,
+}
+
+impl Terms {
+    /// The days of disputes of the category.
+    pub fn days(&self, category: Category) -> Days {
+        let own = self.categories.get(&category).copied();
+        own.unwrap_or(Days { answer: self.answer_days, decision: self.decision_days })
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            limit: Decimal::new(5_000, 0),
+            answer_days: 2,
+            decision_days: 7,
+            appeal_days: 15,
+            categories: BTreeMap::new(),
+        }
+    }
 }
 
 /// A dispute to be filed.

@@ -77,7 +77,7 @@ fn filed(app: &TestApp, buyer: &Actor) -> Dispute {
         text: "请核对".to_owned(),
         facts: serde_json::Value::Null,
     };
-    let terms = Terms { limit: 5_000.into(), answer_days: 2, decision_days: 7, appeal_days: 15 };
+    let terms = Terms::default();
     app.db.write(buyer, |tx| disputes::file(tx, new.clone(), &terms)).unwrap()
 }
 

@@ -112,7 +112,7 @@ fn objects(
     app.db.write(finance, |tx| payouts::submit(tx, &payout.id)).unwrap();
     let hash = &payout.content_hash;
     app.db.write(approver, |tx| payouts::approve(tx, &payout.id, hash)).unwrap();
-    let terms = Terms { limit: 5_000.into(), answer_days: 2, decision_days: 7, appeal_days: 15 };
+    let terms = Terms::default();
     let accrual = app.read(|conn| accruals::of_customer(conn, customer)).remove(0);
     let dispute = NewDispute {
         customer,

@@ -58,12 +58,7 @@ fn scene(app: &TestApp) -> Scene<'_> {
         manager,
         approver: a_member(app, "approver", &[StaffRole::Approver]),
         reviewer: a_member(app, "reviewer", &[StaffRole::AppealsReviewer]),
-        terms: Terms {
-            limit: "5000".parse().unwrap(),
-            answer_days: 2,
-            decision_days: 7,
-            appeal_days: 15,
-        },
+        terms: Terms::default(),
     }
 }
 

@@ -15,6 +15,7 @@ mod access;
 mod accrual_runs;
 mod amendments;
 mod calendar;
+mod clocks;
 mod customer_pages;
 mod db;
 mod dispute_pages;

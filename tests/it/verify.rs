@@ -68,12 +68,7 @@ impl Scene<'_> {
     }
 
     fn terms() -> disputes::Terms {
-        disputes::Terms {
-            limit: "5000".parse().unwrap(),
-            answer_days: 2,
-            decision_days: 7,
-            appeal_days: 15,
-        }
+        disputes::Terms::default()
     }
 
     fn filed(&self, disputed: i64) -> DisputeId {

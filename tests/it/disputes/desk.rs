@@ -24,7 +24,7 @@ fn day(text: &str) -> chrono::NaiveDate {
 
 impl Scene<'_> {
     fn view(&self, view: View) -> Vec<String> {
-        let reach = self.app.read(|conn| disputes::reach(conn, &self.manager));
+        let reach = self.app.read(|conn| disputes::reach(conn, &self.manager, self.app.db.today()));
         let page = self.app.read(|conn| disputes::queue(conn, &reach, view, None, None, 50));
         page.items.into_iter().map(|item| item.dispute.number).collect()
     }
@@ -61,7 +61,7 @@ both! {
         let today = app.db.today();
         assert_eq!(scene.view(View::Mine(today)), [""; 0]);
         assert_eq!(scene.view(View::Snoozed(today)), [NUMBERS[0]]);
-        let reach = app.read(|conn| disputes::reach(conn, &scene.manager));
+        let reach = app.read(|conn| disputes::reach(conn, &scene.manager, app.db.today()));
         let counts = app.read(|conn| disputes::queue_counts(conn, &reach, today, today));
         assert_eq!((counts.mine, counts.snoozed), (0, 1));
         // Its clock goes on: it still counts as about to breach.
@@ -264,7 +264,7 @@ both! {
         assert_eq!(problems(link(&first, NUMBERS[0])), field("dispute-link-itself"));
         link(&second, NUMBERS[0]).unwrap();
         assert_eq!(problems(link(&first, NUMBERS[1])), field("dispute-link-there"));
-        let everything = Reach { person: None, portfolio: None };
+        let everything = Reach::default();
         let linked = |dispute: &Dispute| {
             app.read(|conn| disputes::linked(conn, &everything, &dispute.id))
                 .into_iter()
@@ -333,7 +333,7 @@ both! {
         assert_eq!(titles(manager), [("期限".to_owned(), 0), ("收到".to_owned(), 0)]);
         assert_eq!(titles(reviewer), [("期限".to_owned(), 0)]);
         let take = |actor: &Actor, id: &SavedReplyId| {
-            let reach = Reach { person: None, portfolio: None };
+            let reach = Reach::default();
             scene.by(actor, |tx| disputes::take_reply(tx, &reach, &dispute.id, id))
         };
         assert_eq!(take(manager, &own).unwrap(), "甲商贸有限公司：ZY-2026-10-000001 已收到。");
@@ -371,7 +371,7 @@ both! {
     fn the_list_has_a_next_and_a_previous(app: &TestApp) {
         let scene = scene(app);
         let filed: Vec<_> = (0..3).map(|_| scene.filed(0)).collect();
-        let reach = app.read(|conn| disputes::reach(conn, &scene.manager));
+        let reach = app.read(|conn| disputes::reach(conn, &scene.manager, app.db.today()));
         let around = |dispute: &Dispute| {
             let today = app.db.today();
             let found =
