@@ -38,7 +38,7 @@ impl House {
         let db = Db::open(&DatabaseUrl::Sqlite(path), db::House::default(), clock).unwrap();
         db.migrate().unwrap();
         let house = Self { db, customers: (lines / 400).max(1), folder };
-        house.write("sales.csv", "L", lines);
+        house.write("sales.csv", "L", lines, 0);
         house
     }
 
@@ -47,17 +47,17 @@ impl House {
     }
 
     /// Some lines more, in a file of their own; its name, and the customers and months touched.
-    pub fn more(&self, lines: u64) -> (String, Vec<(String, String)>) {
-        let name = format!("more-{lines}.csv");
-        let touched = self.write(&name, &format!("M{lines}-"), lines);
+    pub fn more(&self, lines: u64, round: u64) -> (String, Vec<(String, String)>) {
+        let name = format!("more-{lines}-{round}.csv");
+        let touched = self.write(&name, &format!("M{lines}-{round}-"), lines, round + 1);
         (name, touched.into_iter().collect())
     }
 
-    fn write(&self, name: &str, prefix: &str, lines: u64) -> BTreeSet<(String, String)> {
+    fn write(&self, name: &str, prefix: &str, lines: u64, seed: u64) -> BTreeSet<(String, String)> {
         let mut out = BufWriter::new(File::create(self.folder().join(name)).unwrap());
         writeln!(out, "{HEADER}").unwrap();
         let mut touched = BTreeSet::new();
-        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = 0x2545_f491_4f6c_dd1d_u64.wrapping_add(seed << 7);
         for line in 0..lines {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(line | 1);
             let draw = |bits: u32, below: u64| (random >> bits) % below;

@@ -1,12 +1,13 @@
 //! From lines to calculations, for a batch of customers: what a run books and what `verify`
 //! compares with, so that the two can't differ.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 
+use super::reading::{self, Windows};
 use super::rules::{
-    Calculation, Earned, Figures, Group, Line, Lines, Plan, ProductFacts, Subject, settle_overlap,
+    Calculation, Earned, Figures, Group, Lines, Plan, ProductFacts, Subject, settle_overlap,
 };
 use super::work::Work;
 use crate::customers::{self, Customer, CustomerGroup, Groups};
@@ -53,8 +54,8 @@ pub(super) fn batch(
     groups: &Groups,
     known: Known,
 ) -> Result<Computed> {
-    let Some(days) = window(work, batch) else { return Ok(Vec::new()) };
-    let mut desk = Desk::open(conn, work, batch, groups, days)?;
+    let Some(windows) = Windows::of(work, batch, groups) else { return Ok(Vec::new()) };
+    let mut desk = Desk::open(conn, work, groups, windows)?;
     desk.known = known;
     let people = people(conn, batch)?;
     Ok(desk.all(batch, &people))
@@ -70,8 +71,8 @@ pub(super) fn varied(
     percents: &[i64],
     since: NaiveDate,
 ) -> Result<Vec<Computed>> {
-    let Some(days) = window(work, batch) else { return Ok(Vec::new()) };
-    let mut desk = Desk::open(conn, work, batch, groups, days)?;
+    let Some(windows) = Windows::of(work, batch, groups) else { return Ok(Vec::new()) };
+    let mut desk = Desk::open(conn, work, groups, windows)?;
     let people = people(conn, batch)?;
     let bought = std::mem::take(&mut desk.lines);
     let mut all = Vec::with_capacity(percents.len());
@@ -104,23 +105,17 @@ impl<'b, 'w> Desk<'b, 'w> {
     fn open(
         conn: &mut Conn,
         work: &'b [Work<'w>],
-        batch: &[Key],
         groups: &'b Groups,
-        (from, to): (NaiveDate, NaiveDate),
+        windows: Windows,
     ) -> Result<Self> {
-        let mut read: BTreeSet<Key> = batch.iter().copied().collect();
-        for customer in batch {
-            let group = groups.of(*customer);
-            read.extend(group.iter().flat_map(|g| &g.members).map(|(key, _)| *key));
-        }
-        let read: Vec<Key> = read.into_iter().collect();
+        let read = windows.customers();
         let mut brought = HashMap::new();
         for (index, one) in work.iter().enumerate().filter(|(_, one)| one.reads_figures()) {
             for (customer, found) in figures(conn, &one.chain.policy, &read)? {
                 brought.insert((index, customer), found);
             }
         }
-        let lines = lines_by_customer(conn, &read, from, to)?;
+        let lines = reading::lines(conn, windows)?;
         let nothing = Lines::default();
         Ok(Self { work, groups, lines, figures: brought, known: Known::new(), nothing })
     }
@@ -246,46 +241,4 @@ pub(super) fn figures(
         }
     }
     Ok(found)
-}
-
-/// The document dates to read for the batch.
-fn window(work: &[Work<'_>], batch: &[Key]) -> Option<(NaiveDate, NaiveDate)> {
-    let mut all: Option<(NaiveDate, NaiveDate)> = None;
-    let mut seen: BTreeSet<(usize, Period)> = BTreeSet::new();
-    for (index, one) in work.iter().enumerate() {
-        for period in batch.iter().flat_map(|customer| one.due.periods(*customer)) {
-            if !seen.insert((index, period)) {
-                continue;
-            }
-            // A period nobody governs any more looks at nothing, and still has to be settled.
-            let governing = one.governing(period).map(|(plan, _)| plan.looks_at(period));
-            let Some(days) = governing else { continue };
-            let (first, last) = days.unwrap_or((one.as_of, one.as_of));
-            all = Some(all.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
-        }
-    }
-    all
-}
-
-/// Customers' lines by document date, both days inclusive.
-pub(super) fn lines_by_customer(
-    conn: &mut Conn,
-    batch: &[Key],
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<HashMap<Key, Lines>> {
-    let mut lines: HashMap<Key, Vec<Line>> = HashMap::with_capacity(batch.len());
-    for line in sales::lines_of_customers(conn, batch, from, to)? {
-        lines.entry(line.customer).or_default().push(Line {
-            key: line.key,
-            product: line.product,
-            document_date: line.document_date,
-            delivery_date: line.delivery_date,
-            paid_date: line.paid_date,
-            net_minor: line.net_minor,
-            quantity_micro: line.quantity_micro,
-            currency: line.currency,
-        });
-    }
-    Ok(lines.into_iter().map(|(customer, own)| (customer, Lines::new(own))).collect())
 }

@@ -17,6 +17,7 @@ mod explain;
 mod near;
 mod outlook;
 mod ground;
+mod reading;
 mod run;
 mod simulate;
 mod store;

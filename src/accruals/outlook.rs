@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use super::compute::{self, Outcome, earned_before};
+use super::reading::{self, Windows};
 use super::rules::{Line, Outlook, Plan, ProductFacts, Stake};
 use super::store;
 use crate::customers::{self, Customer, CustomerGroup};
@@ -111,7 +112,8 @@ impl Desk {
         let mut codes: Vec<(Key, String)> = vec![(own.id, own.code.clone())];
         codes.extend(self.group.iter().flat_map(|group| group.members.clone()));
         let keys: Vec<Key> = codes.iter().map(|(key, _)| *key).collect();
-        let mut read = compute::lines_by_customer(conn, &keys, self.from, self.today)?;
+        let windows = Windows::same(&keys, (self.from, self.today));
+        let mut read = reading::lines(conn, windows)?;
         let found = codes.into_iter().filter_map(|(key, code)| Some((code, read.remove(&key)?)));
         Ok(found.map(|(code, lines)| (code, lines.all().to_vec())).collect())
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
-use super::compute::{self, BATCH, Known};
+use super::compute::{self, Known};
 use super::ground::Ground;
 use super::rules::Calculation;
 use super::store::{self, Computed, Mark, Row};
-use super::work::{Work, customers_due};
+use super::work::{Work, batches, customers_due};
 use super::{Status, closed_periods};
 use crate::audit;
 use crate::db::{Db, Tx};
@@ -33,7 +33,7 @@ pub struct RunReport {
 }
 
 /// Brings accruals up to date with the lines dated up to `as_of`, for one policy (and those it
-/// competes with) or all. Books in writes of a few hundred customers each: a run that is killed
+/// competes with) or all. Books in writes of a few thousand customers and periods each: a run that is killed
 /// goes on where it stopped, because what is booked already differs by nothing. A run never takes
 /// back what a later one saw: as of an earlier day it only adds lines that came in since, up to
 /// the later day. A policy published meanwhile makes it begin again with the new terms.
@@ -92,9 +92,9 @@ impl Running {
         work: &[Work<'_>],
         customers: &[Key],
     ) -> Result<bool> {
-        let whole = customers.len().saturating_sub(1) / BATCH * BATCH;
-        let (before, last) = customers.split_at(whole);
-        for batch in before.chunks(BATCH) {
+        let batches = batches(work, customers);
+        let Some((last, before)) = batches.split_last() else { return Ok(false) };
+        for batch in before {
             match db.write(actor, |tx| book(tx, ground, work, batch, &self.id))? {
                 Some(booked) => self.add(batch.len(), booked)?,
                 None => return Ok(true),
@@ -179,7 +179,7 @@ fn book(
         let existing = if one.is_chained() {
             store::existing(tx, &one.chain.policy, batch)?
         } else {
-            store::existing_of(tx, &one.chain.policy, &one.due_of(batch))?
+            store::existing_of(tx, &one.chain.policy, one.due_of(batch))?
         };
         if one.is_chained() {
             for ((customer, period), row) in &existing {
@@ -207,10 +207,9 @@ fn book(
             entries.push(book.entry(tx, &step, &calculation));
         }
         trace = trace.field(step.row.id.as_str()).field(step.row.rebate_minor.to_string());
-        if step.is_new {
-            inserts.push(step.row);
-        } else {
-            store::update(tx, &step.row)?;
+        match &step.before {
+            Some(before) => store::update(tx, &step.row, before)?,
+            None => inserts.push(step.row),
         }
     }
     store::insert(tx, &inserts)?;
@@ -239,7 +238,8 @@ struct Book<'w, 'v> {
 /// One accrual that has to be written.
 struct Step {
     row: Row,
-    is_new: bool,
+    /// The days of the row there was before.
+    before: Option<store::Days>,
     delta: i64,
 }
 
@@ -271,18 +271,16 @@ impl Book<'_, '_> {
         let Some((_, version)) = self.work.governing(calculation.period) else {
             return Ok(None);
         };
-        let mut row =
-            Row::of(id, customer, &version.policy_id, &version.id, calculation, computed)?;
+        let row = Row::of(id, customer, &version.policy_id, &version.id, calculation, computed)?;
         let Some(before) = before else {
             let delta = row.rebate_minor;
-            return Ok(Some(Step { row, is_new: true, delta }));
+            return Ok(Some(Step { row, before: None, delta }));
         };
         if before.version_id == row.version_id && before.says_the_same(calculation)? {
             return Ok(None);
         }
-        row.closed_by = before.closed_by;
         let delta = row.rebate_minor - before.rebate_minor;
-        Ok(Some(Step { row, is_new: false, delta }))
+        Ok(Some(Step { row, before: Some(before.days()), delta }))
     }
 
     /// The difference as an entry: in the period itself while it is open, in today's period as a

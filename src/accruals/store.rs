@@ -2,7 +2,7 @@ mod marks;
 
 pub(super) mod open;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::on_backend;
 use crate::values::{AccrualId, Currency, Key, Period, PolicyId, RunId, VersionId};
 
-#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = accruals, treat_none_as_default_value = false, treat_none_as_null = true)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = accruals, treat_none_as_default_value = false)]
 pub(super) struct Row {
     pub id: AccrualId,
     pub policy_id: PolicyId,
@@ -74,9 +74,6 @@ pub(super) use marks::{
     Mark, closed_periods, insert_run, last_seen, mark, mark_closed, runs, set_mark,
 };
 
-/// Alternatives of one condition.
-const DEEPEST: usize = 200;
-
 /// Rows of one INSERT: 23 columns, far below the bind limits.
 const CHUNK: usize = 500;
 
@@ -88,10 +85,56 @@ pub(super) fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn update(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
-    diesel::update(accruals::table.find(&row.id)).set(row).execute(&mut **tx)?;
+/// What a run changes in a row; the rest keeps as it was inserted. Columns that don't change stay
+/// out, because their indexes would be written again.
+#[derive(AsChangeset)]
+#[diesel(table_name = accruals, treat_none_as_null = true)]
+struct Change<'a> {
+    version_id: &'a VersionId,
+    currency: Currency,
+    lines: i64,
+    base_minor: i64,
+    base_micro: i64,
+    measure: &'a str,
+    tier: i32,
+    reward: &'a str,
+    rebate_minor: i64,
+    reason: Option<&'a str>,
+    calculation: &'a str,
+    run_id: &'a RunId,
+    as_of: NaiveDate,
+    computed_at: NaiveDateTime,
+}
+
+/// Stores what a run came to in place of what another came to before.
+pub(super) fn update(tx: &mut Tx<'_>, row: &Row, before: &Days) -> Result<()> {
+    let change = Change {
+        version_id: &row.version_id,
+        currency: row.currency,
+        lines: row.lines,
+        base_minor: row.base_minor,
+        base_micro: row.base_micro,
+        measure: &row.measure,
+        tier: row.tier,
+        reward: &row.reward,
+        rebate_minor: row.rebate_minor,
+        reason: row.reason.as_deref(),
+        calculation: &row.calculation,
+        run_id: &row.run_id,
+        as_of: row.as_of,
+        computed_at: row.computed_at,
+    };
+    on_backend!(&mut **tx, c =>
+        diesel::update(accruals::table.find(&row.id)).set(change).execute(c))?;
+    if *before != row.days() {
+        let days = (accruals::first_day.eq(row.first_day), accruals::last_day.eq(row.last_day));
+        diesel::update(accruals::table.find(&row.id)).set(days).execute(&mut **tx)?;
+    }
     Ok(())
 }
+
+/// First and last day of a row's period, as far as its policy is in force.
+pub(super) type Days = (NaiveDate, NaiveDate);
 
 /// The rows of a policy for these customers, by customer and period.
 pub(super) fn existing(
@@ -115,22 +158,24 @@ pub(super) fn existing(
 pub(super) fn existing_of(
     conn: &mut Conn,
     policy: &PolicyId,
-    wanted: &[(Key, Vec<Period>)],
+    wanted: Vec<(Key, Vec<Period>)>,
 ) -> Result<HashMap<(Key, Period), Row>> {
+    let mut sharing: BTreeMap<Vec<Period>, Vec<Key>> = BTreeMap::new();
+    for (customer, periods) in wanted {
+        sharing.entry(periods).or_default().push(customer);
+    }
     let mut found = HashMap::new();
-    // A term of the condition for each customer; deeper ones SQLite doesn't parse.
-    for chunk in wanted.chunks(DEEPEST) {
-        let mut query = accruals::table.select(Row::as_select()).into_boxed();
-        for (customer, periods) in chunk {
-            let periods: Vec<String> = periods.iter().map(Period::to_string).collect();
-            query = query.or_filter(
-                accruals::policy_id
-                    .eq(policy)
-                    .and(accruals::customer_id.eq(*customer))
-                    .and(accruals::period.eq_any(periods)),
-            );
+    for (periods, customers) in sharing {
+        let periods: Vec<String> = periods.iter().map(Period::to_string).collect();
+        for chunk in customers.chunks(CHUNK) {
+            let rows = accruals::table
+                .filter(accruals::policy_id.eq(policy))
+                .filter(accruals::customer_id.eq_any(chunk))
+                .filter(accruals::period.eq_any(&periods))
+                .select(Row::as_select())
+                .load(conn)?;
+            keep(rows, &mut found)?;
         }
-        keep(query.load(conn)?, &mut found)?;
     }
     Ok(found)
 }
@@ -241,6 +286,10 @@ pub(super) fn open_rows(conn: &mut Conn, policy: &PolicyId, period: Period) -> R
 }
 
 impl Row {
+    pub(super) fn days(&self) -> Days {
+        (self.first_day, self.last_day)
+    }
+
     /// Whether the columns that lists and exports read say what the calculation says.
     pub(super) fn shows(&self, calculation: &Calculation) -> Result<bool> {
         let computed = Computed {

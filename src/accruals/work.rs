@@ -123,6 +123,10 @@ impl<'a> Work<'a> {
         self.plans.iter().any(makes_up)
     }
 
+    fn count_due(&self, customer: Key) -> usize {
+        self.due.0.get(&customer).map_or(0, BTreeSet::len)
+    }
+
     fn competes_in(&self) -> BTreeSet<&'a str> {
         exclusive_groups(self.chain)
     }
@@ -193,4 +197,29 @@ fn spread_in_competition(work: &mut [Work<'_>], members: &[usize]) -> bool {
 pub(super) fn customers_due(work: &[Work<'_>]) -> Vec<Key> {
     let all: BTreeSet<Key> = work.iter().flat_map(|w| w.due.customers()).collect();
     all.into_iter().collect()
+}
+
+/// Customers and periods that one write books: enough to be worth a commit, and little enough that
+/// others aren't kept waiting.
+const PERIODS_AT_ONCE: usize = 5_000;
+/// Their lines are in memory together.
+const CUSTOMERS_AT_ONCE: usize = 1_000;
+
+/// The customers in batches, each of one write; there is always a last one, which may be empty.
+pub(super) fn batches<'k>(work: &[Work<'_>], customers: &'k [Key]) -> Vec<&'k [Key]> {
+    let mut batches = Vec::new();
+    let (mut rest, mut taken, mut periods) = (customers, 0, 0);
+    for customer in customers {
+        let due: usize = work.iter().map(|one| one.count_due(*customer)).sum();
+        let full = periods + due > PERIODS_AT_ONCE || taken == CUSTOMERS_AT_ONCE;
+        if full && taken > 0 {
+            let (batch, others) = rest.split_at(taken);
+            batches.push(batch);
+            (rest, taken, periods) = (others, 0, 0);
+        }
+        taken += 1;
+        periods += due;
+    }
+    batches.push(rest);
+    batches
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -16,15 +16,23 @@ pub(in crate::sales) fn touched_since(
     after: NaiveDate,
     as_of: NaiveDate,
 ) -> Result<Vec<(Key, NaiveDate)>> {
-    Ok(touched_months::table
-        .filter(
-            touched_months::seq
-                .gt(seq)
-                .or(touched_months::last_day.gt(after).and(touched_months::month.le(as_of))),
-        )
-        .order((touched_months::customer_id, touched_months::month))
-        .select((touched_months::customer_id, touched_months::month))
-        .load(conn)?)
+    // Two questions, because one with an OR would look at every month there ever was.
+    let place = (touched_months::customer_id, touched_months::month);
+    let mut touched: BTreeSet<(Key, NaiveDate)> = touched_months::table
+        .filter(touched_months::seq.gt(seq))
+        .select(place)
+        .load(conn)?
+        .into_iter()
+        .collect();
+    if after < as_of {
+        let begun = touched_months::table
+            .filter(touched_months::last_day.gt(after))
+            .filter(touched_months::month.le(as_of))
+            .select(place)
+            .load::<(Key, NaiveDate)>(conn)?;
+        touched.extend(begun);
+    }
+    Ok(touched.into_iter().collect())
 }
 
 pub(in crate::sales) fn head(conn: &mut Conn) -> Result<i64> {
@@ -37,8 +45,10 @@ pub(in crate::sales) fn head(conn: &mut Conn) -> Result<i64> {
 pub(in crate::sales) fn through(conn: &mut Conn, by: NaiveDate) -> Result<Option<NaiveDate>> {
     Ok(touched_months::table
         .filter(touched_months::month.le(by))
-        .select(diesel::dsl::max(touched_months::last_day))
-        .first(conn)?)
+        .order(touched_months::last_day.desc())
+        .select(touched_months::last_day)
+        .first(conn)
+        .optional()?)
 }
 
 /// Notes all months of the customers under a new number.
