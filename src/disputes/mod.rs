@@ -20,6 +20,7 @@ mod link;
 mod may;
 mod merge;
 mod model;
+mod past;
 mod presence;
 mod rules;
 mod saved;
@@ -53,8 +54,10 @@ pub use may::allowed;
 pub use merge::{merge, mergeable, merged_into_it};
 pub use model::{
     Category, Days, Decision, Dispute, Event, EventKind, File, Link, Look, Neighbours, NewDispute,
-    QueueCounts, QueuePage, Queued, Reach, SavedReply, Side, Subject, SubjectKind, Terms, View,
+    Past, QueueCounts, QueuePage, Queued, Reach, SavedReply, Side, Subject, SubjectKind, Terms,
+    View,
 };
+pub use past::{past_of_customer, past_of_kind};
 pub use presence::{look, lookers, sweep_looks};
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
 pub use saved::{
@@ -286,6 +289,14 @@ fn as_customer_sees(dispute: Dispute) -> Dispute {
 /// Not found, which is also the answer for what is out of reach.
 pub fn one(conn: &mut Conn, reach: &Reach, id: &DisputeId) -> Result<Queued> {
     store::one(conn, reach, id)
+}
+
+/// The dispute of this number, for staff.
+///
+/// # Errors
+/// Not found, which is also the answer for what is out of reach.
+pub fn by_number(conn: &mut Conn, reach: &Reach, number: &str) -> Result<Queued> {
+    store::by_number(conn, reach, number)
 }
 
 /// A page of a view of the queue: what is due first comes first, in `All` the newest.

@@ -247,6 +247,13 @@ pub struct File {
     pub uploaded_at: DateTime<Utc>,
 }
 
+/// A dispute as something to go by: with the last decision that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    pub dispute: Dispute,
+    pub decision: Option<Decision>,
+}
+
 /// The disputes before and after one in the reader's own list: id and number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Neighbours {

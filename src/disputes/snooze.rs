@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use super::{Action, Dispute, EventKind, TEXT_LIMIT, admit, change, check_revision, tell};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::people;
 use crate::values::{DisputeId, Text};
 
 /// Days for which something may be put aside at most.
@@ -30,14 +31,23 @@ pub fn snooze(
     }
     let (dispute, state) = admit(tx, id, Action::Snooze)?;
     check_revision(&dispute, revision)?;
-    if dispute.assignee.as_ref() != tx.by().person() {
-        return Err(Error::refused("dispute-snooze-not-yours"));
-    }
+    check_whose(tx, &dispute)?;
     check_day(tx.today(), until, dispute.due())
         .map_err(|text| Error::invalid("snooze_until", text))?;
     let after = Dispute { state, snoozed_until: Some(until), ..dispute.clone() };
     change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::Snoozed, format!("{until}\n{reason}").trim())
+}
+
+/// It leaves its assignee's list, so it is theirs to put aside, or of whoever acts for them.
+fn check_whose(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
+    let (person, today) = (tx.by().person().cloned().ok_or(Error::NotFound)?, tx.today());
+    let theirs = match &dispute.assignee {
+        Some(assignee) if *assignee == person => true,
+        Some(assignee) => people::charge_of(tx, &person, today)?.has(assignee),
+        None => false,
+    };
+    if theirs { Ok(()) } else { Err(Error::refused("dispute-snooze-not-yours")) }
 }
 
 /// Takes it back before its day.

@@ -15,12 +15,12 @@ use crate::error::{Error, Result};
 use crate::values::{Currency, DisputeId, Key, PersonId, PolicyId};
 
 pub(super) use desk::{
-    absorbed, by_number, insert_link, links, looks_since, neighbours, remove_link, set_look,
-    sweep_looks,
+    absorbed, by_number, insert_link, links, looks_since, neighbours, of_kind, remove_link,
+    set_look, sweep_looks,
 };
 pub(super) use history::{
-    add_event, add_file, decisions, events, every_decision, file, files, insert_decision,
-    last_round, remove_decision, set_approved, set_entry,
+    add_event, add_file, decisions, decisions_of, events, every_decision, file, files,
+    insert_decision, last_round, remove_decision, set_approved, set_entry,
 };
 pub(super) use queue::{count, one, queue};
 pub(super) use saved::{

@@ -4,9 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
 use super::{App, Page, reply};
-use crate::disputes::{Contested, Decision, Dispute, Event, Facts, File, FileStore};
+use crate::db::Conn;
+use crate::disputes::{
+    self, Contested, Decision, Dispute, Event, EventKind, Facts, File, FileStore, Side,
+};
 use crate::error::Result;
-use crate::values::{Currency, Money, parse_decimal};
+use crate::values::{Currency, DisputeId, Money, parse_decimal};
 
 /// A fact: its name in words, and its values; the steps of a calculation are one fact.
 pub(super) struct FactRow {
@@ -76,19 +79,77 @@ pub(super) struct EventRow {
 }
 
 pub(super) fn events(events: Vec<Event>, page: &Page) -> Vec<EventRow> {
-    events
-        .into_iter()
-        .map(|event| EventRow {
-            title: page.code("dispute-event", event.kind.as_str()),
-            side: page.code("dispute-side", event.side.as_str()),
-            at: page.time(&event.at),
-            machine_at: event.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-            from_customer: event.side == crate::disputes::Side::Customer,
-            actor: event.actor_name,
-            text: event.text,
-            internal: event.internal,
-        })
-        .collect()
+    events.into_iter().map(|event| event_row(event, page)).collect()
+}
+
+fn event_row(mut event: Event, page: &Page) -> EventRow {
+    let mut title = page.code("dispute-event", event.kind.as_str());
+    if event.kind == EventKind::Snoozed {
+        let (day, reason) = event.text.split_once('\n').unwrap_or((&event.text, ""));
+        if let Ok(day) = day.parse() {
+            title = page.t1("dispute-snoozed-until", "day", page.deadline(&day));
+            event.text = reason.to_owned();
+        }
+    }
+    EventRow {
+        title,
+        side: page.code("dispute-side", event.side.as_str()),
+        at: page.time(&event.at),
+        machine_at: event.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        from_customer: event.side == Side::Customer,
+        actor: event.actor_name,
+        text: event.text,
+        internal: event.internal,
+    }
+}
+
+/// A dispute that goes on in another one, with all that was said and attached.
+pub(super) struct JoinedFound {
+    dispute: Dispute,
+    events: Vec<Event>,
+    files: Vec<File>,
+}
+
+/// The disputes that go on in this one, with internal steps or without.
+pub(super) fn find_joined(
+    conn: &mut Conn,
+    id: &DisputeId,
+    internal: bool,
+) -> Result<Vec<JoinedFound>> {
+    let mut found = Vec::new();
+    for dispute in disputes::merged_into_it(conn, id)? {
+        let events = match internal {
+            true => disputes::events(conn, &dispute.id)?,
+            false => disputes::public_events(conn, &dispute.id)?,
+        };
+        let files = disputes::files(conn, &dispute.id)?;
+        found.push(JoinedFound { dispute, events, files });
+    }
+    Ok(found)
+}
+
+/// The same, to be read.
+pub(super) struct Joined {
+    pub id: String,
+    pub number: String,
+    pub subject: String,
+    pub amount: Option<Money>,
+    pub events: Vec<EventRow>,
+    pub files: Vec<FileRow>,
+}
+
+impl JoinedFound {
+    pub(super) fn shown(self, page: &Page) -> Joined {
+        let dispute = self.dispute;
+        Joined {
+            id: dispute.id.to_string(),
+            amount: (dispute.disputed > 0).then(|| dispute.disputed_money()),
+            number: dispute.number,
+            subject: dispute.subject.text,
+            events: events(self.events, page),
+            files: files(self.files, page),
+        }
+    }
 }
 
 /// A decision.

@@ -10,7 +10,7 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::page::{Page, Told, customer_of};
-use super::{App, Fail, ROUTES, Route, fail, locale, proxy, reply, slow};
+use super::{App, Fail, ROUTES, Route, fail, headers, locale, proxy, reply, slow};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::people::{self, Person, SessionKey, SignedIn};
@@ -233,7 +233,7 @@ pub(super) async fn guard(
         }
         Err(answer) => request.into_response(*answer),
     };
-    security_headers(&app, response.headers_mut());
+    headers::secure(&app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
@@ -350,7 +350,13 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
     let visit = stranger(app, request, request_id, key);
     let Some((signed_in, name)) = found else { return Ok(visit) };
     let reads = request.method() == Method::GET;
-    let Some(told) = refresh(app, &signed_in, reads).await? else { return Ok(visit) };
+    // A page that asks by itself is no sign that somebody sits before it.
+    let by_itself = request.match_pattern().is_some_and(|pattern| pattern == super::POLLED);
+    let told = match by_itself {
+        true => Some(Vec::new()),
+        false => refresh(app, &signed_in, reads).await?,
+    };
+    let Some(told) = told else { return Ok(visit) };
     let Ok(mut facts) = Arc::try_unwrap(visit.0) else {
         return Err(Error::internal("the visit is shared already"));
     };
@@ -427,33 +433,6 @@ pub(super) fn session_cookie(key: &SessionKey) -> Cookie<'static> {
         .http_only(true)
         .same_site(SameSite::Lax)
         .finish()
-}
-
-const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
-                   script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-fn security_headers(app: &App, headers: &mut HeaderMap) {
-    // A page that is stricter says so itself.
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
-    }
-    for (name, value) in [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
-    ] {
-        // A file somebody uploaded brings a stricter policy of its own.
-        let own = name == "content-security-policy" && headers.contains_key(name);
-        if !own {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-        }
-    }
-    if app.config.base_url.starts_with("https://") {
-        let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
-    }
 }
 
 #[cfg(test)]

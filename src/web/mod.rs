@@ -16,6 +16,7 @@ pub mod fail;
 mod filters;
 pub mod form;
 pub mod guard;
+mod headers;
 mod health;
 mod locale;
 mod page;
@@ -117,13 +118,16 @@ const SIMULATORS: Access = Access::Staff(&[
     StaffRole::Auditor,
 ]);
 
-/// Whoever works on disputes for customers, and may be away.
+/// Whoever works on disputes for customers: they may be away, and keep saved replies.
 const HANDLERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::AppealsReviewer]);
 
 const MAIL_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
 const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
 const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
+
+/// What an open page asks by itself, now and then.
+const POLLED: &str = "/staff/disputes/{id}/presence";
 
 /// The whole sitemap.
 pub static ROUTES: &[Route] = &[
@@ -211,9 +215,18 @@ pub static ROUTES: &[Route] = &[
     get("/staff/disputes/{id}", STAFF, || web::to(staff::dispute::page)),
     get("/staff/disputes/{id}/files/{file}", STAFF, || web::to(staff::dispute::file)),
     post("/staff/disputes/{id}/assignment", STAFF, || web::to(staff::dispute_actions::assign)),
-    post("/staff/disputes/{id}/replies", STAFF, || web::to(staff::dispute_actions::reply)),
-    post("/staff/disputes/{id}/questions", STAFF, || web::to(staff::dispute_actions::ask)),
+    post("/staff/disputes/{id}/replies", STAFF, || web::to(staff::dispute_write::reply)),
+    post("/staff/disputes/{id}/questions", STAFF, || web::to(staff::dispute_write::ask)),
     post("/staff/disputes/{id}/notes", STAFF, || web::to(staff::dispute_actions::note)),
+    get(POLLED, STAFF, || web::to(staff::dispute_around::who_looks)),
+    post("/staff/disputes/{id}/saved-reply", HANDLERS, || {
+        web::to(staff::dispute_write::take_saved)
+    }),
+    post("/staff/disputes/{id}/snooze", STAFF, || web::to(staff::dispute_around::snooze)),
+    post("/staff/disputes/{id}/waking", STAFF, || web::to(staff::dispute_around::wake)),
+    post("/staff/disputes/{id}/merger", STAFF, || web::to(staff::dispute_around::merge)),
+    post("/staff/disputes/{id}/links", STAFF, || web::to(staff::dispute_around::link)),
+    post("/staff/disputes/{id}/link-removal", STAFF, || web::to(staff::dispute_around::unlink)),
     post("/staff/disputes/{id}/decision", STAFF, || web::to(staff::dispute_actions::decide)),
     post("/staff/disputes/{id}/decision-approval", STAFF, || {
         web::to(staff::dispute_actions::approve)
@@ -227,6 +240,12 @@ pub static ROUTES: &[Route] = &[
     post("/staff/disputes/{id}/appeal-decision", STAFF, || {
         web::to(staff::dispute_actions::decide_appeal)
     }),
+    get("/staff/saved-replies", HANDLERS, || web::to(staff::saved_replies::list)),
+    get("/staff/saved-replies/new", HANDLERS, || web::to(staff::saved_replies::new)),
+    post("/staff/saved-replies/new", HANDLERS, || web::to(staff::saved_replies::post_new)),
+    get("/staff/saved-replies/{id}", HANDLERS, || web::to(staff::saved_replies::one)),
+    post("/staff/saved-replies/{id}", HANDLERS, || web::to(staff::saved_replies::post_one)),
+    post("/staff/saved-replies/{id}/removal", HANDLERS, || web::to(staff::saved_replies::remove)),
     get("/staff/policies", STAFF, || web::to(staff::policies::list)),
     get("/staff/policies/new", DRAFTERS, || web::to(staff::policy_editor::new)),
     post("/staff/policies/new", DRAFTERS, || web::to(staff::policy_editor::post_new)),

@@ -250,6 +250,11 @@ impl Page {
         words::date_time(self.language(), self.zone, *at)
     }
 
+    /// 14:05 in the company's zone: for what happened minutes ago.
+    pub fn clock(&self, at: &DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%H:%M").to_string()
+    }
+
     /// 2026年第三季度
     pub fn period(&self, period: &Period) -> String {
         period.shown(self.language())

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
 use openrebate::customers::{self, NewCustomer};
-use openrebate::disputes::{self, Category, NewDispute, Subject, SubjectKind, Terms};
+use openrebate::disputes::{self, Category, KeptReply, NewDispute, Subject, SubjectKind, Terms};
 use openrebate::on_backend;
 use openrebate::payouts::{self, NewPayout};
 use openrebate::policies;
@@ -52,6 +52,13 @@ fn scene(app: &TestApp) -> Scene {
     let month = "2026-09".parse().unwrap();
     let by = Actor::operator();
     statements::issue(&app.db, &by, month, None, 10, &disputes::open_on_statement).unwrap();
+    let writer = a_member(app, "writer", &[StaffRole::AppealsReviewer]);
+    let saved = |team| {
+        let (title, text) = ("收到".to_owned(), "已收到。".to_owned());
+        let reply = KeptReply { known: None, team, title, text };
+        app.db.write(&writer, |tx| disputes::keep_reply(tx, &reply)).unwrap().to_string()
+    };
+    let (teams, somebodys) = (saved(true), saved(false));
     let finance = a_member(app, "preparer", &[StaffRole::Finance]);
     let approver = a_member(app, "signer", &[StaffRole::Approver]);
     let viewer = a_buyer(app, "viewer", books.first, CustomerRole::Viewer);
@@ -63,8 +70,10 @@ fn scene(app: &TestApp) -> Scene {
     let terms = policies::parse(&draft).unwrap();
     let drafter = manager.actor(None, None);
     app.db.write(&drafter, |tx| policies::draft(tx, &terms, &draft)).unwrap();
-    let own = objects(app, books.first, "D-001", "Q-1", &finance, &approver, &clerk);
-    let foreign = objects(app, books.second, "D-002", "Q-2", &finance, &approver, &stranger);
+    let mut own = objects(app, books.first, "D-001", "Q-1", &finance, &approver, &clerk);
+    let mut foreign = objects(app, books.second, "D-002", "Q-2", &finance, &approver, &stranger);
+    own.insert("saved-replies", teams);
+    foreign.insert("saved-replies", somebodys);
     let mut roles = vec![Role { name: "visitor", actor: None, visitor: site.visitor("en") }];
     let staff = |name, role| {
         let actor = match name {
@@ -213,13 +222,13 @@ fn ask(app: &TestApp, query: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.fact).collect()
 }
 
-/// Everything in every table but the audit log and the sessions, which reading may touch.
+/// Everything in every table but the audit log, the sessions and who looks, which reading may touch.
 pub fn everything(app: &TestApp) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (_, text) in files("migrations/common", "sql") {
         let tables = text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE "));
         for table in tables.filter_map(|rest| rest.split(' ').next()) {
-            if ["audit_events", "sessions"].contains(&table) {
+            if ["audit_events", "sessions", "dispute_looks"].contains(&table) {
                 continue;
             }
             let query = match app.engine {
@@ -294,6 +303,11 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
         "assignment" => &[("revision", "1"), ("assignee", "")],
         "replies" | "questions" => &[("revision", "1"), ("reply", "text")],
         "notes" => &[("revision", "1"), ("note", "text")],
+        "saved-reply" => &[("revision", "1"), ("saved", "x")],
+        "snooze" => &[("revision", "1"), ("snooze_until", "2026-10-16")],
+        "merger" => &[("revision", "1"), ("merge_into", "ZY-2026-10-000001")],
+        "links" => &[("link_to", "ZY-2026-10-000001"), ("link_note", "note")],
+        "link-removal" => &[("other", "x")],
         "decision-approval" | "appeal-review" => &[("revision", "1")],
         "decision" | "appeal-decision" => {
             &[("revision", "1"), ("outcome", "rejected"), ("reason", "because")]

@@ -1,6 +1,7 @@
 //! Disputes through the front door: filed, argued and decided without JavaScript, with exact
 //! money; and once in a real browser.
 
+mod desk;
 mod refused;
 
 use std::io::Write;
@@ -264,7 +265,7 @@ both! {
         let form = page.form(&format!("/staff/disputes/{id}/notes")).with("note", "系统漏导");
         let page = manager.submit(&form);
         page.assert_status(200).assert_has("系统漏导");
-        assert_eq!(page.texts(".timeline .internal"), ["系统漏导"]);
+        assert_eq!(page.texts(".timeline .internal"), ["内部备注，客户永远看不到 系统漏导"]);
         for name in ["buyer", "viewer"] {
             let page = house.visitor(name).get(&format!("/disputes/{id}"));
             page.assert_status(200);

@@ -6,11 +6,13 @@ use diesel::prelude::*;
 
 use super::queue::{Found, queued, reachable, seen};
 use super::{Row, all};
-use crate::db::schema::{customers, dispute_links, dispute_looks, disputes};
+use crate::db::schema::{accruals, customers, dispute_links, dispute_looks, disputes};
 use crate::db::{Conn, Tx, as_utc};
-use crate::disputes::{Dispute, Link, Look, Neighbours, Queued, Reach, View};
+use crate::disputes::{
+    Category, Dispute, Link, Look, Neighbours, Queued, Reach, SubjectKind, View,
+};
 use crate::error::{Error, Result};
-use crate::values::{DisputeId, PersonId};
+use crate::values::{DisputeId, PersonId, PolicyId};
 
 pub(in crate::disputes) fn by_number(
     conn: &mut Conn,
@@ -103,6 +105,25 @@ pub(in crate::disputes) fn links(
     }
     links.sort_by(|a, b| a.other.dispute.number.cmp(&b.other.dispute.number));
     Ok(links)
+}
+
+/// Disputes of the category, and of the policy where one is given; newest first.
+pub(in crate::disputes) fn of_kind(
+    conn: &mut Conn,
+    reach: &Reach,
+    category: Category,
+    policy: Option<&PolicyId>,
+    limit: i64,
+) -> Result<Vec<Dispute>> {
+    let mut query = reachable(reach).filter(disputes::category.eq(category));
+    if let Some(policy) = policy {
+        let of_policy = accruals::table.filter(accruals::policy_id.eq(policy)).select(accruals::id);
+        query = query
+            .filter(disputes::subject.eq(SubjectKind::Accrual))
+            .filter(disputes::subject_id.eq_any(of_policy));
+    }
+    let rows = query.order(disputes::id.desc()).limit(limit).select(Row::as_select()).load(conn)?;
+    all(rows)
 }
 
 pub(in crate::disputes) fn looks_since(

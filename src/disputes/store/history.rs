@@ -240,6 +240,19 @@ pub(in crate::disputes) fn decisions(conn: &mut Conn, id: &DisputeId) -> Result<
     Ok(rows.into_iter().map(Decision::from).collect())
 }
 
+/// The decisions of these disputes, by round.
+pub(in crate::disputes) fn decisions_of(
+    conn: &mut Conn,
+    ids: &[DisputeId],
+) -> Result<HashMap<DisputeId, Vec<Decision>>> {
+    let rows = dispute_decisions::table
+        .filter(dispute_decisions::dispute_id.eq_any(ids))
+        .order((dispute_decisions::dispute_id, dispute_decisions::round))
+        .select((dispute_decisions::dispute_id, DecisionRow::as_select()))
+        .load::<(DisputeId, DecisionRow)>(conn)?;
+    Ok(by_dispute(rows))
+}
+
 /// The decisions of all disputes, by round.
 pub(in crate::disputes) fn every_decision(
     conn: &mut Conn,
@@ -248,9 +261,13 @@ pub(in crate::disputes) fn every_decision(
         .order((dispute_decisions::dispute_id, dispute_decisions::round))
         .select((dispute_decisions::dispute_id, DecisionRow::as_select()))
         .load::<(DisputeId, DecisionRow)>(conn)?;
+    Ok(by_dispute(rows))
+}
+
+fn by_dispute(rows: Vec<(DisputeId, DecisionRow)>) -> HashMap<DisputeId, Vec<Decision>> {
     let mut decisions: HashMap<DisputeId, Vec<Decision>> = HashMap::new();
     for (id, row) in rows {
         decisions.entry(id).or_default().push(row.into());
     }
-    Ok(decisions)
+    decisions
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::dispute_view::{
-    self, About, DecisionRow, EventRow, FileRow, decisions, events, files,
+    self, About, DecisionRow, EventRow, FileRow, Joined, decisions, events, files,
 };
 use super::super::{
     Answer, App, CustomerUser, Form, FormKey, Page, Upload, UploadForm, UploadLimits, reply,
@@ -37,6 +37,10 @@ struct DisputePage {
     decisions: Vec<DecisionRow>,
     files: Vec<FileRow>,
     files_at: String,
+    /// Where it goes on: id and number.
+    merged_into: Option<(String, String)>,
+    /// What goes on here.
+    joined: Vec<Joined>,
     may_write: bool,
     may_accept: bool,
     may_appeal: bool,
@@ -74,7 +78,7 @@ async fn read(
 ) -> Result<DisputePage> {
     let id = DisputeId::from_text(id);
     let (customer, actor, today) = (user.customer, user.actor(), app.db.today());
-    let (dispute, allowed, said, decided, kept, contact) = app
+    let (dispute, allowed, said, decided, kept, contact, into, joined) = app
         .read(move |conn| {
             let dispute = disputes::of_customer_one(conn, customer, &id)?;
             let allowed = disputes::allowed(conn, &actor, &id, today)?;
@@ -85,10 +89,16 @@ async fn read(
                 Some(person) => people::by_id(conn, person).ok(),
                 None => None,
             };
-            Ok((dispute, allowed, said, decided, kept, contact))
+            let into = match &dispute.merged_into {
+                Some(into) => Some(disputes::of_customer_one(conn, customer, into)?),
+                None => None,
+            };
+            let joined = dispute_view::find_joined(conn, &id, false)?;
+            Ok((dispute, allowed, said, decided, kept, contact, into, joined))
         })
         .await?;
-    let page = titled(user, &dispute, contact.as_ref()).with_problems(problems);
+    let mut page = titled(user, &dispute, contact.as_ref()).with_problems(problems);
+    page.here = format!("/disputes/{}", dispute.id);
     let question = (dispute.state == State::WaitingCustomer)
         .then(|| said.iter().rfind(|event| event.kind == disputes::EventKind::Question))
         .flatten()
@@ -110,6 +120,8 @@ async fn read(
         decisions: decisions(decided, dispute.currency, &page),
         files: files(kept, &page),
         files_at: format!("/disputes/{}/files", dispute.id),
+        merged_into: into.map(|into| (into.id.to_string(), into.number)),
+        joined: joined.into_iter().map(|joined| joined.shown(&page)).collect(),
         may_write: may(Action::Answer),
         may_accept: may(Action::Accept),
         may_appeal: may(Action::Appeal) && in_time,

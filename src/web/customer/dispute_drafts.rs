@@ -10,26 +10,26 @@ use crate::error::{Error, Result};
 use crate::values::{FileId, Problem, Text};
 
 /// Good, or refused with what is wrong; the outer error is one of the house.
-pub(super) type Judged<T> = Result<Result<T, Vec<Problem>>>;
+pub(in crate::web) type Judged<T> = Result<Result<T, Vec<Problem>>>;
 
 /// How long a file waits for its dispute.
 const DRAFT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A file that waits.
-pub(super) struct Kept {
+pub(in crate::web) struct Kept {
     pub id: FileId,
     pub name: String,
     pub size: String,
 }
 
 impl Kept {
-    pub(super) fn value(&self) -> String {
+    pub(in crate::web) fn value(&self) -> String {
         format!("{}/{}", self.id, self.name)
     }
 }
 
 /// The files that wait, with those just sent; and what is wrong with the others.
-pub(super) fn receive(
+pub(in crate::web) fn receive(
     drafts: &FileStore,
     entries: &[String],
     dropped: &[String],
@@ -78,7 +78,7 @@ fn take(drafts: &FileStore, file: &UploadedFile) -> Judged<Kept> {
 }
 
 /// Reads and checks an uploaded file.
-pub(super) fn read_upload(file: &UploadedFile) -> Judged<(Checked, Vec<u8>)> {
+pub(in crate::web) fn read_upload(file: &UploadedFile) -> Judged<(Checked, Vec<u8>)> {
     if usize::try_from(file.bytes).map_or(true, |bytes| bytes > LARGEST) {
         let text = Text::new("dispute-file-too-large").with("name", &file.name);
         return Ok(Err(vec![Problem::new("files", text)]));
@@ -93,7 +93,7 @@ pub(super) fn read_upload(file: &UploadedFile) -> Judged<(Checked, Vec<u8>)> {
 
 /// Copies the files that wait to where disputes keep theirs; checked once more, because their
 /// names came back from the form.
-pub(super) fn move_in(
+pub(in crate::web) fn move_in(
     drafts: &FileStore,
     keeper: &FileStore,
     entries: &[String],

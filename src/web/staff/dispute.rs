@@ -6,34 +6,54 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::customer::dispute_drafts::Kept;
 use super::super::dispute_view::{
-    self, About, DecisionRow, EventRow, FileRow, decisions, events, files,
+    self, DecisionRow, EventRow, FileRow, Joined, decisions, events, files,
 };
 use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use super::absences::named;
+use super::dispute_around::{LinkRow, presence, presence_in_words};
+use super::dispute_facts::{self, FactsView};
+use super::dispute_may::May;
 use super::disputes::{Left, business_days_left, left};
 use crate::audit;
 use crate::db::Conn;
 use crate::disputes::{
-    self, Action, Decision, Dispute, Event, File, Outcome, Queued, State, SubjectKind,
+    self, Action, Decision, Dispute, Event, File, Link, Look, MOST, Neighbours, Outcome, Queued,
+    SavedReply, State,
 };
 use crate::error::{Error, Result};
-use crate::ledger::{self, Balance};
 use crate::people::{self, Absence, Person};
-use crate::values::{Actor, DisputeId, FileId, Identity, Key, Money, PersonId, Problem, StaffRole};
+use crate::values::{Actor, DisputeId, FileId, Money, PersonId, Problem, StaffRole};
 
 /// Everything a form of the workspace may carry; each shows its own fields.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::web) struct Typed {
     pub(super) revision: String,
+    /// The last step of the timeline that the page showed.
+    pub(super) seen: String,
     pub(super) assignee: String,
     pub(super) reply: String,
+    /// The saved reply that was chosen.
+    pub(super) saved: String,
     pub(super) note: String,
     pub(super) outcome: String,
     pub(super) granted: String,
     pub(super) reason: String,
     pub(super) return_reason: String,
+    pub(super) snooze_until: String,
+    pub(super) snooze_reason: String,
+    pub(super) merge_into: String,
+    pub(super) link_to: String,
+    pub(super) link_note: String,
+    /// The linked dispute to be taken away.
+    pub(super) other: String,
+    /// Files that wait to be sent with the reply.
+    #[serde(rename = "kept[]")]
+    pub(super) kept: Vec<String>,
+    #[serde(rename = "drop[]")]
+    pub(super) dropped: Vec<String>,
 }
 
 #[derive(Template)]
@@ -42,27 +62,34 @@ pub(super) struct DisputePage {
     page: Page,
     id: String,
     revision: i64,
+    seen: i32,
     state: String,
     customer_code: String,
     customer_name: String,
     /// Whether the customer's page can be linked.
     customer_page: bool,
     category: String,
-    filed: String,
     filed_by: String,
     assignee: Option<String>,
     answer_due: String,
     decision_due: String,
     /// None once it is no longer open.
     left: Option<Left>,
+    /// The day on which it is back, while it is put aside.
+    snoozed: Option<String>,
+    /// Where it goes on: id and number.
+    merged_into: Option<(String, String)>,
+    /// Who else looks; empty when nobody does.
+    presence: String,
+    around: Neighbours,
     amount: Option<Money>,
     expected: Option<Money>,
-    about: About,
-    live: Option<String>,
-    balance: Balances,
-    same: Vec<Other>,
-    history: Vec<Other>,
+    facts: FactsView,
     events: Vec<EventRow>,
+    /// What happened since the page that was sent was shown.
+    meanwhile: Vec<EventRow>,
+    /// What goes on here.
+    joined: Vec<Joined>,
     decisions: Vec<DecisionRow>,
     proposed: Option<DecisionRow>,
     files: Vec<FileRow>,
@@ -72,73 +99,21 @@ pub(super) struct DisputePage {
     outcomes: Vec<(&'static str, String)>,
     /// The limit above which an approver is needed.
     limit: Money,
+    /// Saved replies: id and title, the team's first.
+    saved: Vec<(String, String)>,
+    kept: Vec<Kept>,
+    most: usize,
+    /// The latest day it may be put aside until.
+    snooze_last: Option<String>,
+    mergeable: Vec<(String, String)>,
+    links: Vec<LinkRow>,
     typed: Typed,
 }
 
-struct Balances {
-    estimated: Money,
-    available: Money,
-    held: Money,
-}
-
-/// Another dispute of the customer.
-struct Other {
-    id: String,
-    number: String,
-    subject: String,
-    state: String,
-}
-
-/// What whoever looks may do now.
-struct May {
-    assign: bool,
-    /// Assigning it to oneself.
-    take: Option<String>,
-    reply: bool,
-    ask: bool,
-    note: bool,
-    decide: bool,
-    approve: bool,
-    return_: bool,
-    take_appeal: bool,
-    decide_appeal: bool,
-}
-
-impl May {
-    fn of(allowed: &[Action], who: &Person, dispute: &Dispute) -> Self {
-        let may = |action| allowed.contains(&action);
-        let manages = matches!(&who.side, people::Side::Staff(roles)
-            if roles.contains(&StaffRole::AccountManager));
-        // Taking what is one's own already says that its review begins.
-        let waits = dispute.state == State::Submitted;
-        let take =
-            may(Action::Assign) && manages && (waits || dispute.assignee.as_ref() != Some(&who.id));
-        Self {
-            assign: may(Action::Assign),
-            take: take.then(|| who.id.to_string()),
-            reply: may(Action::Reply),
-            ask: may(Action::Ask),
-            note: may(Action::Note),
-            decide: may(Action::Decide),
-            approve: may(Action::ApproveDecision),
-            return_: may(Action::ReturnDecision),
-            take_appeal: may(Action::TakeAppeal),
-            decide_appeal: may(Action::DecideAppeal),
-        }
-    }
-
-    fn anything(&self) -> bool {
-        self.assign
-            || self.decide
-            || self.approve
-            || self.return_
-            || self.take_appeal
-            || self.decide_appeal
-    }
-}
-
 pub(in crate::web) async fn page(app: App, user: StaffUser, id: Path<String>) -> Answer {
-    reply::page(&read(&app, &user, &id, Typed::default(), &[]).await?)
+    let found = read(&app, &user, &id, Typed::default(), Vec::new(), &[]).await?;
+    presence(&app, &user, &DisputeId::from_text(&id)).await?;
+    reply::page(&found)
 }
 
 /// Everything the workspace shows, read at one moment.
@@ -146,49 +121,53 @@ struct Found {
     queued: Queued,
     allowed: Vec<Action>,
     days: i64,
+    facts: dispute_facts::Found,
     events: Vec<Event>,
+    joined: Vec<dispute_view::JoinedFound>,
+    merged_into: Option<Dispute>,
     decisions: Vec<Decision>,
     files: Vec<File>,
-    balance: Balance,
-    held: i64,
-    same: Vec<Dispute>,
-    history: Vec<Dispute>,
     managers: Vec<Person>,
     away: BTreeMap<PersonId, Absence>,
+    looks: Vec<Look>,
+    around: Neighbours,
+    saved: Vec<SavedReply>,
+    mergeable: Vec<Dispute>,
+    links: Vec<Link>,
 }
 
-fn find(conn: &mut Conn, actor: &Actor, id: &DisputeId, today: chrono::NaiveDate) -> Result<Found> {
-    const HISTORY: i64 = 8;
+fn find(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &DisputeId,
+    today: chrono::NaiveDate,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Found> {
     let reach = disputes::reach(conn, actor, today)?;
     let queued = disputes::one(conn, &reach, id)?;
     let dispute = &queued.dispute;
-    let (customer, subject): (Key, _) = (dispute.customer, dispute.subject.clone());
-    let others =
-        |found: Vec<Dispute>| found.into_iter().filter(|other| other.id != *id).collect::<Vec<_>>();
-    let same = if subject.id.is_empty() {
-        Vec::new()
-    } else {
-        others(disputes::about(conn, customer, subject.kind, &subject.id)?)
-    };
-    let mut history = others(disputes::of_customer(conn, customer, false, 0, HISTORY)?);
-    history.retain(|other| same.iter().all(|known| known.id != other.id));
-    let held = ledger::reserves(conn, customer)?
-        .into_iter()
-        .filter(|reserve| reserve.cause_id == id.as_str())
-        .map(|reserve| reserve.amount.minor)
-        .sum();
+    let reader = actor.person().cloned().ok_or(Error::NotFound)?;
+    let allowed = disputes::allowed(conn, actor, id, today)?;
+    let merges = allowed.contains(&Action::Merge);
     Ok(Found {
-        allowed: disputes::allowed(conn, actor, id, today)?,
         days: business_days_left(conn, dispute, today)?,
+        facts: dispute_facts::find(conn, &reach, &queued)?,
         events: disputes::events(conn, id)?,
+        joined: dispute_view::find_joined(conn, id, true)?,
+        merged_into: match &dispute.merged_into {
+            Some(into) => Some(disputes::one(conn, &reach, into)?.dispute),
+            None => None,
+        },
         decisions: disputes::decisions(conn, id)?,
         files: disputes::files(conn, id)?,
-        balance: ledger::balance(conn, customer, dispute.currency)?,
-        held,
-        same,
-        history,
         managers: people::staff_with_role(conn, StaffRole::AccountManager)?,
         away: people::away_on(conn, today)?,
+        looks: disputes::lookers(conn, id, &reader, now)?.0,
+        around: disputes::neighbours(conn, &reach, today, dispute)?,
+        saved: disputes::saved_replies(conn, &reader)?,
+        mergeable: if merges { disputes::mergeable(conn, &reach, dispute)? } else { Vec::new() },
+        links: disputes::linked(conn, &reach, id)?,
+        allowed,
         queued,
     })
 }
@@ -198,109 +177,92 @@ pub(super) async fn read(
     user: &StaffUser,
     id: &str,
     typed: Typed,
+    kept: Vec<Kept>,
     problems: &[Problem],
 ) -> Result<DisputePage> {
-    let (id, actor, today) = (DisputeId::from_text(id), user.actor(), app.db.today());
-    let found = app.read(move |conn| find(conn, &actor, &id, today)).await?;
+    let (id, actor, today, now) =
+        (DisputeId::from_text(id), user.actor(), app.db.today(), app.db.now());
+    let found = app.read(move |conn| find(conn, &actor, &id, today, now)).await?;
     let title = user.words().t1("dispute-title", "number", &found.queued.dispute.number);
-    let page = user
+    let mut page = user
         .visit
         .page(title)
         .under("/staff/disputes", user.words().t("nav-queue"))
         .with_problems(problems);
-    Ok(show(found, user, page, typed, app.config.limits.adjustment))
+    page.here = format!("/staff/disputes/{}", found.queued.dispute.id);
+    let mut shown = show(found, user, page, typed, app);
+    shown.kept = kept;
+    Ok(shown)
 }
 
-fn show(
-    found: Found,
-    user: &StaffUser,
-    page: Page,
-    typed: Typed,
-    limit: rust_decimal::Decimal,
-) -> DisputePage {
+fn show(found: Found, user: &StaffUser, page: Page, typed: Typed, app: &App) -> DisputePage {
     let Queued { dispute, customer_code, customer_name } = found.queued;
-    let money = |minor| Money::new(minor, dispute.currency);
+    let today = app.db.today();
+    let who = user.person.identity();
     let mut decided = decisions(found.decisions, dispute.currency, &page);
     let proposed = if dispute.state == State::AwaitingApproval { decided.pop() } else { None };
-    let managers = found
-        .managers
-        .iter()
-        .map(|person| {
-            let current = dispute.assignee.as_ref() == Some(&person.id);
-            let chosen = if typed.assignee.is_empty() {
-                current
-            } else {
-                typed.assignee == person.id.as_str()
-            };
-            let name = named(person, &found.away, &found.managers, &page);
-            (person.id.to_string(), name, chosen)
-        })
-        .collect();
-    let outcomes = Outcome::ALL
-        .iter()
-        .map(|outcome| (outcome.as_str(), page.code("dispute-outcome", outcome.as_str())))
-        .collect();
-    let others = |found: Vec<Dispute>| found.into_iter().map(other).collect();
+    let manager = |person: &Person| {
+        let current = match typed.assignee.as_str() {
+            "" => dispute.assignee.as_ref() == Some(&person.id),
+            chosen => chosen == person.id.as_str(),
+        };
+        let name = named(person, &found.away, &found.managers, &page);
+        (person.id.to_string(), name, current)
+    };
+    let limit = Money::rounded(app.config.limits.adjustment, dispute.currency);
+    let seen = typed.seen.parse().unwrap_or(i32::MAX);
+    let news = found.events.iter().filter(|event| event.position > seen).cloned().collect();
     DisputePage {
         id: dispute.id.to_string(),
         revision: dispute.revision,
+        seen: found.events.last().map_or(0, |event| event.position),
         state: dispute.state.to_string(),
         customer_code,
         customer_name,
-        customer_page: opens("/staff/customers/{code}", &user.person.identity()),
+        customer_page: opens("/staff/customers/{code}", &who),
         category: page.code("dispute-category", dispute.category.as_str()),
-        filed: page.time(&dispute.filed_at),
         filed_by: dispute.filed_by_name.clone(),
         assignee: dispute.assignee_name.clone(),
         answer_due: page.deadline(&dispute.answer_due),
         decision_due: page.deadline(&dispute.decision_due),
         left: dispute.state.is_open().then(|| left(&dispute, found.days, &page)),
+        snoozed: dispute.snoozed_until.filter(|_| dispute.sleeps(today)).map(|d| page.deadline(&d)),
+        merged_into: found.merged_into.map(|into| (into.id.to_string(), into.number)),
+        presence: presence_in_words(&found.looks, &page),
+        around: found.around,
         amount: (dispute.disputed > 0).then(|| dispute.disputed_money()),
-        expected: dispute.expected.map(money),
-        about: About::frozen(&dispute, &page),
-        live: live(&dispute, &user.person.identity()),
-        balance: Balances {
-            estimated: money(found.balance.estimated),
-            available: money(found.balance.available()),
-            held: money(found.held),
-        },
-        same: others(found.same),
-        history: others(found.history),
+        expected: dispute.expected.map(|minor| Money::new(minor, dispute.currency)),
+        meanwhile: events(news, &page),
         events: events(found.events, &page),
+        joined: found.joined.into_iter().map(|joined| joined.shown(&page)).collect(),
         decisions: decided,
         proposed,
         files: files(found.files, &page),
         files_at: format!("/staff/disputes/{}/files", dispute.id),
-        may: May::of(&found.allowed, &user.person, &dispute),
-        managers,
-        outcomes,
-        limit: Money::rounded(limit, dispute.currency).unwrap_or(Money::zero(dispute.currency)),
+        may: May::of(&found.allowed, &user.person, &dispute, today),
+        managers: found.managers.iter().map(manager).collect(),
+        outcomes: Outcome::ALL
+            .iter()
+            .map(|outcome| (outcome.as_str(), page.code("dispute-outcome", outcome.as_str())))
+            .collect(),
+        limit: limit.unwrap_or(Money::zero(dispute.currency)),
+        saved: found
+            .saved
+            .into_iter()
+            .map(|reply| {
+                let key = if reply.owner.is_none() { "saved-of-team" } else { "saved-of-own" };
+                (reply.id.to_string(), page.t1(key, "title", reply.title))
+            })
+            .collect(),
+        kept: Vec::new(),
+        most: MOST,
+        snooze_last: dispute.due().map(|day| page.deadline(&day)),
+        mergeable: found.mergeable.into_iter().map(|d| (d.number, d.subject.text)).collect(),
+        links: found.links.into_iter().map(|link| LinkRow::new(link, &page)).collect(),
+        facts: FactsView::new(found.facts, &dispute, &page, &who),
         typed,
         page,
     }
-}
-
-fn other(dispute: Dispute) -> Other {
-    Other {
-        id: dispute.id.to_string(),
-        number: dispute.number,
-        subject: dispute.subject.text,
-        state: dispute.state.to_string(),
-    }
-}
-
-/// Where the thing can be seen as it stands now, by those who may.
-fn live(dispute: &Dispute, who: &Identity) -> Option<String> {
-    let pages = match dispute.subject.kind {
-        SubjectKind::Accrual => "/staff/accruals",
-        SubjectKind::Statement => "/staff/statements",
-        SubjectKind::Payout => "/staff/payouts",
-        SubjectKind::StatementLine
-        | SubjectKind::Line
-        | SubjectKind::MissingInvoice
-        | SubjectKind::Free => return None,
-    };
-    opens(&format!("{pages}/{{id}}"), who).then(|| format!("{pages}/{}", dispute.subject.id))
 }
 
 /// A file; reading it leaves a trace in the audit log (DOMAIN §7).

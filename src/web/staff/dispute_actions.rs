@@ -4,20 +4,21 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
+use super::super::customer::dispute_drafts::Kept;
 use super::super::dispute_view::amount;
 use super::super::{Answer, App, Fail, Form, FormKey, StaffUser, reply as answer};
 use super::dispute::{Typed, read};
 use crate::db::Tx;
-use crate::disputes::{self, Outcome, Terms, Verdict};
+use crate::disputes::{self, Action, Outcome, Terms, Verdict};
 use crate::error::{Error, Result};
 use crate::values::{DisputeId, PersonId, Problem, Text};
 
 /// One kind of form: where a refusal is shown, what the room calls that field, what is told when
 /// it is done.
-struct Deed {
-    field: &'static str,
-    room_field: &'static str,
-    done: &'static str,
+pub(super) struct Deed {
+    pub field: &'static str,
+    pub room_field: &'static str,
+    pub done: &'static str,
 }
 
 pub(in crate::web) async fn assign(
@@ -27,8 +28,8 @@ pub(in crate::web) async fn assign(
     form: Form<Typed>,
 ) -> Answer {
     let deed = Deed { field: "assignee", room_field: "assignee", done: "dispute-assigned-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, _| {
-        check_seen(tx, id, typed)?;
+    act(app, user, &id, form.key, (form.fields, Vec::new()), deed, |tx, id, typed, _| {
+        check_seen(tx, id, typed, Action::Assign)?;
         match disputes::assign(tx, id, &PersonId::from_text(&typed.assignee)) {
             // Nobody of that id: the list has changed since.
             Err(Error::NotFound) => {
@@ -40,35 +41,6 @@ pub(in crate::web) async fn assign(
     .await
 }
 
-pub(in crate::web) async fn reply(
-    app: App,
-    user: StaffUser,
-    id: Path<String>,
-    form: Form<Typed>,
-) -> Answer {
-    let deed = Deed { field: "reply", room_field: "text", done: "dispute-replied-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, _| {
-        check_seen(tx, id, typed)?;
-        disputes::reply(tx, id, &typed.reply)
-    })
-    .await
-}
-
-pub(in crate::web) async fn ask(
-    app: App,
-    user: StaffUser,
-    id: Path<String>,
-    form: Form<Typed>,
-) -> Answer {
-    let deed = Deed { field: "reply", room_field: "text", done: "dispute-asked-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, _| {
-        check_seen(tx, id, typed)?;
-        disputes::ask(tx, id, &typed.reply)
-    })
-    .await
-}
-
-/// A note can't contradict what others did meanwhile, so it isn't held to the page's revision.
 pub(in crate::web) async fn note(
     app: App,
     user: StaffUser,
@@ -76,7 +48,11 @@ pub(in crate::web) async fn note(
     form: Form<Typed>,
 ) -> Answer {
     let deed = Deed { field: "note", room_field: "text", done: "dispute-noted-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, _| disputes::note(tx, id, &typed.note)).await
+    act(app, user, &id, form.key, (form.fields, Vec::new()), deed, |tx, id, typed, _| {
+        check_seen(tx, id, typed, Action::Note)?;
+        disputes::note(tx, id, &typed.note)
+    })
+    .await
 }
 
 pub(in crate::web) async fn decide(
@@ -86,7 +62,7 @@ pub(in crate::web) async fn decide(
     form: Form<Typed>,
 ) -> Answer {
     let deed = Deed { field: "reason", room_field: "reason", done: "dispute-decided-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, terms| {
+    act(app, user, &id, form.key, (form.fields, Vec::new()), deed, |tx, id, typed, terms| {
         let verdict = verdict(tx, id, typed)?;
         disputes::decide(tx, id, revision(typed), &verdict, terms).map(|_| ())
     })
@@ -100,7 +76,7 @@ pub(in crate::web) async fn approve(
     form: Form<Typed>,
 ) -> Answer {
     let deed = Deed { field: "approval", room_field: "approval", done: "dispute-approved-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, terms| {
+    act(app, user, &id, form.key, (form.fields, Vec::new()), deed, |tx, id, typed, terms| {
         disputes::approve_decision(tx, id, revision(typed), terms).map(|_| ())
     })
     .await
@@ -113,7 +89,7 @@ pub(in crate::web) async fn return_(
     form: Form<Typed>,
 ) -> Answer {
     let deed = Deed { field: "return_reason", room_field: "reason", done: "dispute-returned-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, _| {
+    act(app, user, &id, form.key, (form.fields, Vec::new()), deed, |tx, id, typed, _| {
         disputes::return_decision(tx, id, revision(typed), &typed.return_reason).map(|_| ())
     })
     .await
@@ -127,7 +103,10 @@ pub(in crate::web) async fn take_appeal(
 ) -> Answer {
     let deed =
         Deed { field: "take_appeal", room_field: "take_appeal", done: "dispute-appeal-taken-now" };
-    act(app, user, &id, form, deed, |tx, id, _, _| disputes::take_appeal(tx, id)).await
+    act(app, user, &id, form.key, (form.fields, Vec::new()), deed, |tx, id, _, _| {
+        disputes::take_appeal(tx, id)
+    })
+    .await
 }
 
 pub(in crate::web) async fn decide_appeal(
@@ -137,7 +116,7 @@ pub(in crate::web) async fn decide_appeal(
     form: Form<Typed>,
 ) -> Answer {
     let deed = Deed { field: "reason", room_field: "reason", done: "dispute-decided-now" };
-    act(app, user, &id, form, deed, |tx, id, typed, terms| {
+    act(app, user, &id, form.key, (form.fields, Vec::new()), deed, |tx, id, typed, terms| {
         let verdict = verdict(tx, id, typed)?;
         disputes::decide_appeal(tx, id, revision(typed), &verdict, terms).map(|_| ())
     })
@@ -145,19 +124,25 @@ pub(in crate::web) async fn decide_appeal(
 }
 
 /// What nobody's page carries is no revision there ever was.
-fn revision(typed: &Typed) -> i64 {
+pub(super) fn revision(typed: &Typed) -> i64 {
     typed.revision.parse().unwrap_or(0)
 }
 
-/// Refuses to write to the customer from a page that shows less than there is.
-fn check_seen(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<()> {
+/// Refuses to act from a page that shows less than there is. Whoever may not act at all is told
+/// that instead, by the action.
+pub(super) fn check_seen(
+    tx: &mut Tx<'_>,
+    id: &DisputeId,
+    typed: &Typed,
+    action: Action,
+) -> Result<()> {
     let (by, today) = (tx.by().clone(), tx.today());
     let reach = disputes::reach(tx, &by, today)?;
-    if disputes::one(tx, &reach, id)?.dispute.revision == revision(typed) {
-        Ok(())
-    } else {
-        Err(Error::refused("dispute-changed-meanwhile"))
+    let stale = disputes::one(tx, &reach, id)?.dispute.revision != revision(typed);
+    if stale && disputes::allowed(tx, &by, id, today)?.contains(&action) {
+        return Err(Error::refused("dispute-changed-meanwhile"));
     }
+    Ok(())
 }
 
 fn verdict(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<Verdict> {
@@ -173,29 +158,45 @@ fn verdict(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<Verdict> {
     Ok(Verdict { outcome, granted, reason: typed.reason.clone() })
 }
 
-async fn act(
+/// Does it once and leads to the workspace; or shows the workspace as it stands now, with why not,
+/// what was typed, and what happened meanwhile.
+pub(super) async fn act(
     app: App,
     user: StaffUser,
     id: &str,
-    form: Form<Typed>,
+    key: FormKey,
+    (typed, kept): (Typed, Vec<Kept>),
     deed: Deed,
     work: impl Fn(&mut Tx<'_>, &DisputeId, &Typed, &Terms) -> Result<()> + Send + 'static,
 ) -> Answer {
-    let typed = normal(form.fields);
-    let posted = post(&app, &user, id, (form.key, deed.done), &typed, work).await;
-    let (status, problems) = match posted {
-        Ok(location) => return answer::see_other(location),
-        Err(Error::Refused(text)) => (StatusCode::CONFLICT, vec![Problem::new(deed.field, text)]),
-        Err(Error::Invalid(problems)) => {
+    let typed = normal(typed);
+    match post(&app, &user, id, (key, deed.done), &typed, work).await {
+        Ok(location) => answer::see_other(location),
+        Err(error) => again(&app, &user, id, (typed, kept), error, &deed).await,
+    }
+}
+
+/// The workspace after a form that wasn't accepted.
+pub(super) async fn again(
+    app: &App,
+    user: &StaffUser,
+    id: &str,
+    (typed, kept): (Typed, Vec<Kept>),
+    error: Error,
+    deed: &Deed,
+) -> Answer {
+    let (status, problems) = match error {
+        Error::Refused(text) => (StatusCode::CONFLICT, vec![Problem::new(deed.field, text)]),
+        Error::Invalid(problems) => {
             let named = |problem: Problem| match problem.field == deed.room_field {
                 true => Problem { field: deed.field.to_owned(), text: problem.text },
                 false => problem,
             };
             (StatusCode::UNPROCESSABLE_ENTITY, problems.into_iter().map(named).collect())
         }
-        Err(other) => return Err(other.into()),
+        other => return Err(other.into()),
     };
-    let page = read(&app, &user, id, typed, &problems).await.map_err(Fail::from)?;
+    let page = read(app, user, id, typed, kept, &problems).await.map_err(Fail::from)?;
     answer::with_status(status, &page)
 }
 
@@ -222,13 +223,15 @@ async fn post(
 }
 
 /// Browsers end lines with two characters; people count one.
-fn normal(typed: Typed) -> Typed {
+pub(super) fn normal(typed: Typed) -> Typed {
     let line_ends = |text: String| text.replace("\r\n", "\n");
     Typed {
         reply: line_ends(typed.reply),
         note: line_ends(typed.note),
         reason: line_ends(typed.reason),
         return_reason: line_ends(typed.return_reason),
+        snooze_reason: line_ends(typed.snooze_reason),
+        link_note: line_ends(typed.link_note),
         ..typed
     }
 }
