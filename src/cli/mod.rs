@@ -2,6 +2,7 @@
 //! an exit code: 0 done, 1 failed, 2 wrong usage, 3 done but something was rejected or differs.
 
 mod accrue;
+mod calendar;
 mod demo;
 mod explain;
 mod export;
@@ -64,6 +65,8 @@ enum Command {
     Explain(explain::Explain),
     /// Close an ended period: estimated becomes earned
     Close(accrue::Close),
+    /// Load public holidays and worked weekends
+    Calendar(calendar::Calendar),
     /// Write a report
     Export(export::Export),
     /// Recompute everything from the lines, and check the ledger and the audit chain
@@ -152,6 +155,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
         Command::Explain(command) => command.run(&context),
         Command::Close(command) => command.run(&context),
         Command::Export(command) => command.run(&context),
+        Command::Calendar(command) => command.run(&context),
         Command::Verify(command) => command.run(&context),
     }
 }

@@ -11,6 +11,7 @@ use crate::db::{Conn, Tx};
 use crate::disputes::{self, Dispute, FileStore, NewDispute, Outcome, SubjectKind, Verdict};
 use crate::error::{Error, Result};
 use crate::payouts;
+use crate::people;
 use crate::statements;
 use crate::values::{Actor, DisputeId, Key, StaffRole, StatementId};
 
@@ -34,6 +35,26 @@ pub(super) fn cues(stage: &Stage<'_>) -> Vec<(DateTime<Utc>, Cue)> {
         }
     }
     cues
+}
+
+/// One account manager is away this week, and another stands in.
+pub(super) fn leave(stage: &Stage<'_>, cast: &Cast) -> Result<()> {
+    let (away, deputy) = (cast.manager_at(2)?, cast.manager_at(0)?);
+    let person = away.person().cloned().ok_or(Error::NotFound)?;
+    let first = stage.today.checked_sub_days(Days::new(2)).unwrap_or(stage.today);
+    let last = stage.today.checked_add_days(Days::new(5)).unwrap_or(stage.today);
+    stage.db.write(away, |tx| {
+        people::plan_absence(tx, &person, first, last, deputy.person()).map(|_| ())
+    })
+}
+
+/// What the schedule tells each morning.
+pub(super) fn morning(stage: &Stage<'_>) -> Result<()> {
+    let schedule = Actor::system("deadlines");
+    if stage.db.read(|conn| disputes::any_deadline(conn, stage.db.now()))? {
+        stage.db.write(&schedule, |tx| disputes::tell_deadlines(tx, 100))?;
+    }
+    Ok(())
 }
 
 /// So many days before; the Friday before when that is a weekend.

@@ -53,6 +53,10 @@ enum Act {
     /// Those sent are settled.
     Settle,
     Dispute(Cue),
+    /// An account manager notes that they will be away.
+    Leave,
+    /// Deadlines are told of.
+    Morning,
     Promise(Deed),
 }
 
@@ -71,7 +75,9 @@ impl Stage<'_> {
             for customer in customers {
                 keys.push(customers::upsert(tx, &customer.new)?.key());
             }
-            Cast::assemble(tx, customers, &keys, &password)
+            let cast = Cast::assemble(tx, customers, &keys, &password)?;
+            people::set_lead(tx, None, cast.manager_at(1)?.person())?;
+            Ok(cast)
         })?;
         self.import(&operator, ImportKind::Products, "products.csv", &products_csv(products))?;
         for source in policies::files(self.first, self.today) {
@@ -111,13 +117,20 @@ impl Stage<'_> {
             self.month(&mut acts, period, end);
             month = period.next();
         }
-        let promotion = self.today.checked_sub_days(Days::new(35)).unwrap_or(self.today);
-        acts.push((self.moment(promotion, 9), Act::CloseTerm));
+        acts.push((self.moment(self.days_ago(35), 9), Act::CloseTerm));
+        acts.push((self.moment(self.days_ago(3), 17), Act::Leave));
+        acts.extend((0..40).map(|ago| {
+            (self.moment(self.days_ago(ago), 8) + TimeDelta::minutes(19), Act::Morning)
+        }));
         acts.extend(cues(self).into_iter().map(|(at, cue)| (at, Act::Dispute(cue))));
         acts.extend(deeds(self).into_iter().map(|(at, deed)| (at, Act::Promise(deed))));
         acts.retain(|(at, _)| *at < self.now - TimeDelta::hours(2));
         acts.sort_by_key(|(at, _)| *at);
         acts
+    }
+
+    fn days_ago(&self, days: u64) -> NaiveDate {
+        self.today.checked_sub_days(Days::new(days)).unwrap_or(self.today)
     }
 
     /// The end of the latest month that has its statements.
@@ -179,6 +192,8 @@ impl Stage<'_> {
             Act::Pay => super::payouts::pay(self, cast),
             Act::Settle => super::payouts::settle(self, cast),
             Act::Dispute(cue) => super::disputes::play(self, cast, cue),
+            Act::Leave => super::disputes::leave(self, cast),
+            Act::Morning => super::disputes::morning(self),
             Act::Promise(deed) => super::promises::play(self, cast, deed),
         }
     }

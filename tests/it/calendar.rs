@@ -2,6 +2,9 @@
 
 use chrono::NaiveDate;
 use openrebate::calendar;
+use openrebate::values::StaffRole;
+
+use crate::support::{PASSWORD, Site, a_member, moment};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -58,5 +61,78 @@ both! {
         for (year, known) in [(2024, false), (2025, true), (2026, true), (2027, false)] {
             assert_eq!(app.read(|conn| calendar::covers(conn, year)), known, "{year}");
         }
+    }
+}
+
+both! {
+    fn a_year_is_replaced_whole_and_its_absence_told_from_december(app: &TestApp) {
+        let days = calendar::parse("day,working,name\n2027-10-01,0,国庆节\n2027-10-09,1,调休\n".as_bytes());
+        let missing = |today: &str| app.read(|conn| calendar::missing_year(conn, day(today)));
+        assert_eq!(missing("2026-11-30"), None);
+        assert_eq!(missing("2026-12-01"), Some(2027));
+        assert_eq!(missing("2027-01-04"), Some(2027));
+        let imported = app.write(|tx| calendar::import(tx, days.as_ref().unwrap()));
+        assert_eq!(imported.len(), 1);
+        let year = imported[0];
+        assert_eq!((year.year, year.days, year.worked, year.before), (2027, 2, 1, 0));
+        assert_eq!(missing("2026-12-01"), None);
+        let due = |from: &str| app.read(|conn| calendar::add_business_days(conn, day(from), 1));
+        assert_eq!(due("2027-09-30"), day("2027-10-04"));
+        assert_eq!(due("2027-10-08"), day("2027-10-09"));
+        let again = calendar::parse(b"day,working,name\n2027-10-04,0,x\n").unwrap();
+        let imported = app.write(|tx| calendar::import(tx, &again));
+        assert_eq!((imported[0].days, imported[0].before), (1, 2));
+        assert_eq!(due("2027-09-30"), day("2027-10-01"));
+        assert_eq!(due("2026-09-30"), day("2026-10-08"), "another year stays");
+        let events = app.read(|conn| openrebate::audit::of_object(conn, "calendar", "2027"));
+        assert_eq!(events.len(), 2);
+    }
+
+    fn whoever_counts_days_by_before_and_after(app: &TestApp) {
+        for (of, expected) in [
+            ("2026-10-16", "2026-10-15"),
+            ("2026-10-19", "2026-10-16"),
+            ("2026-10-08", "2026-09-30"),
+            ("2026-10-12", "2026-10-10"),
+            ("2026-09-21", "2026-09-20"),
+        ] {
+            let found = app.read(|conn| calendar::business_day_before(conn, day(of)));
+            assert_eq!(found, day(expected), "before {of}");
+        }
+    }
+
+    fn the_staff_read_that_a_calendar_is_missing(app: &TestApp) {
+        a_member(app, "auditor", &[StaffRole::Auditor]);
+        app.db.clock().set(moment("2026-12-01T01:00:00Z"));
+        let site = Site::of(app);
+        let page = site.visitor("zh-CN").sign_in("auditor@example.com", PASSWORD);
+        page.assert_has("2027 年的节假日日历尚未导入");
+    }
+}
+
+#[test]
+fn the_shell_imports_a_calendar_or_says_what_is_wrong_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |text: &str| {
+        std::fs::write(folder.path().join("2027.csv"), text).unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_openrebate"))
+            .current_dir(folder.path())
+            .env_remove("DATABASE_URL")
+            .args(["calendar", "import", "2027.csv"])
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (code, out, err) = run("day,working,name\n2027-01-01,false,元旦\n2027-01-03,true,调休\n");
+    assert_eq!((code, out.as_str()), (0, "2027: 2 days, 1 of them worked; 0 before\n"), "{err}");
+    let (code, _, err) = run("day,working,name\n2027-01-01,false,元旦\n1.1.27,vielleicht,\n");
+    assert_eq!(code, 1);
+    for line in [
+        "2027.csv:3: day: Found “1.1.27”, which is no day: write it like 2026-10-01.",
+        "2027.csv:3: working: Found “vielleicht”: write true for a day that is worked",
+        "error: 2027.csv was not imported",
+    ] {
+        assert!(err.contains(line), "{err}");
     }
 }

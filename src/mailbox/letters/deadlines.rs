@@ -32,15 +32,13 @@ impl Letter for DisputeDeadlines {
     fn write(&self, words: &Words) -> Content {
         let (late, soon) = (self.late.len(), self.soon.len());
         let counts = |key| words.t2(key, "late", late, "soon", soon);
-        let mut content = Content::new(
-            counts(match (late, soon) {
-                (0, _) => "mail-deadlines-soon-subject",
-                (_, 0) => "mail-deadlines-late-subject",
-                _ => "mail-deadlines-subject",
-            }),
-            counts("mail-deadlines-purpose"),
-            words.t("mail-because-deadlines"),
-        );
+        let (subject, purpose) = match (late, soon) {
+            (0, _) => ("mail-deadlines-soon-subject", "mail-deadlines-soon-purpose"),
+            (_, 0) => ("mail-deadlines-late-subject", "mail-deadlines-late-purpose"),
+            _ => ("mail-deadlines-subject", "mail-deadlines-purpose"),
+        };
+        let mut content =
+            Content::new(counts(subject), counts(purpose), words.t("mail-because-deadlines"));
         let late = self.late.iter().map(|line| (true, line));
         for (late, line) in late.chain(self.soon.iter().map(|line| (false, line))).take(MOST) {
             content = content.fact(line.number.clone(), line.said(words, late));

@@ -75,7 +75,10 @@ async fn show(
 ) -> Result<AbsencePage> {
     let (person, today) = (user.person.clone(), app.db.today());
     let found = app.read(move |conn| find(conn, &person, today)).await?;
-    let page = user.page("absence-title").with_problems(problems);
+    let page = user
+        .page("absence-title")
+        .under("/notifications", user.words().t("notifications-title"))
+        .with_problems(problems);
     let name = |id: &PersonId| {
         let known = found.deputies.iter().find(|person| person.id == *id);
         known.map_or_else(|| page.t("absence-deputy-gone"), |person| person.name.clone())

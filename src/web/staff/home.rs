@@ -27,6 +27,8 @@ struct HomePage {
     /// What the company owes, one row a currency.
     liabilities: Vec<Liability>,
     mail_waits: Option<String>,
+    /// A year whose holidays nobody loaded yet.
+    no_calendar: Option<i32>,
 }
 
 struct Item {
@@ -59,6 +61,8 @@ struct Facts {
     /// Versions of policies that wait for approval, and for publication.
     policies: [i64; 2],
     liabilities: Vec<Balance>,
+    /// A year whose holidays nobody loaded yet.
+    no_calendar: Option<i32>,
 }
 
 pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
@@ -92,6 +96,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
                     policies::count(conn, VersionState::Submitted)?,
                     policies::count(conn, VersionState::Approved)?,
                 ],
+                no_calendar: calendar::missing_year(conn, today)?,
                 liabilities: if money { liabilities(conn)? } else { Vec::new() },
             })
         })
@@ -104,7 +109,8 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
         .filter(|at| now - *at > chrono::TimeDelta::minutes(15))
         .map(|at| page.time(&at));
     let liabilities = facts.liabilities.iter().map(liability).collect();
-    reply::page(&HomePage { page, todo, watch, liabilities, mail_waits })
+    let no_calendar = facts.no_calendar;
+    reply::page(&HomePage { page, todo, watch, liabilities, mail_waits, no_calendar })
 }
 
 fn sees_money(user: &StaffUser) -> bool {

@@ -79,6 +79,7 @@ audit-did-person-mail-set = Mail preference changed
 audit-did-person-absence-set = Absence noted
 audit-did-person-absence-ended = Absence ended
 audit-did-person-lead-set = Lead named
+audit-did-calendar-imported = Calendar imported
 audit-did-dispute-deadline-near = Deadline near
 audit-did-dispute-deadline-missed = Deadline missed
 audit-did-policy-reminded = Reminded to sign
@@ -94,6 +95,7 @@ audit-did-statement-read = Customer’s statement read
 
 audit-kind-period = Period
 audit-kind-person = Person
+audit-kind-calendar = Calendar
 audit-kind-letter = Letter
 audit-kind-statement = Statement
 audit-kind-dispute = Dispute

@@ -42,6 +42,8 @@ mail-deadlines-subject = Deadlines of disputes: { $late } missed, { $soon } near
 mail-deadlines-late-subject = Deadlines of disputes: { $late } missed
 mail-deadlines-soon-subject = Deadlines of disputes: { $soon } near
 mail-deadlines-purpose = Of the disputes you work on or lead, { $late } missed a deadline and { $soon } are due on the next business day.
+mail-deadlines-late-purpose = Of the disputes you work on or lead, some missed a deadline: { $late }.
+mail-deadlines-soon-purpose = Of the disputes you work on or lead, some are due on the next business day: { $soon }.
 mail-deadlines-more = There are more than fit here: { $count }. See the list of disputes.
 mail-deadlines-next = Please answer the customer or decide soon. The clock stands while the customer is asked something.
 mail-because-deadlines = You get this because you work on disputes, or lead or stand in for who does.
@@ -54,3 +56,13 @@ mail-deadline-nobody = nobody yet
 mail-kind-dispute-deadlines = Disputes about to miss a deadline, or late (one letter each morning)
 mail-to-handlers = Who works on disputes, and their lead
 letter-kind-dispute-deadlines = Deadlines of disputes
+
+# The calendar's file: calendar::parse, `openrebate calendar import`.
+calendar-empty = The file has no days: the first line is day,working,name, and each further line a day.
+calendar-no-text = The file is no text: save it as CSV in UTF-8 or GB18030.
+calendar-no-column = There is no column { $column }: the first line is day,working,name.
+calendar-no-day = Found “{ $found }”, which is no day: write it like 2026-10-01.
+calendar-no-working = Found “{ $found }”: write true for a day that is worked, false for a holiday.
+calendar-no-name = “{ $found }” is no name: write 1 to 50 characters, such as National Day.
+calendar-twice = This day stands twice: keep one line.
+calendar-missing = The holidays of { $year } aren’t loaded: deadlines that reach into it count Monday to Friday. Load them with openrebate calendar import once they are published.

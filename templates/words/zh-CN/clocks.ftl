@@ -42,6 +42,8 @@ mail-deadlines-subject = 争议期限提醒：{ $late } 项已超时，{ $soon }
 mail-deadlines-late-subject = 争议期限提醒：{ $late } 项已超时
 mail-deadlines-soon-subject = 争议期限提醒：{ $soon } 项即将到期
 mail-deadlines-purpose = 您负责或主管的争议中，有 { $late } 项已超过期限，{ $soon } 项将在下一个工作日到期。
+mail-deadlines-late-purpose = 您负责或主管的争议中，有 { $late } 项已超过期限。
+mail-deadlines-soon-purpose = 您负责或主管的争议中，有 { $soon } 项将在下一个工作日到期。
 mail-deadlines-more = 另有 { $count } 项，请在争议列表中查看。
 mail-deadlines-next = 请尽快答复客户或作出裁定。等待客户补充期间不计时。
 mail-because-deadlines = 您收到本邮件，是因为您在返利中心处理争议，或是处理人的主管或代理人。
@@ -54,3 +56,13 @@ mail-deadline-nobody = 尚未分派
 mail-kind-dispute-deadlines = 争议即将到期或已超时（每天早上合并为一封）
 mail-to-handlers = 处理争议的人及其主管
 letter-kind-dispute-deadlines = 争议期限提醒
+
+# The calendar's file: calendar::parse, `openrebate calendar import`.
+calendar-empty = 文件中没有日期：第一行应为表头 day,working,name，其后每行一天。
+calendar-no-text = 无法识别文件编码，请存为 UTF-8 或 GB18030 编码的 CSV。
+calendar-no-column = 缺少列 { $column }：表头应为 day,working,name。
+calendar-no-day = 无法识别日期“{ $found }”，请按 2026-10-01 的格式填写。
+calendar-no-working = 无法识别“{ $found }”，上班填 true，放假填 false。
+calendar-no-name = “{ $found }”不能作为名称，请填写 1 至 50 个字，例如 国庆节。
+calendar-twice = 同一天出现了两次，请只保留一行。
+calendar-missing = { $year } 年的节假日日历尚未导入，跨入该年的期限暂按周一至周五计算。请在国务院公布放假安排后，用 openrebate calendar import 导入。
