@@ -68,6 +68,7 @@ fn propose(
         decided_at: tx.at(),
         approved_by: None,
         approved_by_name: None,
+        approved_at: None,
         entry: None,
     };
     store::insert_decision(tx, &dispute.id, &decision)?;

@@ -232,6 +232,7 @@ pub struct Decision {
     pub decided_at: DateTime<Utc>,
     pub approved_by: Option<PersonId>,
     pub approved_by_name: Option<String>,
+    pub approved_at: Option<DateTime<Utc>>,
     pub entry: Option<EntryId>,
 }
 

@@ -160,7 +160,8 @@ pub(super) struct DecisionRow {
     pub reason: String,
     pub by: String,
     pub at: String,
-    pub approved_by: Option<String>,
+    /// By whom, and when.
+    pub approved: Option<(String, String)>,
 }
 
 pub(super) fn decisions(
@@ -177,7 +178,9 @@ pub(super) fn decisions(
             reason: decision.reason,
             by: decision.decided_by_name,
             at: page.time(&decision.decided_at),
-            approved_by: decision.approved_by_name,
+            approved: decision
+                .approved_by_name
+                .map(|who| (who, decision.approved_at.map_or(String::new(), |at| page.time(&at)))),
         })
         .collect()
 }
@@ -188,6 +191,8 @@ pub(super) struct FileRow {
     pub name: String,
     pub size: String,
     pub at: String,
+    pub bytes: i64,
+    pub sha256: String,
 }
 
 pub(super) fn files(files: Vec<File>, page: &Page) -> Vec<FileRow> {
@@ -196,6 +201,8 @@ pub(super) fn files(files: Vec<File>, page: &Page) -> Vec<FileRow> {
         .map(|file| FileRow {
             id: file.id.to_string(),
             name: file.name,
+            bytes: file.bytes,
+            sha256: file.sha256,
             size: size(u64::try_from(file.bytes).unwrap_or_default()),
             at: page.time(&file.uploaded_at),
         })

@@ -11,6 +11,7 @@ mod contain;
 mod customer;
 mod explanation_files;
 mod explanation_view;
+mod dispute_evidence;
 mod dispute_view;
 pub mod fail;
 mod filters;
@@ -174,6 +175,7 @@ pub static ROUTES: &[Route] = &[
     get("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::form)),
     post("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::check)),
     get("/disputes/{id}", VIEWER, || web::to(customer::dispute::page)),
+    get("/disputes/{id}/evidence", VIEWER, || web::to(customer::dispute_evidence::page)),
     get("/disputes/{id}/receipt", VIEWER, || web::to(customer::dispute::receipt)),
     get("/disputes/{id}/files/{file}", VIEWER, || web::to(customer::dispute::file)),
     post("/disputes/{id}/messages", CUSTOMER_FINANCE, || web::to(customer::dispute::write)),
@@ -213,6 +215,7 @@ pub static ROUTES: &[Route] = &[
     post("/staff/payouts/{id}/return", FINANCE, || web::to(staff::payout::give_back)),
     get("/staff/disputes", STAFF, || web::to(staff::disputes::queue)),
     get("/staff/disputes/{id}", STAFF, || web::to(staff::dispute::page)),
+    get("/staff/disputes/{id}/evidence", STAFF, || web::to(staff::dispute_evidence::page)),
     get("/staff/disputes/{id}/files/{file}", STAFF, || web::to(staff::dispute::file)),
     post("/staff/disputes/{id}/assignment", STAFF, || web::to(staff::dispute_actions::assign)),
     post("/staff/disputes/{id}/replies", STAFF, || web::to(staff::dispute_write::reply)),

@@ -2,6 +2,7 @@
 //! money; and once in a real browser.
 
 mod desk;
+mod evidence;
 mod refused;
 
 use std::io::Write;

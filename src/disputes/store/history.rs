@@ -211,6 +211,7 @@ struct DecisionRow {
     decided_at: NaiveDateTime,
     approved_by: Option<PersonId>,
     approved_by_name: Option<String>,
+    approved_at: Option<NaiveDateTime>,
     entry_id: Option<EntryId>,
 }
 
@@ -226,6 +227,7 @@ impl From<DecisionRow> for Decision {
             decided_at: as_utc(row.decided_at),
             approved_by: row.approved_by,
             approved_by_name: row.approved_by_name,
+            approved_at: row.approved_at.map(as_utc),
             entry: row.entry_id,
         }
     }

@@ -3,6 +3,7 @@
 pub(super) mod accrual;
 pub(super) mod dispute;
 pub(super) mod dispute_drafts;
+pub(super) mod dispute_evidence;
 pub(super) mod dispute_new;
 pub(super) mod disputes;
 pub(super) mod balances;

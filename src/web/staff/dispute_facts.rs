@@ -1,15 +1,15 @@
 //! What a dispute has to be judged by: the frozen facts with the clause that governed them, the
 //! customer's balance, and how such cases went before.
 
+use super::super::dispute_evidence;
 use super::super::dispute_view::About;
 use super::super::{Page, opens};
-use crate::accruals;
 use crate::db::Conn;
-use crate::disputes::{self, Dispute, Facts, Outcome, Past, Queued, Reach, SubjectKind};
+use crate::disputes::{self, Dispute, Outcome, Past, Queued, Reach, SubjectKind};
 use crate::error::Result;
 use crate::ledger::{self, Balance};
 use crate::policies::{self, Version};
-use crate::values::{AccrualId, Identity, Money};
+use crate::values::{Identity, Money};
 
 /// Other disputes that are listed.
 const SHOWN: i64 = 6;
@@ -56,18 +56,11 @@ pub(super) fn find(conn: &mut Conn, reach: &Reach, queued: &Queued) -> Result<Fo
 }
 
 fn clause(conn: &mut Conn, dispute: &Dispute) -> Result<Option<Clause>> {
-    if dispute.subject.kind != SubjectKind::Accrual {
-        return Ok(None);
-    }
-    let frozen = Facts::of(&dispute.facts);
-    let hash = frozen.rows.iter().find(|row| row.name == "terms-hash").map(|row| &row.en);
-    let accrual = accruals::one(conn, &AccrualId::from_text(&dispute.subject.id))?;
-    let versions = policies::versions(conn, &accrual.policy)?;
-    let newest = versions.iter().filter(|version| version.published_at.is_some());
-    let newest = newest.map(|version| version.number).max();
-    let governed = versions.into_iter().find(|version| Some(&version.terms_hash) == hash);
-    Ok(governed
-        .map(|version| Clause { newer: newest.filter(|newest| *newest > version.number), version }))
+    let Some(version) = dispute_evidence::clause(conn, dispute)? else { return Ok(None) };
+    let versions = policies::versions(conn, &version.policy_id)?;
+    let published = versions.iter().filter(|version| version.published_at.is_some());
+    let newest = published.map(|version| version.number).max();
+    Ok(Some(Clause { newer: newest.filter(|newest| *newest > version.number), version }))
 }
 
 /// The same, to be read.

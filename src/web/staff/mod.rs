@@ -10,6 +10,7 @@ pub(super) mod exports;
 pub(super) mod dispute;
 pub(super) mod dispute_actions;
 pub(super) mod dispute_around;
+pub(super) mod dispute_evidence;
 mod dispute_facts;
 mod dispute_may;
 pub(super) mod dispute_write;
