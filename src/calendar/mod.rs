@@ -64,6 +64,23 @@ pub fn business_days_between(conn: &mut Conn, from: NaiveDate, to: NaiveDate) ->
     Ok(rules::between(&special, from, to))
 }
 
+/// Some years of the calendar, read once for many questions.
+pub struct Calendar {
+    special: Special,
+}
+
+/// The calendar from one day to another; what lies outside counts plain weeks.
+pub fn calendar(conn: &mut Conn, first: NaiveDate, last: NaiveDate) -> Result<Calendar> {
+    Ok(Calendar { special: store::special(conn, first, last)? })
+}
+
+impl Calendar {
+    /// As [`business_days_between`].
+    pub fn between(&self, from: NaiveDate, to: NaiveDate) -> i64 {
+        rules::between(&self.special, from, to)
+    }
+}
+
 /// Whether the holidays of the year are known. They are published in the November before it.
 pub fn covers(conn: &mut Conn, year: i32) -> Result<bool> {
     Ok(!of_year(conn, year)?.is_empty())

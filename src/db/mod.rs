@@ -26,7 +26,7 @@ pub use conn::{Conn, DatabaseUrl, UrlProblem};
 pub use counters::{next_number, next_numbers};
 pub use forms::{FormResult, forget_forms, form_result, remember_form};
 pub use migrate::{Applied, MigrationStatus};
-pub use search::like_part;
+pub use search::{folded, grams, like_part};
 pub use tx::{Tx, as_utc};
 
 use crate::error::{Error, Result};

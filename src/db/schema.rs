@@ -620,6 +620,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    dispute_queue (seq) {
+        seq -> BigInt,
+        dispute_id -> Text,
+        number -> Text,
+        customer_id -> BigInt,
+        manager -> Text,
+        owner -> Text,
+        owner_name -> Text,
+        lane -> Text,
+        state -> Text,
+        category -> Text,
+        policy_id -> Text,
+        subject -> Text,
+        currency -> Text,
+        amount -> BigInt,
+        due -> Date,
+        asleep_until -> Date,
+        filed_at -> Timestamp,
+        last_at -> Timestamp,
+        last_side -> Text,
+        revision -> BigInt,
+        answer_due -> Date,
+        answered_at -> Nullable<Timestamp>,
+        decided_due -> Date,
+        decided_at -> Nullable<Timestamp>,
+        appealed -> Bool,
+    }
+}
+
+diesel::table! {
+    dispute_search (seq) {
+        seq -> BigInt,
+        text -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -665,6 +702,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_looks,
     saved_replies,
     dispute_timers,
+    dispute_queue,
+    dispute_search,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
@@ -681,6 +720,7 @@ diesel::joinable!(payouts -> customers (customer_id));
 diesel::joinable!(statements -> customers (customer_id));
 diesel::joinable!(disputes -> customers (customer_id));
 diesel::joinable!(dispute_timers -> disputes (dispute_id));
+diesel::joinable!(dispute_queue -> customers (customer_id));
 diesel::joinable!(sales_lines -> products (product_id));
 diesel::joinable!(sales_lines -> customers (customer_id));
 diesel::joinable!(person_roles -> people (person_id));

@@ -1,7 +1,8 @@
 //! Disputes: a customer's claim that a number is wrong, its answer, and the appeal (DOMAIN §5).
 //!
 //! Owns `disputes`, `dispute_events`, `dispute_files`, `dispute_decisions`, `dispute_links`,
-//! `dispute_looks`, `dispute_timers`, `saved_replies`; the bytes of files lie in a [`FileStore`].
+//! `dispute_looks`, `dispute_timers`, `saved_replies`, and `dispute_queue`, `dispute_search`,
+//! `dispute_words`, which are made of the others; the bytes of files lie in a [`FileStore`].
 //! Promises: a decision with money posts its adjustment in its own
 //! transaction, exactly once; whoever decided, or approved a decision, doesn't decide the appeal;
 //! who works on what somebody else changed meanwhile is refused and loses nothing; the customer
@@ -22,6 +23,7 @@ mod merge;
 mod model;
 mod past;
 mod presence;
+mod queue;
 mod rules;
 mod saved;
 mod snooze;
@@ -54,11 +56,14 @@ pub use may::allowed;
 pub use merge::{merge, mergeable, merged_into_it};
 pub use model::{
     Category, Days, Decision, Dispute, Event, EventKind, File, Link, Look, Neighbours, NewDispute,
-    Past, QueueCounts, QueuePage, Queued, Reach, SavedReply, Side, Subject, SubjectKind, Terms,
-    View,
+    Past, Queued, Reach, SavedReply, Side, Subject, SubjectKind, Terms,
 };
 pub use past::{past_of_customer, past_of_kind};
 pub use presence::{look, lookers, sweep_looks};
+pub use queue::{
+    Assigned, COUNTED, Filter, Lane, Listed, Order, Place, QueueCounts, QueuePage, Sort, View,
+    assign_each, comparable, neighbours, queue, queue_counts,
+};
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
 pub use saved::{
     Filling, KeptReply, PLACEHOLDERS, filled, filling, forget_reply, keep_reply, saved_replies,
@@ -297,47 +302,6 @@ pub fn one(conn: &mut Conn, reach: &Reach, id: &DisputeId) -> Result<Queued> {
 /// Not found, which is also the answer for what is out of reach.
 pub fn by_number(conn: &mut Conn, reach: &Reach, number: &str) -> Result<Queued> {
     store::by_number(conn, reach, number)
-}
-
-/// A page of a view of the queue: what is due first comes first, in `All` the newest.
-pub fn queue(
-    conn: &mut Conn,
-    reach: &Reach,
-    view: View,
-    search: Option<&str>,
-    cursor: Option<&str>,
-    limit: i64,
-) -> Result<QueuePage> {
-    store::queue(conn, reach, view, search, cursor, limit)
-}
-
-/// How many disputes each view holds; `due` is the last day that counts as about to breach.
-pub fn queue_counts(
-    conn: &mut Conn,
-    reach: &Reach,
-    today: NaiveDate,
-    due: NaiveDate,
-) -> Result<QueueCounts> {
-    let mut count = |view| store::count(conn, reach, view);
-    Ok(QueueCounts {
-        mine: count(View::Mine(today))?,
-        snoozed: count(View::Snoozed(today))?,
-        unassigned: count(View::Unassigned)?,
-        about_to_breach: count(View::AboutToBreach(due))?,
-        waiting: count(View::Waiting)?,
-        approvals: count(View::Approvals)?,
-        appeals: count(View::Appeals)?,
-    })
-}
-
-/// The disputes before and after this one in the reader's own list.
-pub fn neighbours(
-    conn: &mut Conn,
-    reach: &Reach,
-    today: NaiveDate,
-    dispute: &Dispute,
-) -> Result<Neighbours> {
-    store::neighbours(conn, reach, today, dispute)
 }
 
 /// How many of a customer's disputes are open.

@@ -307,46 +307,19 @@ pub struct Reach {
     pub others: Vec<(PersonId, String)>,
 }
 
-/// The saved views of the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// Open and assigned to whoever looks, and not put aside beyond the day.
-    Mine(NaiveDate),
-    /// Theirs too, put aside beyond the day.
-    Snoozed(NaiveDate),
-    Unassigned,
-    /// Open and due by the day.
-    AboutToBreach(NaiveDate),
-    Waiting,
-    /// Decisions over the limit.
-    Approvals,
-    Appeals,
-    All,
+impl Reach {
+    /// Whether the customers that name this manager, or nobody, are in reach.
+    pub fn manages(&self, manager: Option<&str>) -> bool {
+        let (Some(own), Some(manager)) = (&self.portfolio, manager) else { return true };
+        let mut emails = self.others.iter().map(|(_, email)| email).chain([own]);
+        emails.any(|email| email.eq_ignore_ascii_case(manager))
+    }
 }
 
-/// A line of the queue.
+/// A dispute, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
     pub dispute: Dispute,
     pub customer_code: String,
     pub customer_name: String,
-}
-
-/// One page of the queue, and the cursor of the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueuePage {
-    pub items: Vec<Queued>,
-    pub next: Option<String>,
-}
-
-/// How many disputes each view holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct QueueCounts {
-    pub mine: i64,
-    pub snoozed: i64,
-    pub unassigned: i64,
-    pub about_to_breach: i64,
-    pub waiting: i64,
-    pub approvals: i64,
-    pub appeals: i64,
 }

@@ -15,14 +15,14 @@ use crate::error::{Error, Result};
 use crate::values::{Currency, DisputeId, Key, PersonId, PolicyId};
 
 pub(super) use desk::{
-    absorbed, by_number, insert_link, links, looks_since, neighbours, of_kind, remove_link,
-    set_look, sweep_looks,
+    absorbed, by_number, insert_link, links, looks_since, of_kind, remove_link, set_look,
+    sweep_looks,
 };
 pub(super) use history::{
     add_event, add_file, decisions, decisions_of, events, every_decision, file, files,
     insert_decision, last_round, remove_decision, set_approved, set_entry,
 };
-pub(super) use queue::{count, one, queue};
+pub(super) use queue::{counts, neighbours, one, out_of_step, queue};
 pub(super) use saved::{
     change_saved, count_use, insert_saved, remove_saved, saved_by_id, saved_of,
 };
@@ -137,7 +137,7 @@ impl TryFrom<Row> for Dispute {
 
 pub(super) fn insert(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
     diesel::insert_into(disputes::table).values(Row::from(dispute)).execute(&mut **tx)?;
-    Ok(())
+    queue::enqueue(tx, dispute)
 }
 
 /// Writes what may change, if nobody else did since `before` was read; see [`super::change`].
@@ -166,7 +166,10 @@ pub(super) fn replace(tx: &mut Tx<'_>, before: &Dispute, after: &Dispute) -> Res
         disputes::merged_into.eq(row.merged_into),
     ))
     .execute(&mut **tx)?;
-    if changed == 1 { Ok(()) } else { Err(Error::refused("dispute-changed-meanwhile")) }
+    if changed != 1 {
+        return Err(Error::refused("dispute-changed-meanwhile"));
+    }
+    queue::follow(tx, &Dispute { revision: before.revision + 1, ..after.clone() })
 }
 
 fn all(rows: Vec<Row>) -> Result<Vec<Dispute>> {

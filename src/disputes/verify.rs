@@ -50,6 +50,9 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
         }
     }
     said.extend(misheld(conn, &stakes)?);
+    for number in store::out_of_step(conn)? {
+        said.push(format!("dispute {number}: the queue shows it otherwise than it is"));
+    }
     let mut strays: Vec<_> = moved
         .into_keys()
         .map(|id| format!("dispute {id}: the ledger grants money, and there is no such dispute"))

@@ -214,6 +214,7 @@ pub static ROUTES: &[Route] = &[
     post("/staff/payouts/{id}/settlement", FINANCE, || web::to(staff::payout::settle)),
     post("/staff/payouts/{id}/return", FINANCE, || web::to(staff::payout::give_back)),
     get("/staff/disputes", STAFF, || web::to(staff::disputes::queue)),
+    get("/staff/dispute-list/file/{format}", STAFF, || web::to(staff::dispute_list::file)),
     get("/staff/disputes/{id}", STAFF, || web::to(staff::dispute::page)),
     get("/staff/disputes/{id}/evidence", STAFF, || web::to(staff::dispute_evidence::page)),
     get("/staff/disputes/{id}/files/{file}", STAFF, || web::to(staff::dispute::file)),

@@ -3,12 +3,14 @@
 
 mod around;
 mod desk;
+mod queue;
 
 use chrono::TimeDelta;
+use openrebate::audit;
 use openrebate::db::Tx;
 use openrebate::disputes::{
-    self, Category, Dispute, EventKind, NewDispute, Outcome, State, Subject, SubjectKind, Terms,
-    Verdict,
+    self, Category, Dispute, EventKind, Filter, NewDispute, Order, Outcome, Place, Sort, State,
+    Subject, SubjectKind, Terms, Verdict, View,
 };
 use openrebate::error::{Error, Result};
 use openrebate::ledger::{self, Cause, Entry, Movement};
@@ -121,6 +123,20 @@ impl Scene<'_> {
     fn check(&self, dispute: &Dispute, expected: (State, i64, i64)) {
         let b = self.app.read(|conn| ledger::balance(conn, self.customer, CNY));
         assert_eq!((self.now(dispute).state, b.available(), b.reserved), expected);
+    }
+
+    fn asked(&self, view: View) -> Filter {
+        let today = self.app.db.today();
+        Filter::of(view, today, today)
+    }
+
+    /// The numbers of what somebody sees, by what is due first.
+    fn listed(&self, actor: &Actor, filter: &Filter) -> Vec<String> {
+        let reach = self.app.read(|conn| disputes::reach(conn, actor, self.app.db.today()));
+        let order = Order { by: Sort::Due, descending: false };
+        let page =
+            self.app.read(|conn| disputes::queue(conn, &reach, filter, order, &Place::Start, 50));
+        page.items.into_iter().map(|item| item.number).collect()
     }
 
     fn entries(&self, dispute: &Dispute) -> Vec<ledger::Posted> {

@@ -20,6 +20,7 @@ mod customer_pages;
 mod db;
 mod dispute_pages;
 mod disputes;
+mod dispute_queue;
 mod figures;
 mod import_pages;
 mod groups_and_rivals;

@@ -22,7 +22,8 @@ fn facts(app: &TestApp, queries: &[&str]) -> BTreeSet<String> {
             app.read(|conn| Ok(on_backend!(conn, c => diesel::sql_query(*query).load::<Fact>(c))?))
         })
         .map(|row| row.fact.to_lowercase())
-        .filter(|fact| !fact.contains("__diesel"))
+        // The index of searched words is each database's own, see the migrations.
+        .filter(|fact| !fact.contains("__diesel") && !fact.starts_with("dispute_words"))
         .collect()
 }
 
@@ -41,7 +42,7 @@ const SQLITE: [&str; 4] = [
      FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'",
     "SELECT t.name || ' key (' || (SELECT group_concat(k.name, ', ') FROM
        (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY pk) k) || ')' AS fact
-     FROM sqlite_master t WHERE t.type = 'table'",
+     FROM sqlite_master t WHERE t.type = 'table' AND t.name NOT LIKE 'dispute_words%'",
     "SELECT t.name || CASE WHEN i.\"unique\" THEN ' unique (' ELSE ' index (' END ||
        (SELECT group_concat(k.name, ', ') FROM
          (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno) k) || ')' ||

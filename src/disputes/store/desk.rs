@@ -1,16 +1,13 @@
-//! What the workspace of a dispute puts around it: links, merged disputes, who looks, its
-//! neighbours in the list.
+//! What the workspace of a dispute puts around it: links, merged disputes, who looks.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::queue::{Found, queued, reachable, seen};
+use super::queue::{Found, queued, reachable};
 use super::{Row, all};
 use crate::db::schema::{accruals, customers, dispute_links, dispute_looks, disputes};
 use crate::db::{Conn, Tx, as_utc};
-use crate::disputes::{
-    Category, Dispute, Link, Look, Neighbours, Queued, Reach, SubjectKind, View,
-};
+use crate::disputes::{Category, Dispute, Link, Look, Queued, Reach, SubjectKind};
 use crate::error::{Error, Result};
 use crate::values::{DisputeId, PersonId, PolicyId};
 
@@ -166,35 +163,4 @@ pub(in crate::disputes) fn set_look(
 pub(in crate::disputes) fn sweep_looks(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<()> {
     diesel::delete(dispute_looks::table.filter(dispute_looks::at.lt(before))).execute(&mut **tx)?;
     Ok(())
-}
-
-/// The disputes before and after this one in the reader's own list.
-pub(in crate::disputes) fn neighbours(
-    conn: &mut Conn,
-    reach: &Reach,
-    today: NaiveDate,
-    dispute: &Dispute,
-) -> Result<Neighbours> {
-    let (due, id) = (dispute.decision_due, &dispute.id);
-    let before = seen(reach, View::Mine(today))
-        .filter(
-            disputes::decision_due
-                .lt(due)
-                .or(disputes::decision_due.eq(due).and(disputes::id.lt(id))),
-        )
-        .order((disputes::decision_due.desc(), disputes::id.desc()))
-        .select((disputes::id, disputes::number))
-        .first(conn)
-        .optional()?;
-    let after = seen(reach, View::Mine(today))
-        .filter(
-            disputes::decision_due
-                .gt(due)
-                .or(disputes::decision_due.eq(due).and(disputes::id.gt(id))),
-        )
-        .order((disputes::decision_due, disputes::id))
-        .select((disputes::id, disputes::number))
-        .first(conn)
-        .optional()?;
-    Ok(Neighbours { before, after })
 }

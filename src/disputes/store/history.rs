@@ -6,8 +6,10 @@ use chrono::NaiveDateTime;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
+use super::queue;
 use crate::db::schema::{dispute_decisions, dispute_events, dispute_files};
 use crate::db::{Conn, Tx, as_utc};
+use crate::disputes::queue::is_message;
 use crate::disputes::{Checked, Decision, Event, EventKind, File, Outcome, Side};
 use crate::error::Result;
 use crate::values::{DisputeId, EntryId, FileId, PersonId};
@@ -37,7 +39,7 @@ pub(in crate::disputes) fn add_event(
             dispute_events::text.eq(text),
         ))
         .execute(&mut **tx)?;
-    Ok(())
+    if is_message(kind) { queue::spoken(tx, id, side) } else { Ok(()) }
 }
 
 #[derive(Queryable, Selectable)]

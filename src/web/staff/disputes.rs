@@ -1,37 +1,65 @@
 use actix_web::web::Query;
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
 
 use super::super::{Answer, App, Page, StaffUser, reply};
+use super::dispute_filter::{Asked, PER_PAGE};
 use crate::calendar;
 use crate::db::Conn;
-use crate::disputes::{self, Dispute, QueueCounts, Queued, State, View};
+use crate::disputes::{self, COUNTED, Category, Dispute, Listed, QueueCounts, Sort, State, View};
 use crate::error::Result;
-use crate::values::Money;
-
-const EACH_PAGE: i64 = 25;
-/// A dispute due within so many business days is about to breach.
-const SOON: u32 = 1;
+use crate::people::{self, Person, PersonState};
+use crate::values::{Money, Problem, StaffRole};
 
 #[derive(Template)]
 #[template(path = "staff/disputes.html")]
-struct QueuePage {
+pub(super) struct QueuePage {
     page: Page,
     views: Vec<ViewLink>,
-    view: String,
-    q: String,
+    asked: Asked,
+    choices: Choices,
+    heads: Heads,
     rows: Vec<Row>,
-    newest: String,
+    /// Why there are no rows, and where to go on: sentence, link, its text.
+    empty: (String, String, String),
+    previous: String,
     next: String,
+    /// Where the view without filters is.
+    cleared: String,
+    /// The addresses of the list as a file begin with this.
+    files: String,
+    query: String,
 }
 
 struct ViewLink {
     address: String,
+    code: &'static str,
     word: String,
     /// None for the view of all, which isn't counted.
-    count: Option<i64>,
+    count: Option<String>,
     current: bool,
+}
+
+/// What the filters offer: value, word, whether it is chosen.
+struct Choices {
+    states: Vec<(String, String, bool)>,
+    categories: Vec<(String, String, bool)>,
+    owners: Vec<(String, String, bool)>,
+    per_page: Vec<(usize, bool)>,
+}
+
+/// The headings that sort.
+struct Heads {
+    due: Head,
+    filed: Head,
+    amount: Head,
+    last: Head,
+}
+
+struct Head {
+    address: String,
+    /// `ascending`, `descending`, or empty when the list isn't sorted by it.
+    sorted: &'static str,
 }
 
 struct Row {
@@ -44,7 +72,8 @@ struct Row {
     age: String,
     left: Left,
     last: String,
-    assignee: Option<String>,
+    last_side: String,
+    owner: String,
 }
 
 /// The time left until a dispute is due: the sentence, and how pressing it is.
@@ -54,136 +83,240 @@ pub(super) struct Left {
     pub class: &'static str,
 }
 
-#[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::web) struct Asked {
-    view: String,
-    q: String,
-    after: String,
-}
-
-/// The view of that name; mine for any other.
-fn view_of(name: &str, today: NaiveDate, soon: NaiveDate) -> (&'static str, View) {
-    match name {
-        "snoozed" => ("snoozed", View::Snoozed(today)),
-        "unassigned" => ("unassigned", View::Unassigned),
-        "breach" => ("breach", View::AboutToBreach(soon)),
-        "waiting" => ("waiting", View::Waiting),
-        "approvals" => ("approvals", View::Approvals),
-        "appeals" => ("appeals", View::Appeals),
-        "all" => ("all", View::All),
-        _ => ("mine", View::Mine(today)),
-    }
-}
-
-/// The queue of disputes: saved views as links, what is due first comes first.
+/// The queue of disputes: views as links, filters and the order in the address.
 pub(in crate::web) async fn queue(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
-    let asked = asked.into_inner();
-    let (actor, today, wanted) = (user.actor(), app.db.today(), asked.clone());
-    let (name, counts, found) = app
-        .read(move |conn| {
-            let reach = disputes::reach(conn, &actor, today)?;
-            let soon = calendar::add_business_days(conn, today, SOON)?;
-            let (name, view) = view_of(&wanted.view, today, soon);
-            let counts = disputes::queue_counts(conn, &reach, today, soon)?;
-            let cursor = Some(wanted.after.as_str()).filter(|after| !after.is_empty());
-            let q = Some(wanted.q.as_str());
-            let found = disputes::queue(conn, &reach, view, q, cursor, EACH_PAGE)?;
-            let mut items = Vec::new();
-            for item in found.items {
-                let days = business_days_left(conn, &item.dispute, today)?;
-                items.push((item, days));
-            }
-            Ok((name, counts, (items, found.next)))
-        })
-        .await?;
-    let page = user.page("nav-queue");
-    let (items, next) = found;
-    let now = app.db.now();
-    let rows = items.into_iter().map(|(item, days)| row(item, days, now, &page)).collect();
-    let address = |after: &str| {
-        let q = reply::query_value(&asked.q);
-        format!("/staff/disputes?view={name}&q={q}&after={after}")
-    };
-    reply::page(&QueuePage {
-        views: views(name, &counts, &page),
-        newest: if asked.after.is_empty() { String::new() } else { address("") },
-        next: next.map_or_else(String::new, |cursor| address(&cursor)),
-        view: name.to_owned(),
-        q: asked.q,
-        rows,
+    let shown = read(&app, &user, asked.into_inner(), &[]).await?;
+    if shown.page.problems.is_empty() { reply::page(&shown) } else { reply::form_again(&shown) }
+}
+
+/// What a page of the queue shows, read at one moment.
+struct Found {
+    problems: Vec<Problem>,
+    counts: QueueCounts,
+    listed: disputes::QueuePage,
+    /// Business days until each is due; negative once it is late.
+    days: Vec<Option<i64>>,
+    owners: Vec<Person>,
+}
+
+fn find(conn: &mut Conn, app: &App, user: &StaffUser, asked: &Asked) -> Result<Found> {
+    let (today, zone) = (app.db.today(), app.config.time_zone);
+    let reach = disputes::reach(conn, &user.actor(), today)?;
+    let (filter, problems) = asked.filter(conn, &reach, today, zone)?;
+    let counts = disputes::queue_counts(conn, &reach, today, filter.soon)?;
+    let (order, place) = (asked.order(), asked.place());
+    let listed = disputes::queue(conn, &reach, &filter, order, &place, asked.per_page())?;
+    let days = days_left(conn, &listed.items, today)?;
+    Ok(Found { problems, counts, listed, days, owners: owners(conn)? })
+}
+
+/// Whoever disputes may be assigned to: account managers, and reviewers while they are appealed.
+fn owners(conn: &mut Conn) -> Result<Vec<Person>> {
+    let mut owners = people::staff_with_role(conn, StaffRole::AccountManager)?;
+    for reviewer in people::staff_with_role(conn, StaffRole::AppealsReviewer)? {
+        if owners.iter().all(|known| known.id != reviewer.id) {
+            owners.push(reviewer);
+        }
+    }
+    owners.retain(|person| person.state == PersonState::Active);
+    Ok(owners)
+}
+
+fn days_left(conn: &mut Conn, items: &[Listed], today: NaiveDate) -> Result<Vec<Option<i64>>> {
+    let dues = || items.iter().filter_map(|item| item.due);
+    let first = dues().min().unwrap_or(today).min(today);
+    let last = dues().max().unwrap_or(today).max(today);
+    let calendar = calendar::calendar(conn, first, last)?;
+    let left = |due| until(due, today, |from, to| Ok(calendar.between(from, to)));
+    items.iter().map(|item| item.due.map(left).transpose()).collect()
+}
+
+pub(super) async fn read(
+    app: &App,
+    user: &StaffUser,
+    asked: Asked,
+    problems: &[Problem],
+) -> Result<QueuePage> {
+    let (reader, who, wanted) = (app.clone(), user.clone(), asked.clone());
+    let mut found = app.read(move |conn| find(conn, &reader, &who, &wanted)).await?;
+    found.problems.extend_from_slice(problems);
+    let page = user.page("nav-queue").with_problems(&found.problems);
+    Ok(show(found, page, asked, app.db.now()))
+}
+
+fn show(found: Found, page: Page, asked: Asked, now: DateTime<Utc>) -> QueuePage {
+    let Found { counts, listed, days, owners, .. } = found;
+    let address = |place| asked.at(place).address();
+    let empty = empty(&asked, &page, listed.next.as_ref().map(address));
+    let rows = listed.items.into_iter().zip(days).map(|(item, days)| row(item, days, now, &page));
+    QueuePage {
+        views: views(asked.view(), &counts, &page),
+        choices: choices(&asked, &owners, &page),
+        heads: heads(&asked),
+        rows: rows.collect(),
+        empty,
+        previous: listed.previous.as_ref().map_or_else(String::new, address),
+        next: listed.next.as_ref().map_or_else(String::new, address),
+        cleared: Asked { view: asked.view().to_string(), ..Asked::default() }.address(),
+        files: "/staff/dispute-list/file".to_owned(),
+        query: asked.whole().query(),
+        asked,
         page,
-    })
+    }
 }
 
-fn views(current: &str, counts: &QueueCounts, page: &Page) -> Vec<ViewLink> {
-    [
-        ("mine", Some(counts.mine)),
-        ("unassigned", Some(counts.unassigned)),
-        ("breach", Some(counts.about_to_breach)),
-        ("waiting", Some(counts.waiting)),
-        ("approvals", Some(counts.approvals)),
-        ("appeals", Some(counts.appeals)),
-        ("snoozed", Some(counts.snoozed)),
-        ("all", None),
-    ]
-    .into_iter()
-    .map(|(name, count)| ViewLink {
-        address: format!("/staff/disputes?view={name}"),
-        word: page.code("dispute-view", name),
-        count,
-        current: name == current,
-    })
-    .collect()
+/// Counts up to the most that is counted: `1,000+`.
+pub(super) fn capped(count: i64, page: &Page) -> String {
+    match count {
+        ..=COUNTED => page.number(count),
+        _ => format!("{}+", page.number(COUNTED)),
+    }
 }
 
-fn row(item: Queued, days: i64, now: DateTime<Utc>, page: &Page) -> Row {
-    let dispute = item.dispute;
+fn views(current: View, counts: &QueueCounts, page: &Page) -> Vec<ViewLink> {
+    let counted = |view| match view {
+        View::Mine => Some(counts.mine),
+        View::Snoozed => Some(counts.snoozed),
+        View::Unassigned => Some(counts.unassigned),
+        View::AboutToBreach => Some(counts.about_to_breach),
+        View::Waiting => Some(counts.waiting),
+        View::Approvals => Some(counts.approvals),
+        View::Appeals => Some(counts.appeals),
+        View::All => None,
+    };
+    let order = [
+        View::Mine,
+        View::Unassigned,
+        View::AboutToBreach,
+        View::Waiting,
+        View::Approvals,
+        View::Appeals,
+        View::Snoozed,
+        View::All,
+    ];
+    let link = |view: View| ViewLink {
+        address: format!("/staff/disputes?view={view}"),
+        code: view.as_str(),
+        word: page.code("dispute-view", view.as_str()),
+        count: counted(view).map(|count| capped(count, page)),
+        current: view == current,
+    };
+    order.into_iter().map(link).collect()
+}
+
+fn choices(asked: &Asked, owners: &[Person], page: &Page) -> Choices {
+    let state = |state: &State| {
+        let word = page.code("state-dispute", state.as_str());
+        (state.to_string(), word, asked.state == state.as_str())
+    };
+    let category = |category: &Category| {
+        let word = page.code("dispute-category", category.as_str());
+        (category.to_string(), word, asked.category == category.as_str())
+    };
+    let owner = |person: &Person| {
+        (person.id.to_string(), person.name.clone(), asked.owner == person.id.as_str())
+    };
+    Choices {
+        states: State::ALL.iter().map(state).collect(),
+        categories: Category::ALL.iter().map(category).collect(),
+        owners: owners.iter().map(owner).collect(),
+        per_page: PER_PAGE.iter().map(|per| (*per, *per == asked.per_page())).collect(),
+    }
+}
+
+/// A heading sorts by its column; the one that does already, the other way round.
+fn heads(asked: &Asked) -> Heads {
+    let order = asked.order();
+    let head = |by: Sort, first: &'static str| {
+        let other = if order.descending { "asc" } else { "desc" };
+        let current = order.by == by;
+        let dir = if current { other } else { first };
+        let sorted = match (current, order.descending) {
+            (false, _) => "",
+            (true, true) => "descending",
+            (true, false) => "ascending",
+        };
+        let wanted = Asked { sort: by.to_string(), dir: dir.to_owned(), ..asked.whole() };
+        Head { address: wanted.address(), sorted }
+    };
+    Heads {
+        due: head(Sort::Due, "asc"),
+        filed: head(Sort::Filed, "asc"),
+        amount: head(Sort::Amount, "desc"),
+        last: head(Sort::Last, "desc"),
+    }
+}
+
+/// What an empty list says, and the next step.
+fn empty(asked: &Asked, page: &Page, next: Option<String>) -> (String, String, String) {
+    if let Some(next) = next {
+        return (page.t("queue-none-so-far"), next, page.t("queue-look-on"));
+    }
+    if asked.is_filtered() {
+        let view = Asked { view: asked.view().to_string(), ..Asked::default() };
+        return (page.t("queue-none-filtered"), view.address(), page.t("queue-clear"));
+    }
+    let (to, word) = match asked.view() {
+        View::Mine => (View::Unassigned, "queue-to-unassigned"),
+        View::All => return (page.t("queue-none-all"), "/staff".to_owned(), page.t("nav-staff")),
+        _ => (View::Mine, "queue-to-mine"),
+    };
+    let said = page.code("queue-none", asked.view().as_str());
+    (said, format!("/staff/disputes?view={to}"), page.t(word))
+}
+
+fn row(item: Listed, days: Option<i64>, now: DateTime<Utc>, page: &Page) -> Row {
     Row {
-        id: dispute.id.to_string(),
-        state: dispute.state.to_string(),
+        id: item.id.to_string(),
+        state: item.state.to_string(),
         customer: format!("{} {}", item.customer_code, item.customer_name),
-        amount: (dispute.disputed > 0).then(|| dispute.disputed_money()),
-        age: page.count("dispute-age", (now - dispute.filed_at).num_days()),
-        left: left(&dispute, days, page),
-        last: page.time(&dispute.last_activity_at),
-        assignee: dispute.assignee_name,
-        subject: dispute.subject.text,
-        number: dispute.number,
+        amount: (item.disputed.minor > 0).then_some(item.disputed),
+        age: page.count("dispute-age", (now - item.filed_at).num_days()),
+        left: left_in(item.state, days, page),
+        last: page.time(&item.last_at),
+        last_side: page.code("queue-last", item.last_side.as_str()),
+        owner: item.owner_name,
+        subject: item.subject,
+        number: item.number,
     }
 }
 
-/// The day the dispute is due: the first answer, then the decision.
-fn due(dispute: &Dispute) -> NaiveDate {
-    match dispute.answered_at {
-        None => dispute.answer_due.min(dispute.decision_due),
-        Some(_) => dispute.decision_due,
+/// Business days until something is due; negative once it is late.
+fn until(
+    due: NaiveDate,
+    today: NaiveDate,
+    mut between: impl FnMut(NaiveDate, NaiveDate) -> Result<i64>,
+) -> Result<i64> {
+    if due >= today {
+        between(today, due)
+    } else {
+        // Late by a weekend is late all the same.
+        Ok(-between(due, today)?.max(1))
     }
 }
 
-/// Business days until it is due; negative once it is late.
+/// Business days until the dispute is due; negative once it is late.
 pub(super) fn business_days_left(
     conn: &mut Conn,
     dispute: &Dispute,
     today: NaiveDate,
 ) -> Result<i64> {
-    let due = due(dispute);
-    if due >= today {
-        calendar::business_days_between(conn, today, due)
-    } else {
-        // Late by a weekend is late all the same.
-        Ok(-calendar::business_days_between(conn, due, today)?.max(1))
-    }
+    let due = dispute.due().unwrap_or(today);
+    until(due, today, |from, to| calendar::business_days_between(conn, from, to))
 }
 
 /// How much time is left, in words.
 pub(super) fn left(dispute: &Dispute, days: i64, page: &Page) -> Left {
-    if dispute.state == State::WaitingCustomer {
+    left_in(dispute.state, Some(days), page)
+}
+
+fn left_in(state: State, days: Option<i64>, page: &Page) -> Left {
+    if state == State::WaitingCustomer {
         return Left { text: page.t("dispute-left-paused"), class: "quiet" };
     }
-    if !dispute.state.is_open() {
+    let Some(days) = days.filter(|_| state.is_open()) else {
         return Left { text: "—".to_owned(), class: "quiet" };
-    }
+    };
     match days {
         ..0 => Left { text: page.count("dispute-left-late", -days), class: "late" },
         0 => Left { text: page.t("dispute-left-today"), class: "soon" },

@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::super::{Answer, App, Page, StaffUser, reply};
+use super::disputes::capped;
 use crate::calendar;
 use crate::db::Conn;
 use crate::disputes::{self, QueueCounts};
@@ -35,6 +36,8 @@ struct Item {
     text: String,
     path: &'static str,
     count: i64,
+    /// The count as people read it: `1,000+`.
+    shown: String,
     late: bool,
 }
 
@@ -125,6 +128,12 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
         text: page.t(key),
         path,
         count,
+        // Disputes are counted up to a limit.
+        shown: if path.starts_with("/staff/disputes") {
+            capped(count, page)
+        } else {
+            page.number(count)
+        },
         late,
     };
     let holds = |role| user.holds(role);

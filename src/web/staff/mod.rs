@@ -14,6 +14,8 @@ pub(super) mod dispute_evidence;
 mod dispute_facts;
 mod dispute_may;
 pub(super) mod dispute_write;
+mod dispute_filter;
+pub(super) mod dispute_list;
 pub(super) mod disputes;
 pub(super) mod home;
 pub(super) mod import;

@@ -8,7 +8,9 @@ use serde::Deserialize;
 
 use super::super::{Answer, App, Form, FormKey, Page, StaffUser, reply};
 use crate::db::Conn;
-use crate::disputes::{self, KeptReply, PLACEHOLDERS, SavedReply, View};
+use crate::disputes::{
+    self, Filter, KeptReply, Order, PLACEHOLDERS, Place, SavedReply, Sort, View,
+};
 use crate::error::{Error, Result};
 use crate::values::{Actor, Language, Problem, SavedReplyId, Text};
 
@@ -236,10 +238,12 @@ async fn with_sample(app: &App, user: &StaffUser, typed: Typed) -> Result<Typed>
 
 fn sample(conn: &mut Conn, actor: &Actor, today: chrono::NaiveDate) -> Result<String> {
     let reach = disputes::reach(conn, actor, today)?;
-    for view in [View::Mine(today), View::All] {
-        let found = disputes::queue(conn, &reach, view, None, None, 1)?;
+    for (view, by) in [(View::Mine, Sort::Due), (View::All, Sort::Filed)] {
+        let (filter, order) =
+            (Filter::of(view, today, today), Order { by, descending: by == Sort::Filed });
+        let found = disputes::queue(conn, &reach, &filter, order, &Place::Start, 1)?;
         if let Some(item) = found.items.into_iter().next() {
-            return Ok(item.dispute.number);
+            return Ok(item.number);
         }
     }
     Ok(String::new())

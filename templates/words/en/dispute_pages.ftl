@@ -158,9 +158,6 @@ dispute-view-approvals = Approvals
 dispute-view-appeals = Appeals
 dispute-view-snoozed = Snoozed
 dispute-view-all = All
-dispute-search = Find by number, customer name or code
-dispute-queue-empty = No disputes here
-dispute-queue-empty-next = Choose another view, or clear the search.
 dispute-customer = Customer
 dispute-age-head = Age
 dispute-age = { $count ->
@@ -178,9 +175,7 @@ dispute-left-days = { $count ->
     [one] { $count } business day left
    *[other] { $count } business days left
 }
-dispute-last = Last activity
 dispute-assignee = Assignee
-dispute-pager-first = First page
 dispute-pager-next = Next page
 
 dispute-claim-of-customer = The customer's claim

@@ -171,7 +171,7 @@ both! {
         let page = manager.submit(&form);
         page.assert_status(200).assert_has("已暂缓，2026年10月19日（周一）恢复");
         page.assert_has("暂缓至 2026年10月19日（周一）").assert_has("等回单");
-        manager.get("/staff/disputes?view=mine").assert_has("这里没有争议");
+        manager.get("/staff/disputes?view=mine").assert_has("目前没有待您处理的争议");
         manager.get("/staff/disputes?view=snoozed").assert_has("ZY-2026-10-000001");
         let page = manager.submit(&page.form(&format!("{path}/waking")));
         page.assert_status(200).assert_has("已恢复处理");

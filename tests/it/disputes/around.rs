@@ -1,6 +1,6 @@
-//! What stands around a dispute: notes, the queue, letters, files.
+//! What stands around a dispute: notes, letters, files.
 
-use openrebate::disputes::{FileStore, View};
+use openrebate::disputes::FileStore;
 use openrebate::mailbox;
 
 use super::*;
@@ -16,37 +16,6 @@ both! {
         assert!(public.iter().all(|event| event.kind != EventKind::Note));
         let all = app.read(|conn| disputes::events(conn, id));
         assert_eq!((public.len(), all.len()), (3, 4));
-    }
-
-    fn the_queue_shows_what_waits_for_whom(app: &TestApp) {
-        let scene = scene(app);
-        let dispute = scene.in_review(0);
-        scene.filed(0);
-        let third = scene.filed(0);
-        scene.by(&scene.manager, |tx| disputes::ask(tx, &third.id, "请说明")).unwrap();
-        let reach = app.read(|conn| disputes::reach(conn, &scene.manager, app.db.today()));
-        assert_eq!(reach.portfolio.as_deref(), Some("manager@example.com"));
-        let counts = app.read(|conn| disputes::queue_counts(conn, &reach, app.db.today(), dispute.answer_due));
-        let found = (counts.mine, counts.unassigned, counts.about_to_breach, counts.waiting);
-        assert_eq!(found, (3, 0, 2, 1));
-        let page = |reach: &disputes::Reach, view, search, cursor: Option<&str>| {
-            app.read(|conn| disputes::queue(conn, reach, view, search, cursor, 2))
-        };
-        let first = page(&reach, View::Mine(app.db.today()), None, None);
-        let second = page(&reach, View::Mine(app.db.today()), None, first.next.as_deref());
-        let numbers: Vec<_> = first.items.iter().chain(&second.items)
-            .map(|item| item.dispute.number.as_str()).collect();
-        assert_eq!(numbers, ["ZY-2026-10-000001", "ZY-2026-10-000002", "ZY-2026-10-000003"]);
-        assert_eq!(second.next, None);
-        assert_eq!(page(&reach, View::All, Some("zy-2026-10-000003"), None).items.len(), 1);
-        assert_eq!(page(&reach, View::All, Some("甲商贸"), None).items.len(), 2);
-        assert!(page(&reach, View::All, Some("%"), None).items.is_empty());
-        let elsewhere = a_member(app, "elsewhere", &[StaffRole::AccountManager]);
-        let theirs = app.read(|conn| disputes::reach(conn, &elsewhere, app.db.today()));
-        assert!(page(&theirs, View::All, None, None).items.is_empty());
-        let refused = scene.by(&elsewhere, |tx| disputes::reply(tx, &dispute.id, "?"));
-        assert_eq!(refusal(refused), "dispute-needs-manager");
-        assert_eq!(app.read(|conn| disputes::open_count(conn, scene.customer)), 3);
     }
 
     fn each_side_hears_of_what_the_other_does(app: &TestApp) {

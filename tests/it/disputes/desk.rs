@@ -1,7 +1,7 @@
 //! What an account manager does around a dispute: putting it aside, merging, linking, looking,
 //! saved replies.
 
-use openrebate::disputes::{KeptReply, Reach, View};
+use openrebate::disputes::{Filter, KeptReply, Reach, View};
 use openrebate::mailbox;
 use openrebate::values::{Problem, SavedReplyId};
 
@@ -24,9 +24,7 @@ fn day(text: &str) -> chrono::NaiveDate {
 
 impl Scene<'_> {
     fn view(&self, view: View) -> Vec<String> {
-        let reach = self.app.read(|conn| disputes::reach(conn, &self.manager, self.app.db.today()));
-        let page = self.app.read(|conn| disputes::queue(conn, &reach, view, None, None, 50));
-        page.items.into_iter().map(|item| item.dispute.number).collect()
+        self.listed(&self.manager, &self.asked(view))
     }
 
     fn snooze(&self, dispute: &Dispute, until: &str) -> Result<()> {
@@ -59,16 +57,17 @@ both! {
         assert_eq!(scene.now(&dispute).decision_due, day("2026-10-26"));
         scene.snooze(&dispute, "2026-10-20").unwrap();
         let today = app.db.today();
-        assert_eq!(scene.view(View::Mine(today)), [""; 0]);
-        assert_eq!(scene.view(View::Snoozed(today)), [NUMBERS[0]]);
-        let reach = app.read(|conn| disputes::reach(conn, &scene.manager, app.db.today()));
+        assert_eq!(scene.view(View::Mine), [""; 0]);
+        assert_eq!(scene.view(View::Snoozed), [NUMBERS[0]]);
+        let reach = app.read(|conn| disputes::reach(conn, &scene.manager, today));
         let counts = app.read(|conn| disputes::queue_counts(conn, &reach, today, today));
         assert_eq!((counts.mine, counts.snoozed), (0, 1));
         // Its clock goes on: it still counts as about to breach.
-        assert_eq!(scene.view(View::AboutToBreach(day("2026-10-26"))), [NUMBERS[0]]);
+        let soon = Filter { soon: day("2026-10-26"), ..scene.asked(View::AboutToBreach) };
+        assert_eq!(scene.listed(&scene.manager, &soon), [NUMBERS[0]]);
         app.wait(TimeDelta::days(5));
-        assert_eq!(scene.view(View::Mine(app.db.today())), [NUMBERS[0]]);
-        assert_eq!(scene.view(View::Snoozed(app.db.today())), [""; 0]);
+        assert_eq!(scene.view(View::Mine), [NUMBERS[0]]);
+        assert_eq!(scene.view(View::Snoozed), [""; 0]);
         let public = app.read(|conn| disputes::public_events(conn, id));
         assert!(public.iter().all(|event| event.kind != EventKind::Snoozed));
         let last = app.read(|conn| disputes::events(conn, id)).pop().unwrap();
@@ -80,14 +79,13 @@ both! {
         let scene = scene(app);
         let dispute = scene.in_review(0);
         let (id, manager) = (&dispute.id, scene.manager.person().unwrap());
-        let today = app.db.today();
         let awake = |how: &str| {
-            assert_eq!(scene.view(View::Mine(today)), [NUMBERS[0]], "{how}");
+            assert_eq!(scene.view(View::Mine), [NUMBERS[0]], "{how}");
             assert_eq!(scene.now(&dispute).snoozed_until, None, "{how}");
         };
         let asleep = || {
             scene.snooze(&dispute, "2026-10-19").unwrap();
-            assert_eq!(scene.view(View::Mine(today)), [""; 0]);
+            assert_eq!(scene.view(View::Mine), [""; 0]);
         };
         asleep();
         scene.by(&scene.buyer, |tx| disputes::answer(tx, id, "补充")).unwrap();
@@ -95,7 +93,7 @@ both! {
         asleep();
         let checked = disputes::check_file("a.txt", b"a").unwrap();
         scene.by(&scene.manager, |tx| disputes::attach(tx, id, &checked)).unwrap();
-        assert_eq!(scene.view(View::Mine(today)), [""; 0], "one's own file");
+        assert_eq!(scene.view(View::Mine), [""; 0], "one's own file");
         let checked = disputes::check_file("b.txt", b"b").unwrap();
         scene.by(&scene.buyer, |tx| disputes::attach(tx, id, &checked)).unwrap();
         awake("a file");

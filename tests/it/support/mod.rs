@@ -7,6 +7,7 @@ mod app;
 mod books;
 mod cast;
 mod data;
+mod docket;
 mod postgres;
 mod browser;
 mod site;
@@ -18,6 +19,7 @@ pub use books::{Books, POLICY, books, sell};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use data::{Named, data, expected};
+pub use docket::{Case, seed};
 pub use site::{Form, Page, Site, Visitor};
 pub use smtp::{Fault, SmtpServer};
 
