@@ -11,6 +11,17 @@ use openrebate::policies;
 use openrebate::values::Actor;
 use rusqlite::Connection;
 
+use crate::postgres;
+
+/// What each of the four policies sums, and into which periods, in the SQL both databases share.
+pub const SUMS: [(&str, &str, &str); 4] = [
+    ("P1", "net_minor", QUARTER),
+    ("P2", "net_minor", QUARTER),
+    ("P1X", "net_minor", QUARTER),
+    ("P3", "quantity_micro", "substr(CAST(document_date AS TEXT), 6, 2)"),
+];
+const QUARTER: &str = "(CAST(substr(CAST(document_date AS TEXT), 6, 2) AS INTEGER) + 2) / 3";
+
 /// After all lines.
 pub const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2024, 10, 1).unwrap();
@@ -27,17 +38,35 @@ pub struct House {
     pub db: Db,
     customers: u64,
     folder: tempfile::TempDir,
+    /// Lives as long as the house; SQLite's lies in the folder.
+    _postgres: Option<postgres::Database>,
 }
 
 impl House {
-    /// A fresh database, and `sales.csv` beside it.
-    pub fn new(lines: u64) -> Self {
+    /// A fresh SQLite database, and `sales.csv` beside it.
+    pub fn on_sqlite(lines: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portal.db").display().to_string();
+        Self::new(lines, folder, &DatabaseUrl::Sqlite(path), None)
+    }
+
+    /// The same on a PostgreSQL of its own.
+    pub fn on_postgres(lines: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = postgres::Database::empty();
+        Self::new(lines, folder, &database.url(), Some(database))
+    }
+
+    fn new(
+        lines: u64,
+        folder: tempfile::TempDir,
+        url: &DatabaseUrl,
+        database: Option<postgres::Database>,
+    ) -> Self {
         let clock = Clock::standing_at("2026-10-15T02:00:00Z".parse().unwrap());
-        let db = Db::open(&DatabaseUrl::Sqlite(path), db::House::default(), clock).unwrap();
+        let db = Db::open(url, db::House::default(), clock).unwrap();
         db.migrate().unwrap();
-        let house = Self { db, customers: (lines / 400).max(1), folder };
+        let house = Self { db, customers: (lines / 400).max(1), folder, _postgres: database };
         house.write("sales.csv", "L", lines, 0);
         house
     }
