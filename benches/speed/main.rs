@@ -36,7 +36,8 @@ fn main() {
         let floor = timed(|| floor_sqlite::insert_all(&house));
         row("import, checked and deduplicated", import, "read and insert, one statement", floor);
     }
-    let floor = Floor { group_by: floor_sqlite::group_by, sum: floor_sqlite::sum_touched };
+    let floor =
+        Floor { settle: |_| (), group_by: floor_sqlite::group_by, sum: floor_sqlite::sum_touched };
     accruals(&house, &wanted, &floor);
     if wanted("page") {
         let (ours, floor, bytes) = page::rates(&house);
@@ -47,24 +48,31 @@ fn main() {
         println!("{lines} sales lines, a PostgreSQL of its own, nothing flushed\n");
         let house = House::on_postgres(lines);
         bring(&house, "sales.csv");
-        let floor = Floor { group_by: floor_postgres::group_by, sum: floor_postgres::sum_touched };
+        let floor = Floor {
+            settle: floor_postgres::analyze,
+            group_by: floor_postgres::group_by,
+            sum: floor_postgres::sum_touched,
+        };
         accruals(&house, &wanted, &floor);
     }
 }
 
 /// What the database itself needs for the same.
 struct Floor {
+    settle: fn(&House),
     group_by: fn(&House),
     sum: fn(&House, &[(String, String)]),
 }
 
 fn accruals(house: &House, wanted: &impl Fn(&str) -> bool, floor: &Floor) {
     house.publish();
+    (floor.settle)(house);
     let accrued = timed(|| accrue(house));
     if wanted("accrual") {
         let floor = timed(|| (floor.group_by)(house));
         row("full accrual, four policies, booked", accrued, "GROUP BY, results stored", floor);
     }
+    (floor.settle)(house);
     for new in [1, 1_000] {
         if !wanted("incremental") {
             continue;

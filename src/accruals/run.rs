@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::compute::{self, Known};
 use super::ground::Ground;
 use super::rules::Calculation;
-use super::store::{self, Computed, Mark, Row};
+use super::store::{self, Computed, Mark, Row, Update};
 use super::work::{Work, batches, customers_due};
 use super::{Status, closed_periods};
 use crate::audit;
@@ -195,7 +195,7 @@ fn book(
         periods: i64::try_from(computed.len()).map_err(Error::internal)?,
         ..Booked::default()
     };
-    let mut inserts = Vec::new();
+    let (mut inserts, mut updates) = (Vec::new(), Vec::new());
     let mut entries = Vec::new();
     let mut trace = Fingerprint::new("openrebate accruals booked 1");
     for (index, customer, calculation) in computed {
@@ -207,12 +207,13 @@ fn book(
             entries.push(book.entry(tx, &step, &calculation));
         }
         trace = trace.field(step.row.id.as_str()).field(step.row.rebate_minor.to_string());
-        match &step.before {
-            Some(before) => store::update(tx, &step.row, before)?,
+        match step.before {
+            Some(before) => updates.push(Update { row: step.row, before }),
             None => inserts.push(step.row),
         }
     }
-    store::insert(tx, &inserts)?;
+    store::insert(tx, inserts)?;
+    store::update(tx, &updates)?;
     if !entries.is_empty() {
         ledger::post_all(tx, entries)?;
         audit::record(

@@ -1,4 +1,5 @@
 mod marks;
+mod updates;
 
 pub(super) mod open;
 
@@ -12,7 +13,7 @@ use super::{Accrual, Filter, Status};
 use crate::db::schema::{accruals, customers, policies};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
-use crate::on_backend;
+use crate::insert_all;
 use crate::values::{AccrualId, Currency, Key, Period, PolicyId, RunId, VersionId};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -77,58 +78,27 @@ pub(super) use marks::{
 /// Rows of one INSERT: 23 columns, far below the bind limits.
 const CHUNK: usize = 500;
 
-pub(super) fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
-    for chunk in rows.chunks(CHUNK) {
-        on_backend!(&mut **tx, c =>
-            diesel::insert_into(accruals::table).values(chunk.to_vec()).execute(c))?;
-    }
+pub(super) fn insert(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<()> {
+    insert_all!(tx, accruals::table, rows, CHUNK);
     Ok(())
 }
 
-/// What a run changes in a row; the rest keeps as it was inserted. Columns that don't change stay
-/// out, because their indexes would be written again.
-#[derive(AsChangeset)]
-#[diesel(table_name = accruals, treat_none_as_null = true)]
-struct Change<'a> {
-    version_id: &'a VersionId,
-    currency: Currency,
-    lines: i64,
-    base_minor: i64,
-    base_micro: i64,
-    measure: &'a str,
-    tier: i32,
-    reward: &'a str,
-    rebate_minor: i64,
-    reason: Option<&'a str>,
-    calculation: &'a str,
-    run_id: &'a RunId,
-    as_of: NaiveDate,
-    computed_at: NaiveDateTime,
+/// A row that a run came to again.
+pub(super) struct Update {
+    pub row: Row,
+    /// The days of the row there was before.
+    pub before: Days,
 }
 
 /// Stores what a run came to in place of what another came to before.
-pub(super) fn update(tx: &mut Tx<'_>, row: &Row, before: &Days) -> Result<()> {
-    let change = Change {
-        version_id: &row.version_id,
-        currency: row.currency,
-        lines: row.lines,
-        base_minor: row.base_minor,
-        base_micro: row.base_micro,
-        measure: &row.measure,
-        tier: row.tier,
-        reward: &row.reward,
-        rebate_minor: row.rebate_minor,
-        reason: row.reason.as_deref(),
-        calculation: &row.calculation,
-        run_id: &row.run_id,
-        as_of: row.as_of,
-        computed_at: row.computed_at,
-    };
-    on_backend!(&mut **tx, c =>
-        diesel::update(accruals::table.find(&row.id)).set(change).execute(c))?;
-    if *before != row.days() {
-        let days = (accruals::first_day.eq(row.first_day), accruals::last_day.eq(row.last_day));
-        diesel::update(accruals::table.find(&row.id)).set(days).execute(&mut **tx)?;
+pub(super) fn update(tx: &mut Tx<'_>, updates: &[Update]) -> Result<()> {
+    match &mut **tx {
+        Conn::Sqlite(conn) => {
+            for update in updates {
+                updates::one(conn, update)?;
+            }
+        }
+        Conn::Postgres(conn) => updates::many(conn, updates)?,
     }
     Ok(())
 }

@@ -28,6 +28,24 @@ macro_rules! on_backend {
     };
 }
 
+/// Inserts many rows, as each database takes them quickest: PostgreSQL by COPY, SQLite by so many
+/// at once, few enough for its bind limit.
+#[macro_export]
+macro_rules! insert_all {
+    ($tx:expr, $table:expr, $rows:expr, $chunk:expr) => {
+        match &mut **$tx {
+            $crate::db::Conn::Postgres(conn) => {
+                diesel::copy_from($table).from_insertable(&$rows).execute(conn)?;
+            }
+            $crate::db::Conn::Sqlite(conn) => {
+                for chunk in $crate::db::in_chunks($rows, $chunk) {
+                    diesel::insert_into($table).values(chunk).execute(conn)?;
+                }
+            }
+        }
+    };
+}
+
 impl Conn {
     fn open(url: &DatabaseUrl) -> diesel::ConnectionResult<Self> {
         match url {

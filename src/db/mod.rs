@@ -196,3 +196,12 @@ enum End {
     Commit,
     Rollback,
 }
+
+/// The rows in order, so many at once: what one INSERT takes.
+pub fn in_chunks<T>(rows: Vec<T>, most: usize) -> impl Iterator<Item = Vec<T>> {
+    let mut rows = rows.into_iter();
+    std::iter::from_fn(move || {
+        let chunk: Vec<T> = rows.by_ref().take(most).collect();
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}

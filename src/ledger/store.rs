@@ -10,7 +10,7 @@ use super::{Account, Balance, Cause, Entry, Flaw, Leg, Posted, Reserve, rules};
 use crate::db::schema::{ledger_entries, ledger_postings, ledger_reserves, statement_entries};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
-use crate::on_backend;
+use crate::insert_all;
 use crate::values::{Currency, EntryId, Fingerprint, Key, Money, PolicyId, ReserveId};
 
 pub(super) use causes::{moved_by, open_reserves};
@@ -87,14 +87,8 @@ pub(super) fn insert(tx: &mut Tx<'_>, first: i64, entries: Vec<Entry>) -> Result
         ids.push(row.id.clone());
         rows.push(row);
     }
-    for chunk in rows.chunks(CHUNK) {
-        on_backend!(&mut **tx, c =>
-            diesel::insert_into(ledger_entries::table).values(chunk.to_vec()).execute(c))?;
-    }
-    for chunk in postings.chunks(CHUNK) {
-        on_backend!(&mut **tx, c =>
-            diesel::insert_into(ledger_postings::table).values(chunk.to_vec()).execute(c))?;
-    }
+    insert_all!(tx, ledger_entries::table, rows, CHUNK);
+    insert_all!(tx, ledger_postings::table, postings, CHUNK);
     Ok(ids)
 }
 

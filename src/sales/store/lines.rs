@@ -8,6 +8,7 @@ use super::CHUNK;
 use crate::db::schema::{products, sales_lines};
 use crate::db::{Conn, Tx, like_part};
 use crate::error::Result;
+use crate::insert_all;
 use crate::sales::rules::{LineFacts, LineFilter, LineKind, NewLine, SalesLine};
 use crate::values::{Currency, ImportId, Key, Money, Quantity};
 
@@ -265,17 +266,7 @@ pub(in crate::sales) fn insert(
 ) -> Result<()> {
     let rows: Vec<_> =
         (first..).zip(lines).map(|(id, line)| NewRow::new(id, import, line)).collect();
-    match &mut **tx {
-        // COPY takes a tenth of the time that INSERT takes there.
-        Conn::Postgres(conn) => {
-            diesel::copy_from(sales_lines::table).from_insertable(&rows).execute(conn)?;
-        }
-        Conn::Sqlite(conn) => {
-            for chunk in rows.chunks(CHUNK) {
-                diesel::insert_into(sales_lines::table).values(chunk).execute(conn)?;
-            }
-        }
-    }
+    insert_all!(tx, sales_lines::table, rows, CHUNK);
     Ok(())
 }
 
