@@ -72,7 +72,7 @@ pub fn chains(conn: &mut Conn) -> Result<Vec<Chain>> {
 }
 
 /// The versions come by policy code and number.
-fn of_versions(versions: Vec<Version>) -> Vec<Chain> {
+pub(super) fn of_versions(versions: Vec<Version>) -> Vec<Chain> {
     let mut chains: Vec<Chain> = Vec::new();
     for version in versions {
         let one = Governing { until: None, version };
@@ -103,12 +103,12 @@ impl Chain {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::policies::parse;
     use crate::values::VersionId;
 
-    fn version(number: i32, from: &str, state: VersionState) -> Version {
+    pub(in crate::policies) fn version(number: i32, from: &str, state: VersionState) -> Version {
         let source = format!(
             "code = \"Q\"\ncurrency = \"CNY\"\nperiod = \"quarter\"\nfrom = {from}\n\
              form = \"cash\"\nname.en = \"Q\"\nmeasure.kind = \"amount\"\n[reward]\n\
@@ -131,7 +131,7 @@ mod tests {
             submitted: None,
             approved: None,
             published_by_name: None,
-            published_at: None,
+            published_at: (!state.is_open()).then_some(chrono::DateTime::UNIX_EPOCH),
             ended_on: None,
         }
     }

@@ -179,7 +179,9 @@ impl Said<'_> {
         let words = self.words;
         if was.from != is.from {
             let what = words.t1("compare-tier-from", "tier", number);
-            self.arrow(what, sentence::bound_shown(old, was), sentence::bound_shown(new, is));
+            let (was, is) =
+                (sentence::bound_shown(old, was, words), sentence::bound_shown(new, is, words));
+            self.arrow(what, was, is);
         }
         if was.reward != is.reward {
             let shown = |terms, reward: TierReward| sentence::reward_shown(terms, reward, words);

@@ -24,6 +24,7 @@ mod read;
 mod reminders;
 mod rules;
 mod sentence;
+mod standing;
 mod store;
 mod summary;
 pub mod terms;
@@ -46,6 +47,7 @@ pub use parse::parse;
 pub use reminders::{Reminders, any_reminder, remind};
 pub use rules::{Action, StepKind, next};
 pub use sentence::{bound_shown, formula, reward_shown};
+pub use standing::{Standing, Standings};
 pub use summary::summary;
 pub use terms::{
     Beneficiary, Bound, CustomerFacts, CustomerScope, DateBasis, Form, GrowthOn, Measure,

@@ -55,12 +55,12 @@ fn counted(terms: &Terms, words: &Words) -> String {
     words.t(if terms.measures_units() { "policy-says-quantity" } else { "policy-says-amount" })
 }
 
-/// A tier's lower bound as pages print it: `¥100,000.00` or `1,000`.
-pub fn bound_shown(terms: &Terms, tier: &Tier) -> String {
+/// A tier's lower bound as pages print it: `¥100,000.00` or 1,000 件.
+pub fn bound_shown(terms: &Terms, tier: &Tier, words: &Words) -> String {
     match terms.measure.kind {
         MeasureKind::Amount => terms.money(tier.from).shown(),
         MeasureKind::Quantity => {
-            Quantity::exact(tier.from).map(|q| q.to_string()).unwrap_or_default()
+            Quantity::exact(tier.from).map(|units| words.units(units)).unwrap_or_default()
         }
         MeasureKind::Growth | MeasureKind::Target => format!("{}%", tier.from.normalize()),
     }
@@ -94,8 +94,10 @@ pub(super) fn tier_words(terms: &Terms, tier: &Tier, words: &Words) -> String {
         (Bound::MoreThan, true) => "policy-says-more-than-per-unit",
     };
     let from = match terms.measure.kind {
-        MeasureKind::Target => words.t1("policy-says-of-target", "from", bound_shown(terms, tier)),
-        _ => bound_shown(terms, tier),
+        MeasureKind::Target => {
+            words.t1("policy-says-of-target", "from", bound_shown(terms, tier, words))
+        }
+        _ => bound_shown(terms, tier, words),
     };
     words.t2(key, "from", from, "reward", factor_shown(terms, tier.reward))
 }

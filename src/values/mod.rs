@@ -26,5 +26,5 @@ pub use language::Language;
 pub use money::{Money, capital_rmb};
 pub use number::{NumberProblem, parse_date, parse_decimal};
 pub use period::{FIRST_DAY, LAST_DAY, Period, PeriodKind, PeriodProblem};
-pub use quantity::Quantity;
+pub use quantity::{Quantity, UNITS};
 pub use text::{Problem, Text};

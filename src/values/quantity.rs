@@ -14,6 +14,9 @@ pub struct Quantity {
     pub micro: i64,
 }
 
+/// What rooms write behind a quantity in the arguments of a sentence; readers get a word of theirs.
+pub const UNITS: &str = " units";
+
 impl Quantity {
     const DECIMALS: u32 = 6;
 
@@ -32,6 +35,11 @@ impl Quantity {
 
     pub fn decimal(self) -> Decimal {
         Decimal::new(self.micro, Self::DECIMALS).normalize()
+    }
+
+    /// `1,200 units`: as an argument of a sentence.
+    pub fn coded(self) -> String {
+        format!("{self}{UNITS}")
     }
 
     /// `1200` or `-0.5`: the form of files and exports.

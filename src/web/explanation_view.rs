@@ -137,13 +137,16 @@ impl ExplanationView {
             summary: policies::summary(terms, words),
             steps: calculation.step_texts().iter().map(|step| words.say(step)).collect(),
             parts: parts(calculation, page),
-            gap: calculation.gap_text().map(|gap| words.say(&gap)),
+            gap: calculation
+                .gap_text()
+                .filter(|_| accrual.as_of < accrual.last_day)
+                .map(|gap| words.say(&gap)),
             counted: Lines::new(&earning, asked, Table::Counted, currency, page),
             others: Lines::new(&others, asked, Table::Others, currency, page),
             bookings: explained.entries.iter().map(|entry| Booking::new(entry, page)).collect(),
             booked: Money::new(explained.booked_minor, currency),
-            lines_sum: lines_sum.shown(currency),
-            base: calculation.base.shown(currency),
+            lines_sum: page.amount(lines_sum, currency),
+            base: page.amount(calculation.base, currency),
             lines_agree: lines_sum == calculation.base,
             ledger_agrees: explained.booked_minor == accrual.rebate_minor,
         }
@@ -157,8 +160,8 @@ fn parts(calculation: &Calculation, page: &Page) -> Vec<PartRow> {
     let row = |part: &Part| PartRow {
         customer: part.customer.clone(),
         lines: page.number(part.lines),
-        measure: part.measure.shown(calculation.currency),
-        base: part.base.shown(calculation.currency),
+        measure: page.amount(part.measure, calculation.currency),
+        base: page.amount(part.base, calculation.currency),
     };
     group.parts.iter().map(row).collect()
 }

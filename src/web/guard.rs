@@ -19,8 +19,10 @@ use subtle::ConstantTimeEq;
 
 use super::page::{Page, Told, customer_of};
 use super::{App, Fail, ROUTES, Route, fail, headers, locale, proxy, reply, slow};
-use crate::db::Tx;
+use crate::customers;
+use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
+use crate::mailbox;
 use crate::people::{self, Person, SessionKey, SignedIn};
 use crate::values::{Actor, CustomerRole, Fingerprint, Key, Language};
 use crate::words::{self, Words};
@@ -48,6 +50,8 @@ pub struct Facts {
     /// What the previous page left to tell.
     pub told: Vec<Told>,
     pub customer_name: Option<String>,
+    /// Whom the customer asks.
+    pub contact: Option<mailbox::Contact>,
     key: SessionKey,
     signed_in: Option<SignedIn>,
 }
@@ -323,6 +327,7 @@ fn stranger(app: &App, request: &ServiceRequest, request_id: &str, key: SessionK
         banner: app.config.banner.clone(),
         told: Vec::new(),
         customer_name: None,
+        contact: None,
         key,
         signed_in: None,
     }))
@@ -334,21 +339,21 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
         return Ok(stranger(app, request, request_id, SessionKey::random()));
     };
     let now = app.db.now();
-    let wanted = key.clone();
+    let (wanted, company) = (key.clone(), app.config.company.clone());
     let found = app
         .read(move |conn| {
             let Some(signed_in) = people::load_session(conn, &wanted, now)? else {
                 return Ok(None);
             };
-            let name = match customer_of(&signed_in.person) {
-                Some(customer) => Some(customer_name(conn, customer)?),
+            let customer = match customer_of(&signed_in.person) {
+                Some(customer) => Some(named(conn, customer, &company)?),
                 None => None,
             };
-            Ok(Some((signed_in, name)))
+            Ok(Some((signed_in, customer)))
         })
         .await?;
     let visit = stranger(app, request, request_id, key);
-    let Some((signed_in, name)) = found else { return Ok(visit) };
+    let Some((signed_in, customer)) = found else { return Ok(visit) };
     let reads = request.method() == Method::GET;
     // A page that asks by itself is no sign that somebody sits before it.
     let by_itself = request.match_pattern().is_some_and(|pattern| pattern == super::POLLED);
@@ -364,13 +369,16 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
         facts.words = words::words(language);
     }
     facts.told = told;
-    facts.customer_name = name;
+    (facts.customer_name, facts.contact) = customer.unzip();
     facts.signed_in = Some(signed_in);
     Ok(Visit(Arc::new(facts)))
 }
 
-fn customer_name(conn: &mut crate::db::Conn, customer: Key) -> Result<String> {
-    Ok(crate::customers::by_id(conn, customer)?.name)
+/// The customer's name, and whom it asks: every page says both.
+fn named(conn: &mut Conn, customer: Key, company: &str) -> Result<(String, mailbox::Contact)> {
+    let customer = customers::by_id(conn, customer)?;
+    let contact = customers::contact(conn, &customer, company)?;
+    Ok((customer.name, contact))
 }
 
 /// Records the use of the session and takes what it has to tell. None when the session was ended

@@ -4,9 +4,10 @@ use askama::filters::Safe;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{ROUTES, Visit, assets};
+use crate::accruals::rules::Amount;
 use crate::mailbox;
 use crate::people::{Person, Side};
-use crate::values::{Key, Language, Money, Period, Problem, Quantity};
+use crate::values::{Currency, Key, Language, Money, Period, Problem, Quantity};
 use crate::words::{self, Words};
 
 /// A message the previous page left: what was done.
@@ -43,6 +44,17 @@ pub struct Contact {
     pub name: String,
     pub phone: Option<String>,
     pub email: String,
+}
+
+impl Contact {
+    /// Nobody when there is no address to name.
+    fn of(contact: &mailbox::Contact) -> Option<Self> {
+        contact.email.as_ref().map(|email| Self {
+            name: contact.name.clone(),
+            phone: contact.phone.clone(),
+            email: email.to_string(),
+        })
+    }
 }
 
 /// What every page carries. Made with [`Visit::page`] and filled by its `with_…`.
@@ -106,7 +118,7 @@ impl Page {
             here: visit.here.clone(),
             problems: Vec::new(),
             data_through: None,
-            contact: None,
+            contact: visit.contact.as_ref().and_then(Contact::of),
             zone: visit.zone,
         }
     }
@@ -149,17 +161,6 @@ impl Page {
             name: person.name.clone(),
             phone: person.phone.clone(),
             email: person.email.clone(),
-        });
-        self
-    }
-
-    /// Names whom a customer asks; nobody when there is no address to name.
-    #[must_use]
-    pub fn with_contact_of(mut self, contact: &mailbox::Contact) -> Self {
-        self.contact = contact.email.as_ref().map(|email| Contact {
-            name: contact.name.clone(),
-            phone: contact.phone.clone(),
-            email: email.to_string(),
         });
         self
     }
@@ -260,6 +261,24 @@ impl Page {
         period.shown(self.language())
     }
 
+    /// Money, units or a percentage: `¥1,234.56`, 1,200 件.
+    pub fn amount(&self, amount: Amount, currency: Currency) -> String {
+        match amount {
+            Amount::Units(micro) => self.words.units(Quantity::from_micro(micro)),
+            other => other.shown(currency),
+        }
+    }
+
+    /// From the first to the last day: 2026年7月1日–9月30日.
+    pub fn days(&self, first: &NaiveDate, last: &NaiveDate) -> String {
+        words::date_range(self.language(), *first, *last)
+    }
+
+    /// A sentence whose dates, codes and amounts each stay on one line.
+    pub fn kept(&self, text: impl AsRef<str>) -> Safe<String> {
+        super::filters::kept_html(text.as_ref())
+    }
+
     /// An amount with its digits aligned; tests read it from `data-amount`.
     pub fn money(&self, money: impl std::borrow::Borrow<Money>) -> Safe<String> {
         super::filters::money_html(money.borrow())
@@ -317,7 +336,9 @@ fn reader(visit: &Visit, person: &Person) -> Reader {
 fn nav(visit: &Visit) -> Vec<NavItem> {
     let Some(person) = visit.person() else { return Vec::new() };
     let identity = person.identity();
-    let here = visit.here.split('?').next().unwrap_or_default();
+    // A version's forms are answered within its policy's page.
+    let here = visit.here.replacen("/staff/policy-versions/", "/staff/policies/", 1);
+    let here = here.split('?').next().unwrap_or_default();
     let below = |path: &str| here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
     NAV.iter()
         .filter(|(path, _)| {

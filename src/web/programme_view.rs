@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 
 use super::Page;
 use crate::accruals::rules::{Amount, Calculation, Plan, Reason, bought};
-use crate::accruals::{self, Accrual};
+use crate::accruals::{self, Accrual, Status};
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::policies::{self, Chain, CustomerFacts, MeasureKind, Terms, Version};
+use crate::policies::{self, Chain, CustomerFacts, MeasureKind, Standings, Terms, Version};
 use crate::values::{AccrualId, Money, Period, PolicyId, Quantity, VersionId};
 use crate::words::date_range;
 
@@ -28,6 +28,8 @@ pub(super) struct Programme {
     pub period: Period,
     /// None until something was accrued.
     pub accrual: Option<AccrualId>,
+    /// The period is closed: the rebate is earned, no estimate.
+    pub closed: bool,
     /// The accrual's, or the one of no purchases at all.
     pub calculation: Calculation,
 }
@@ -35,7 +37,7 @@ pub(super) struct Programme {
 impl Programme {
     /// The programmes that are the customer's business, by policy code: they cover it, or
     /// something accrued in them. Each in the period of the day, or in its own last or first one
-    /// when the day lies outside.
+    /// when the day lies outside. One that was withdrawn stays readable for those it was promised.
     pub(super) fn all(
         conn: &mut Conn,
         facts: &CustomerFacts,
@@ -68,8 +70,9 @@ impl Programme {
         accruals: &[Accrual],
         day: NaiveDate,
     ) -> Option<Self> {
-        let newest = chain.newest().filter(|newest| !newest.is_withdrawn())?;
-        let held = || chain.versions.iter().filter(|one| !one.version.is_withdrawn());
+        let newest = chain.newest()?;
+        let counts = |version: &Version| newest.is_withdrawn() || !version.is_withdrawn();
+        let held = || chain.versions.iter().filter(|one| counts(&one.version));
         let from = held().map(|one| one.version.terms.from).min()?;
         let inside = newest.last_day().map_or(day, |last| day.min(last)).max(from);
         let period = Period::containing(newest.terms.period, inside);
@@ -100,6 +103,7 @@ impl Programme {
             from,
             period,
             accrual: accrual.map(|accrual| accrual.id.clone()),
+            closed: accrual.is_some_and(|accrual| accrual.status == Status::Earned),
             calculation,
         })
     }
@@ -109,9 +113,15 @@ impl Programme {
         self.state(day) == "active"
     }
 
-    /// `active`, `ended` or `pending`.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.newest.is_withdrawn()
+    }
+
+    /// `active`, `ended`, `pending` or `withdrawn`.
     fn state(&self, day: NaiveDate) -> &'static str {
-        if day < self.from {
+        if self.is_withdrawn() {
+            "withdrawn"
+        } else if day < self.from {
             "pending"
         } else if self.newest.last_day().is_none_or(|last| day <= last) {
             "active"
@@ -138,7 +148,7 @@ pub(super) struct ProgrammeView {
     pub when: String,
     /// What picks the tier: the amount, the quantity, growth, attainment.
     pub basis: String,
-    /// `active`, `ended` or `pending`.
+    /// `active`, `ended`, `pending` or `withdrawn`.
     pub state: &'static str,
     /// `acknowledged` or `unacknowledged`: the version promised now.
     pub signed: &'static str,
@@ -149,14 +159,24 @@ pub(super) struct ProgrammeView {
     /// Where the number is explained.
     pub accrual: Option<AccrualId>,
     pub tier: String,
-    /// Whether any tier is reached.
-    pub tier_reached: bool,
+    /// Whether the highest tier is reached.
+    pub on_top: bool,
     pub measure: String,
-    /// What is missing to the next tier; None on the highest.
+    /// The measure in a sentence: so far, or of the whole period once that is over.
+    pub measured: String,
+    /// What more purchases would bring; None on the highest tier, and once the period is over.
     pub gap: Option<String>,
     /// How much of what the next tier takes is there, in whole percent, never rounded up.
     pub attainment: Option<String>,
     pub rebate: Money,
+    /// What the rebate is: an estimate, or earned.
+    pub rebate_label: String,
+    /// `estimated` or `earned`.
+    pub rebate_state: &'static str,
+    /// The heading over where it stands.
+    pub standing: String,
+    /// Whether the last day of the period is over.
+    pub over: bool,
     pub meter: Meter,
 }
 
@@ -176,10 +196,13 @@ impl ProgrammeView {
         page: &Page,
     ) -> Self {
         let state = programme.state(today);
-        let Programme { version, newest, numbers, period, accrual, calculation, .. } = programme;
+        let Programme { version, newest, numbers, period, accrual, closed, calculation, .. } =
+            programme;
         let terms = &version.terms;
         let tier = tier_text(terms, &calculation, page);
-        let gap = calculation.gap_text().map(|gap| page.words.say(&gap));
+        let over = closed || calculation.last_day < today;
+        let gap = calculation.gap_text().filter(|_| !over).map(|gap| page.words.say(&gap));
+        let measure = measure_text(&calculation, page);
         let attainment = calculation.next.map(|next| {
             let has = bought(&calculation);
             let percent = hundredths(has, has.saturating_add(next.gap.value())).min(99);
@@ -210,12 +233,40 @@ impl ProgrammeView {
             accrual,
             meter: Meter::new(terms, &calculation, text),
             tier,
-            tier_reached: calculation.tier > 0,
-            measure: measure_text(&calculation, page),
+            on_top: calculation.tier > 0 && calculation.next.is_none(),
+            measured: page.t1(
+                if over { "programme-measured-over" } else { "programme-measured" },
+                "amount",
+                &measure,
+            ),
+            measure,
             gap,
             attainment,
             rebate: calculation.rebate(),
+            rebate_label: page.t(match closed {
+                true => "programme-rebate-earned",
+                false => "programme-rebate-estimated",
+            }),
+            rebate_state: if closed { Status::Earned.as_str() } else { Status::Estimated.as_str() },
+            standing: page.t1(
+                if over { "programme-result" } else { "programme-standing" },
+                "period",
+                page.period(&period),
+            ),
+            over,
         }
+    }
+}
+
+/// From when to when the version decides, in words.
+pub(super) fn valid(standings: &Standings, version: &Version, page: &Page) -> String {
+    let from = version.terms.from;
+    let last = standings.last_day(version);
+    let never = version.is_withdrawn() || last.is_some_and(|last| last < from);
+    match last {
+        _ if never => page.t("rules-never"),
+        Some(last) => page.days(&from, &last),
+        None => page.t1("rules-from", "day", page.date(&from)),
     }
 }
 
@@ -233,7 +284,7 @@ pub(super) fn basis(terms: &Terms, page: &Page) -> String {
 
 /// What is measured: `¥60,000.00`, or a percentage with what it compares.
 pub(super) fn measure_text(calculation: &Calculation, page: &Page) -> String {
-    let shown = |amount: Amount| amount.shown(calculation.currency);
+    let shown = |amount: Amount| page.amount(amount, calculation.currency);
     match &calculation.compared {
         None => shown(calculation.measure),
         Some(compared) => match compared.with.filter(|_| compared.reference().is_some()) {

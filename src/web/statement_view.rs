@@ -104,7 +104,7 @@ fn accruals(content: &Content, page: &super::Page) -> Vec<AccrualRow> {
             policy: if zh { line.policy_zh.clone() } else { line.policy_en.clone() },
             version: line.version,
             period: page.period(&line.period),
-            basis: basis(line.base_minor, line.base_micro, &line.reward, content.currency),
+            basis: basis(page, (line.base_minor, line.base_micro), &line.reward, content.currency),
             tier: if line.tier == 0 { "—".to_owned() } else { line.tier.to_string() },
             reward: reward(&line.reward, content.currency, page),
             state: if line.earned { "earned" } else { "estimated" },
@@ -124,9 +124,14 @@ pub(super) fn reward(kept: &str, currency: Currency, page: &super::Page) -> Stri
 }
 
 /// What the reward is reckoned on: units where it pays per unit, the net amount otherwise.
-fn basis(minor: i64, micro: i64, reward: &str, currency: Currency) -> String {
+fn basis(
+    page: &super::Page,
+    (minor, micro): (i64, i64),
+    reward: &str,
+    currency: Currency,
+) -> String {
     if reward.ends_with("/unit") {
-        Quantity::from_micro(micro).to_string()
+        page.words.units(Quantity::from_micro(micro))
     } else {
         Money::new(minor, currency).shown()
     }

@@ -16,7 +16,7 @@ use unic_langid::LanguageIdentifier;
 
 pub use dates::{date, date_range, date_time, weekday};
 
-use crate::values::{Language, Period, Text};
+use crate::values::{Language, Period, Quantity, Text, UNITS};
 
 #[derive(RustEmbed)]
 #[folder = "templates/words"]
@@ -98,7 +98,18 @@ impl Words {
         self.format(key, Some(&args))
     }
 
-    /// A room's sentence. Rooms speak of periods and days in codes; a reader gets them in words.
+    /// A quantity with its unit: 1,200 件.
+    pub fn units(&self, quantity: Quantity) -> String {
+        self.units_of(&quantity.to_string())
+    }
+
+    fn units_of(&self, count: &str) -> String {
+        let one = matches!(count, "1" | "-1");
+        self.t1(if one { "quantity-unit" } else { "quantity-units" }, "count", count)
+    }
+
+    /// A room's sentence. Rooms speak of periods, days and units in codes; a reader gets them in
+    /// words.
     pub fn say(&self, text: &Text) -> String {
         self.with(
             text.key,
@@ -109,6 +120,10 @@ impl Words {
     fn in_words(&self, name: &str, value: &str) -> String {
         if let (true, Ok(period)) = (name.ends_with("period"), value.parse::<Period>()) {
             return period.shown(self.language);
+        }
+        let number = |text: &&str| text.chars().all(|c| c.is_ascii_digit() || ",.-".contains(c));
+        if let Some(count) = value.strip_suffix(UNITS).filter(number) {
+            return self.units_of(count);
         }
         match value.parse::<chrono::NaiveDate>() {
             Ok(day) if value.len() == 10 => date(self.language, day),
@@ -133,6 +148,14 @@ impl Words {
     }
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
+        let text = self.formatted(key, args);
+        match self.language {
+            Language::ZhCn if text.contains(" 件 ") => close_up(&text),
+            _ => text,
+        }
+    }
+
+    fn formatted(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
             return format!("[{key}]");
         };
@@ -141,5 +164,36 @@ impl Words {
             Cow::Borrowed(text) => text.to_owned(),
             Cow::Owned(text) => text,
         }
+    }
+}
+
+/// Sentences leave a space after a number; after its unit, before another word, there is none.
+fn close_up(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(" 件 ") {
+        let counted = before.ends_with(|c: char| c.is_ascii_digit());
+        let word = after.starts_with(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        out.push_str(before);
+        out.push_str(if counted && word { " 件" } else { " 件 " });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_told_in_the_readers_language_and_without_a_stray_space() {
+        let text = Text::new("policy-says-at-least")
+            .with("from", Quantity::from_micro(1_200_000_000).coded())
+            .with("reward", "5%");
+        assert_eq!(words(Language::ZhCn).say(&text), "达到 1,200 件返 5%");
+        assert_eq!(english().say(&text), "at least 1,200 units earn 5%");
+        assert_eq!(english().units(Quantity::from_micro(1_000_000)), "1 unit");
+        assert_eq!(close_up("零件 套装、-5 件 退货、3 件 × ¥2"), "零件 套装、-5 件退货、3 件 × ¥2");
     }
 }

@@ -41,6 +41,7 @@ mod policy_words;
 mod policy_simulation;
 mod policy_writing;
 mod programme_pages;
+mod programme_states;
 mod payouts;
 mod reference;
 mod reference_rules;

@@ -219,8 +219,8 @@ both! {
         let manager = visitor(&site, "manager");
         let page = manager.get(&manager.get("/staff").link("Customers near a tier"));
         assert_eq!(page.texts("tbody tr"), [
-            "杭州恒通贸易有限公司 D-001 Volume rebate M-2 · October 2026 93 \
-             Tier 1 (¥0.50 per unit) from 100, 93% there 7 ¥0.00 12",
+            "杭州恒通贸易有限公司 D-001 Volume rebate M-2 · October 2026 93 units \
+             Tier 1 (¥0.50 per unit) from 100 units, 93% there 7 units ¥0.00 12",
             "杭州恒通贸易有限公司 D-001 Quarterly rebate Q-1 · Q4 2026 ¥95,000.00 \
              Tier 1 (5%) from ¥100,000.00, 95% there ¥5,000.00 ¥0.00 73",
         ]);

@@ -44,8 +44,8 @@ fn the_formula_says_what_is_measured_the_tiers_and_what_they_pay_on() {
         (
             "kind = \"quantity\"",
             UNITS.to_owned(),
-            "每季度采购数量超过 1,000 每件返 ¥0.05，超过 2,000 每件返 ¥0.08；每一段只按本段的标准计算返利（超额累进）。",
-            "Each quarter, quantities of more than 1,000 earn ¥0.05 per unit, more than 2,000 earn ¥0.08 per unit; each slab earns at its own rate (marginal).",
+            "每季度采购数量超过 1,000 件返每件 ¥0.05，超过 2,000 件返每件 ¥0.08；每一段只按本段的标准计算返利（超额累进）。",
+            "Each quarter, quantities of more than 1,000 units earn ¥0.05 per unit, more than 2,000 units earn ¥0.08 per unit; each slab earns at its own rate (marginal).",
         ),
         (
             "kind = \"amount\"",
@@ -74,8 +74,8 @@ fn the_formula_says_what_is_measured_the_tiers_and_what_they_pay_on() {
         (
             "kind = \"quantity\"\nscope = \"group\"\nbeneficiary = \"parent\"",
             ONE.to_owned(),
-            "每季度集团合计采购数量达到 100,000 返 5%；达到哪一级，就按该级对集团全部采购计算返利（全额）。",
-            "Each quarter, the group’s quantities of at least 100,000 earn 5%; the tier reached applies to all purchases of the group (all units).",
+            "每季度集团合计采购数量达到 100,000 件返 5%；达到哪一级，就按该级对集团全部采购计算返利（全额）。",
+            "Each quarter, the group’s quantities of at least 100,000 units earn 5%; the tier reached applies to all purchases of the group (all units).",
         ),
         (
             "kind = \"amount\"\nscope = \"group\"\nwindow = \"year_to_date\"",
@@ -116,7 +116,7 @@ fn the_formula_says_what_is_measured_the_tiers_and_what_they_pay_on() {
         (
             "kind = \"growth\"\nof = \"quantity\"\nscope = \"group\"\nbeneficiary = \"parent\"",
             GROWN.replace("percent", "per_unit"),
-            "每季度集团合计采购数量同比增长达到 10% 每件返 ¥1.00，达到 20.5% 每件返 ¥2.00；达到哪一级，就按该级对集团全部采购计算返利（全额）。",
+            "每季度集团合计采购数量同比增长达到 10% 返每件 ¥1.00，达到 20.5% 返每件 ¥2.00；达到哪一级，就按该级对集团全部采购计算返利（全额）。",
             "Each quarter, the group’s quantities growing year on year by at least 10% earn ¥1.00 per unit, at least 20.5% earn ¥2.00 per unit; the tier reached applies to all purchases of the group (all units).",
         ),
         (
@@ -627,14 +627,14 @@ const CHANGES: &[(Change, &str, &str)] = &[
             let tier = Tier { from: 20.into(), reward: TierReward::PerUnit(3.into()) };
             t.reward.tiers.push(tier);
         },
-        "新增第 3 级：超过 20% 每件返 ¥3.00",
+        "新增第 3 级：超过 20% 返每件 ¥3.00",
         "New tier 3: more than 20% earn ¥3.00 per unit",
     ),
     (
         |t| {
             t.reward.tiers.remove(0);
         },
-        "取消原第 1 级：超过 5% 每件返 ¥1.00",
+        "取消原第 1 级：超过 5% 返每件 ¥1.00",
         "Former tier 1 is dropped: more than 5% earn ¥1.00 per unit",
     ),
     (

@@ -186,7 +186,7 @@ both! {
         let old = reader.get(&scene.page("/what-if?amount-2026-10=5"));
         old.assert_status(200);
         let ended = reader.get(&format!("/programmes/{}/what-if", scene.promotion));
-        ended.assert_status(200).assert_has("This period is over");
+        ended.assert_status(200).assert_has("This programme has ended");
     }
 
     fn a_plan_in_pieces_asks_for_pieces(app: &TestApp) {
@@ -205,10 +205,10 @@ both! {
         let list = reader.get("/programmes");
         assert_eq!(list.texts("tbody tr"), [
             "Tiered rebate T-3 · quarterly · Q4 2026 net purchases ¥51,000.00 Tier 1 (1%) \
-             51% of tier 2 ¥49,000.00 more reaches tier 2 (2%) ¥510.00 Running \
+             51% of tier 2 ¥49,000.00 more reaches tier 2 (2%) ¥510.00 Estimated Running \
              version 1 To be signed",
-            "Volume U-1 · whole term · 1 Sep – 31 Oct 2026 quantity 30 Below the first tier 30% of tier 1 \
-             70 more units reach tier 1 (¥0.50 per unit) ¥0.00 Ended version 1 To be signed",
+            "Volume U-1 · whole term · 1 Sep – 31 Oct 2026 quantity 30 units Below the first tier 30% of tier 1 \
+             ¥0.00 Estimated Ended version 1 To be signed",
         ]);
         let year = reader.get(&list.link("2026"));
         assert_eq!(year.texts("tbody tr").len(), 2);
@@ -248,7 +248,7 @@ both! {
         let signed = boss.submit(&second.form(&scene.page("/signature")));
         signed.assert_status(200).assert_has("Signed by boss").assert_has(&terms.hash());
         let first = boss.get(&scene.page("/versions/1"));
-        first.assert_status(200).assert_has("Nobody signed this version.").assert_has("Superseded");
+        first.assert_status(200).assert_has("Nobody signed this version.").assert_has("In force");
         assert_eq!(first.texts("form[action$=signature]").len(), 0);
         let list = boss.get("/programmes?year=2026");
         list.assert_has("version 2 Signed");
@@ -315,7 +315,7 @@ both! {
         let plan = reader.get(&format!("/programmes/{growth}/what-if?amount-2026-12=28000"));
         assert_eq!(plan.texts("#result .money")[1], "¥840.00");
         let page = reader.get(&format!("/programmes/{target}/progress"));
-        page.assert_has("Purchases alone don’t decide it").assert_has("no target");
+        page.assert_has("Purchases alone don’t decide it").assert_has("No target");
         assert_eq!(page.texts("#forecast .money"), Vec::<String>::new());
         reader.get(&format!("/programmes/{target}/what-if?amount-2026-12=1")).assert_status(200);
         reader.get("/programmes").assert_status(200).assert_has("growth of net purchases");

@@ -17,6 +17,14 @@ impl Amount {
         }
     }
 
+    /// `¥1,234.56` or `1,200 units`: as an argument of a sentence.
+    fn said(self, currency: Currency) -> String {
+        match self {
+            Self::Units(micro) => Quantity::from_micro(micro).coded(),
+            other => other.shown(currency),
+        }
+    }
+
     /// `1234.56` or `1200`: the form of files and exports.
     pub fn plain(self, currency: Currency) -> String {
         match self {
@@ -57,7 +65,7 @@ pub fn reward_plain(reward: TierReward) -> String {
 impl Step {
     /// The step as a sentence.
     pub fn text(&self, currency: Currency) -> Text {
-        let amount = |value: &Amount| value.shown(currency);
+        let amount = |value: &Amount| value.said(currency);
         let money = |value: &Decimal| Money::shown_unrounded(*value, currency);
         match self {
             Self::Base { lines, amount: base } => {
@@ -130,7 +138,7 @@ impl Step {
                 };
                 text.with("tier", tier)
                     .with("from", amount(from))
-                    .with("on", band_shown(*on, *reward, currency))
+                    .with("on", band_said(*on, *reward, currency))
                     .with("rate", rate_shown(*reward, currency))
                     .with("amount", money(paid))
             }
@@ -196,7 +204,16 @@ impl Step {
 fn band_shown(on: Decimal, reward: TierReward, currency: Currency) -> String {
     match reward {
         TierReward::Percent(_) => Money::shown_unrounded(on, currency),
-        TierReward::PerUnit(_) | TierReward::LumpSum(_) => on.normalize().to_string(),
+        TierReward::PerUnit(_) | TierReward::LumpSum(_) => Quantity::exact(on)
+            .map_or_else(|| on.normalize().to_string(), |units| units.to_string()),
+    }
+}
+
+/// The same as an argument of a sentence.
+fn band_said(on: Decimal, reward: TierReward, currency: Currency) -> String {
+    match (reward, Quantity::exact(on)) {
+        (TierReward::PerUnit(_), Some(units)) => units.coded(),
+        _ => band_shown(on, reward, currency),
     }
 }
 
@@ -275,7 +292,7 @@ impl Calculation {
             Reason::RoundsToZero => "calc-reason-rounds-to-zero",
             Reason::TooLarge => "calc-reason-too-large",
         };
-        Some(self.with_gap(Text::new(key).with("base", self.base.shown(self.currency))))
+        Some(self.with_gap(Text::new(key).with("base", self.base.said(self.currency))))
     }
 
     /// `2026-Q3 返利 = ¥120,000.00 × 5% = ¥6,000.00`, or that it is zero and why.
@@ -286,7 +303,7 @@ impl Calculation {
         };
         self.with_gap(text)
             .with("period", self.period)
-            .with("base", self.base.shown(self.currency))
+            .with("base", self.base.said(self.currency))
             .with("rebate", self.rebate())
     }
 
@@ -340,8 +357,8 @@ impl Calculation {
         };
         match self.next {
             Some(next) => text
-                .with("gap", next.gap.shown(self.currency))
-                .with("from", next.from.shown(self.currency)),
+                .with("gap", next.gap.said(self.currency))
+                .with("from", next.from.said(self.currency)),
             None => text,
         }
     }

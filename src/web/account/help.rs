@@ -33,7 +33,16 @@ pub(in crate::web) const LIFECYCLES: &[(&str, &[&str])] = &[
     ("payout", &["draft", "submitted", "approved", "sent", "settled", "returned", "rejected"]),
     (
         "policy",
-        &["draft", "submitted", "approved", "published", "superseded", "ended", "withdrawn"],
+        &[
+            "draft",
+            "submitted",
+            "approved",
+            "pending",
+            "published",
+            "superseded",
+            "ended",
+            "withdrawn",
+        ],
     ),
 ];
 

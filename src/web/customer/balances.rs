@@ -10,7 +10,6 @@ use crate::db::Conn;
 use crate::disputes;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Balance, Reserve};
-use crate::mailbox;
 use crate::payouts::{self, Payout, Source, State};
 use crate::policies;
 use crate::sales;
@@ -58,14 +57,13 @@ struct Found {
     reserves: Vec<(Reserve, Option<String>)>,
     payouts: Vec<Payout>,
     names: HashMap<PolicyId, policies::Names>,
-    contact: mailbox::Contact,
     through: Option<NaiveDate>,
 }
 
 /// More payouts than any customer gets.
 const ALL: i64 = 100_000;
 
-fn find(conn: &mut Conn, customer: Key, company: &str) -> Result<Found> {
+fn find(conn: &mut Conn, customer: Key) -> Result<Found> {
     let person = customers::by_id(conn, customer)?;
     let mut balances = ledger::balances(conn, customer)?;
     if balances.is_empty() {
@@ -83,7 +81,6 @@ fn find(conn: &mut Conn, customer: Key, company: &str) -> Result<Found> {
         reserves,
         payouts: payouts::of_customer(conn, customer, 0, ALL)?,
         names: versions.into_iter().map(|v| (v.policy_id, v.terms.name)).collect(),
-        contact: customers::contact(conn, &person, company)?,
         through: sales::data_through(conn, Some(customer))?,
     })
 }
@@ -102,13 +99,10 @@ fn dispute_number(conn: &mut Conn, customer: Key, reserve: &Reserve) -> Result<O
 }
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer, &company)).await?;
-    let page = user
-        .page("balances-title")
-        .with_data_through(found.through)
-        .with_contact_of(&found.contact);
+    let found = app.read(move |conn| find(conn, customer)).await?;
+    let page = user.page("balances-title").with_data_through(found.through);
     let accounts =
         found.balances.iter().map(|balance| account(balance, &found, today, &page)).collect();
     reply::page(&BalancesPage { page, year: today.year(), accounts })

@@ -10,7 +10,6 @@ use crate::db::Conn;
 use crate::disputes::{self, Dispute};
 use crate::error::Result;
 use crate::ledger::{self, Balance};
-use crate::mailbox;
 use crate::payouts::{self, Payout};
 use crate::policies::{self, CustomerFacts};
 use crate::sales;
@@ -84,7 +83,6 @@ const TOLD: &[&str] = &[
 
 /// Everything the page shows, read at one moment.
 struct Found {
-    contact: mailbox::Contact,
     balances: Vec<Balance>,
     paid: Vec<Payout>,
     programmes: Vec<Programme>,
@@ -96,7 +94,7 @@ struct Found {
     through: Option<NaiveDate>,
 }
 
-fn find(conn: &mut Conn, customer: Key, company: &str, today: NaiveDate) -> Result<Found> {
+fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
     let person = customers::by_id(conn, customer)?;
     let facts = CustomerFacts::from(&person);
     let running = accruals::running(conn, customer, today)?;
@@ -107,7 +105,6 @@ fn find(conn: &mut Conn, customer: Key, company: &str, today: NaiveDate) -> Resu
         balances.push(Balance::empty(person.currency));
     }
     Ok(Found {
-        contact: customers::contact(conn, &person, company)?,
         balances,
         paid: payouts::settled_since(conn, customer, first_of_year(today))?,
         signed: policies::acknowledged(conn, &versions_of(&programmes), customer)?,
@@ -125,11 +122,10 @@ pub(super) fn first_of_year(today: NaiveDate) -> NaiveDate {
 }
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer, &company, today)).await?;
-    let page =
-        user.page("nav-home").with_data_through(found.through).with_contact_of(&found.contact);
+    let found = app.read(move |conn| find(conn, customer, today)).await?;
+    let page = user.page("nav-home").with_data_through(found.through);
     let todos = todos(&found, &user, today, &page);
     let balances = found.balances.iter().map(|balance| cards(balance, &found.paid)).collect();
     let events = found.events.iter().map(|event| told(event, &page)).collect();

@@ -4,10 +4,10 @@ use actix_web::web::Path;
 use askama::Template;
 
 use super::super::{Answer, App, CustomerUser, Page, reply};
-use crate::customers;
 use crate::disputes::{self, SubjectKind};
 use crate::payouts::{self, Line, State, Step};
 use crate::policies::{self, Names};
+use crate::sales;
 use crate::values::{CustomerRole, Language, Money, PayoutId, PolicyId, capital_rmb};
 
 #[derive(Template)]
@@ -50,8 +50,8 @@ struct LineRow {
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
     let id = PayoutId::from_text(&id);
-    let (customer, company) = (user.customer, app.config.company.clone());
-    let (payout, steps, lines, names, about, contact) = app
+    let customer = user.customer;
+    let (payout, steps, lines, names, about, through) = app
         .read(move |conn| {
             let payout = payouts::of_customer_one(conn, customer, &id)?;
             let steps = payouts::steps(conn, &id)?;
@@ -60,9 +60,8 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
             let names: HashMap<PolicyId, Names> =
                 versions.into_iter().map(|v| (v.policy_id, v.terms.name)).collect();
             let about = disputes::about(conn, customer, SubjectKind::Payout, id.as_str())?;
-            let person = customers::by_id(conn, customer)?;
-            let contact = customers::contact(conn, &person, &company)?;
-            Ok((payout, steps, lines, names, about, contact))
+            let through = sales::data_through(conn, Some(customer))?;
+            Ok((payout, steps, lines, names, about, through))
         })
         .await?;
     let words = user.words();
@@ -70,7 +69,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         .visit
         .page(words.t1("settlement-title", "number", &payout.number))
         .under("/payouts", words.t("nav-payouts"))
-        .with_contact_of(&contact);
+        .with_data_through(through);
     let amount = payout.money();
     let lines: Vec<LineRow> =
         lines.into_iter().map(|line| line_row(line, amount, &names, &page)).collect();

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::super::{Answer, App, CustomerUser, Page, reply};
 use crate::payouts::{self, Payout};
+use crate::sales;
 use crate::values::Money;
 
 #[derive(Template)]
@@ -38,13 +39,16 @@ const ROWS: u32 = 50;
 pub(in crate::web) async fn list(app: App, user: CustomerUser, asked: Query<Asked>) -> Answer {
     let (customer, number) = (user.customer, asked.page.max(1));
     let offset = i64::from(number - 1) * i64::from(ROWS);
-    let mut found = app
-        .read(move |conn| payouts::of_customer(conn, customer, offset, i64::from(ROWS) + 1))
+    let (mut found, through) = app
+        .read(move |conn| {
+            let found = payouts::of_customer(conn, customer, offset, i64::from(ROWS) + 1)?;
+            Ok((found, sales::data_through(conn, Some(customer))?))
+        })
         .await?;
     let keep = usize::try_from(ROWS).unwrap_or(usize::MAX);
     let more = found.len() > keep;
     found.truncate(keep);
-    let page = user.page("nav-payouts");
+    let page = user.page("nav-payouts").with_data_through(through);
     let rows = found.into_iter().map(|payout| row(payout, &page)).collect();
     let to = |wanted: bool, number: u32| {
         if wanted { format!("/payouts?page={number}") } else { String::new() }

@@ -5,16 +5,16 @@ use askama::Template;
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 
-use super::super::programme_view::{Programme, ProgrammeView};
+use super::super::programme_view::{Programme, ProgrammeView, valid};
 use super::super::{Answer, App, CustomerUser, Form, Page, reply};
 use super::terms_view::TermsView;
 use crate::accruals::{self, Accrual};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::mailbox;
 use crate::people::{self, Person};
-use crate::policies::{self, Acknowledgement, CustomerFacts, Version};
+use crate::policies::{self, Acknowledgement, CustomerFacts, Standings, Step, Version};
+use crate::sales;
 use crate::values::{CustomerRole, Key, Money, PolicyId, VersionId};
 
 #[derive(Template)]
@@ -25,6 +25,8 @@ struct ProgrammePage {
     t: TermsView,
     /// The version these terms are.
     number: i32,
+    /// When it was withdrawn, and why.
+    withdrawn: Option<(String, String)>,
     /// A newer version that begins later: its number and first day.
     coming: Option<(i32, String)>,
     sentence: String,
@@ -66,6 +68,8 @@ struct VersionRow {
     number: i32,
     published: String,
     state: &'static str,
+    /// From when to when it decides, in words.
+    valid: String,
     signed: bool,
     /// What it says that the version before didn't.
     changes: Vec<String>,
@@ -82,13 +86,17 @@ struct PeriodRow {
 
 /// A programme as one of the customer's people may read it.
 pub(super) struct Found {
-    pub contact: mailbox::Contact,
     pub owner: Option<Person>,
     pub programme: Programme,
     pub accruals: Vec<Accrual>,
     /// Those that were published and concern the customer, newest first.
     pub versions: Vec<Version>,
     pub signatures: HashMap<VersionId, Acknowledgement>,
+    /// What each of the versions comes to today.
+    pub standings: Standings,
+    /// The newest version's withdrawal.
+    pub withdrawn: Option<Step>,
+    pub through: Option<NaiveDate>,
 }
 
 /// # Errors
@@ -97,7 +105,6 @@ pub(super) fn find(
     conn: &mut Conn,
     customer: Key,
     id: &PolicyId,
-    company: &str,
     today: NaiveDate,
 ) -> Result<Found> {
     let person = customers::by_id(conn, customer)?;
@@ -106,6 +113,7 @@ pub(super) fn find(
     accruals.retain(|accrual| accrual.policy == *id);
     let programme = Programme::one(conn, id, &facts, &accruals, today)?;
     let mut versions = policies::versions(conn, id)?;
+    let standings = Standings::of(&versions, today);
     // What was never published, and what isn't for this customer, is nobody's business here.
     versions.retain(|version| {
         version.published_at.is_some()
@@ -120,8 +128,14 @@ pub(super) fn find(
         }
     }
     let owner = programme.version.terms.owner.as_deref();
+    let withdrawn = match programme.is_withdrawn() {
+        true => policies::steps(conn, &programme.newest.id)?.pop(),
+        false => None,
+    };
     Ok(Found {
-        contact: customers::contact(conn, &person, company)?,
+        standings,
+        withdrawn,
+        through: sales::data_through(conn, Some(customer))?,
         owner: owner.and_then(|email| people::by_email(conn, email).ok()),
         programme,
         accruals,
@@ -132,9 +146,9 @@ pub(super) fn find(
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
     let id = PolicyId::from_text(&id);
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer, &id, &company, today)).await?;
+    let found = app.read(move |conn| find(conn, customer, &id, today)).await?;
     let version = found.programme.version.clone();
     let terms = &version.terms;
     let words = user.words();
@@ -142,7 +156,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         .visit
         .page(terms.name.in_language(words.language))
         .under("/programmes", words.t("nav-policies"))
-        .with_contact_of(&found.contact);
+        .with_data_through(found.through);
     let calculation = found.programme.calculation.clone();
     let newest = &found.programme.newest;
     let later = newest.id != version.id;
@@ -153,6 +167,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
     let view = ProgrammePage {
         t: TermsView::new(terms, calculation.tier, &page),
         number: version.number,
+        withdrawn: found.withdrawn.as_ref().map(|step| (page.time(&step.at), step.note.clone())),
         coming,
         sentence: words.say(&calculation.sentence()),
         steps: calculation.step_texts().iter().map(|step| words.say(step)).collect(),
@@ -223,7 +238,8 @@ fn version_rows(found: &Found, page: &Page) -> Vec<VersionRow> {
     rows.map(|(version, before)| VersionRow {
         number: version.number,
         published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
-        state: version.state.as_str(),
+        state: found.standings.state(version).as_str(),
+        valid: valid(&found.standings, version, page),
         signed: found.signatures.contains_key(&version.id),
         changes: changes(before, version, page),
     })
@@ -239,7 +255,7 @@ fn period_row(accrual: &Accrual, page: &Page) -> PeriodRow {
     PeriodRow {
         id: accrual.id.to_string(),
         period: page.period(&accrual.period),
-        measure: accrual.calculation.measure.shown(accrual.currency),
+        measure: page.amount(accrual.calculation.measure, accrual.currency),
         tier: accrual.calculation.tier,
         rebate: accrual.rebate(),
         state: accrual.status.as_str(),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use super::super::programme_view::Programme;
 use super::super::{Answer, App, CustomerUser, reply};
 use super::programme::find;
+use crate::error::Error;
 use crate::policies::Terms;
 use crate::values::{Period, PolicyId};
 use crate::words::Words;
@@ -20,10 +21,13 @@ struct Event {
 
 pub(in crate::web) async fn file(app: App, user: CustomerUser, id: Path<String>) -> Answer {
     let id = PolicyId::from_text(&id);
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer, &id, &company, today)).await?;
+    let found = app.read(move |conn| find(conn, customer, &id, today)).await?;
     let programme = &found.programme;
+    if programme.is_withdrawn() {
+        return Err(Error::NotFound.into());
+    }
     let host = app.config.base_url.split("://").nth(1).unwrap_or_default();
     let address = format!("{}/programmes/{}", app.config.base_url, programme.newest.policy_id);
     let made = programme.newest.published_at.unwrap_or(programme.newest.drafted_at);

@@ -1,12 +1,12 @@
 use actix_web::web::Path;
 use askama::Template;
 
+use super::super::programme_view::valid;
 use super::super::{Answer, App, CustomerUser, Page, reply};
 use super::programme::{Signing, changes, find, signing};
 use super::terms_view::TermsView;
 use crate::error::{Error, Result};
 use crate::values::PolicyId;
-use crate::words::{date, date_range};
 
 #[derive(Template)]
 #[template(path = "customer/programme_version.html")]
@@ -33,9 +33,9 @@ pub(in crate::web) async fn page(
 ) -> Answer {
     let (id, number) = path.into_inner();
     let id = PolicyId::from_text(&id);
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer, &id, &company, today)).await?;
+    let found = app.read(move |conn| find(conn, customer, &id, today)).await?;
     let place = find_number(found.versions.iter().map(|version| version.number), &number)?;
     let version = found.versions.get(place).ok_or(Error::NotFound)?;
     let before = found.versions.get(place + 1);
@@ -46,16 +46,13 @@ pub(in crate::web) async fn page(
         .page(words.t2("programme-version-title", "name", name, "version", version.number))
         .under("/programmes", words.t("nav-policies"))
         .under(format!("/programmes/{}", version.policy_id), name)
-        .with_contact_of(&found.contact);
+        .with_data_through(found.through);
     let view = VersionPage {
         id: version.policy_id.clone(),
         code: version.code.clone(),
-        state: version.state.as_str(),
+        state: found.standings.state(version).as_str(),
         published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
-        valid: match version.last_day() {
-            Some(last) => date_range(words.language, terms.from, last),
-            None => words.t1("policy-says-valid-from", "first", date(words.language, terms.from)),
-        },
+        valid: valid(&found.standings, version, &page),
         hash: version.terms_hash.clone(),
         t: TermsView::new(terms, 0, &page),
         before: before.map(|before| before.number),

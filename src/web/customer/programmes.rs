@@ -11,7 +11,6 @@ use crate::accruals::{self, Accrual};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::mailbox;
 use crate::policies::{self, CustomerFacts};
 use crate::sales;
 use crate::values::{Key, VersionId};
@@ -23,7 +22,7 @@ struct ProgrammesPage {
     /// Years to choose from, newest first.
     years: Vec<i32>,
     year: Option<i32>,
-    /// Running ones first, then those to come, then those that ended.
+    /// Running ones first, then those to come, those that ended, those that were withdrawn.
     programmes: Vec<ProgrammeView>,
 }
 
@@ -34,20 +33,13 @@ pub(in crate::web) struct Asked {
 }
 
 struct Found {
-    contact: mailbox::Contact,
     years: Vec<i32>,
     programmes: Vec<Programme>,
     signed: HashSet<VersionId>,
     through: Option<NaiveDate>,
 }
 
-fn find(
-    conn: &mut Conn,
-    customer: Key,
-    company: &str,
-    today: NaiveDate,
-    year: Option<i32>,
-) -> Result<Found> {
+fn find(conn: &mut Conn, customer: Key, today: NaiveDate, year: Option<i32>) -> Result<Found> {
     let person = customers::by_id(conn, customer)?;
     let facts = CustomerFacts::from(&person);
     let accruals = accruals::of_customer(conn, customer)?;
@@ -57,7 +49,6 @@ fn find(
         programmes.retain(|programme| shares(programme, year));
     }
     Ok(Found {
-        contact: customers::contact(conn, &person, company)?,
         years: years(&accruals, &programmes, today),
         signed: policies::acknowledged(conn, &versions_of(&programmes), customer)?,
         programmes,
@@ -97,10 +88,9 @@ pub(in crate::web) async fn list(app: App, user: CustomerUser, asked: Query<Aske
             Some(year.ok_or_else(|| Fail::malformed("year"))?)
         }
     };
-    let (customer, company, today) = (user.customer, app.config.company.clone(), app.db.today());
-    let found = app.read(move |conn| find(conn, customer, &company, today, year)).await?;
-    let page =
-        user.page("nav-policies").with_data_through(found.through).with_contact_of(&found.contact);
+    let (customer, today) = (user.customer, app.db.today());
+    let found = app.read(move |conn| find(conn, customer, today, year)).await?;
+    let page = user.page("nav-policies").with_data_through(found.through);
     let mut programmes: Vec<ProgrammeView> = found
         .programmes
         .into_iter()
@@ -109,7 +99,8 @@ pub(in crate::web) async fn list(app: App, user: CustomerUser, asked: Query<Aske
     programmes.sort_by_key(|programme| match programme.state {
         "active" => 0,
         "pending" => 1,
-        _ => 2,
+        "ended" => 2,
+        _ => 3,
     });
     reply::page(&ProgrammesPage { page, years: found.years, year, programmes })
 }

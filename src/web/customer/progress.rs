@@ -10,8 +10,7 @@ use crate::accruals::rules::{Amount, Calculation, MonthSum, NoForecast, Outlook}
 use crate::accruals::{self, Accrual};
 use crate::customers;
 use crate::db::Conn;
-use crate::error::Result;
-use crate::mailbox;
+use crate::error::{Error, Result};
 use crate::policies::CustomerFacts;
 use crate::values::{Key, Money, Period, PeriodKind, PolicyId, Quantity};
 
@@ -66,7 +65,6 @@ struct MonthRow {
 
 /// A customer's period of one programme, ready to be reckoned with.
 pub(super) struct Found {
-    pub contact: mailbox::Contact,
     pub programme: Programme,
     pub outlook: Outlook,
     /// What is booked for the period.
@@ -81,21 +79,18 @@ pub(super) fn find(
     conn: &mut Conn,
     customer: Key,
     id: &PolicyId,
-    company: &str,
     today: NaiveDate,
 ) -> Result<Found> {
     let person = customers::by_id(conn, customer)?;
     let accruals = accruals::of_customer(conn, customer)?;
     let facts = CustomerFacts::from(&person);
     let programme = Programme::one(conn, id, &facts, &accruals, today)?;
+    if programme.is_withdrawn() {
+        return Err(Error::NotFound);
+    }
     let outlook = accruals::outlook(conn, id, &person, programme.period, today)?;
     let booked = accruals.iter().find(|accrual| Some(&accrual.id) == programme.accrual.as_ref());
-    Ok(Found {
-        contact: customers::contact(conn, &person, company)?,
-        booked: booked.map(Accrual::rebate),
-        programme,
-        outlook,
-    })
+    Ok(Found { booked: booked.map(Accrual::rebate), programme, outlook })
 }
 
 /// A page of the programme, below the programme's own.
@@ -108,14 +103,13 @@ pub(super) fn page_below(user: &CustomerUser, found: &Found, title: &str) -> Pag
         .under("/programmes", words.t("nav-policies"))
         .under(format!("/programmes/{}", version.policy_id), name)
         .with_data_through(found.outlook.through)
-        .with_contact_of(&found.contact)
 }
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
     let id = PolicyId::from_text(&id);
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer, &id, &company, today)).await?;
+    let found = app.read(move |conn| find(conn, customer, &id, today)).await?;
     let page = page_below(&user, &found, "progress-title");
     let Found { outlook, programme, booked, .. } = found;
     let now = outlook.now();
@@ -158,7 +152,7 @@ fn percent(now: &Calculation, page: &Page) -> Option<String> {
         return None;
     };
     let points = Quantity::from_micro(from.saturating_sub(has));
-    let from = now.next?.from.shown(now.currency);
+    let from = page.amount(now.next?.from, now.currency);
     Some(page.t2("progress-points", "points", points, "from", from))
 }
 
@@ -166,7 +160,7 @@ fn group(outlook: &Outlook, now: &Calculation, page: &Page) -> Option<String> {
     let group = now.group.as_ref()?;
     let own = group.parts.iter().find(|part| part.customer == outlook.facts.code);
     let own = own.map_or(outlook.amount(0), |part| part.measure);
-    let shown = own.shown(now.currency);
+    let shown = page.amount(own, now.currency);
     Some(page.t2("progress-group", "group", &group.code, "own", shown))
 }
 
@@ -175,7 +169,7 @@ fn returns(outlook: &Outlook, now: &Calculation, page: &Page) -> Returns {
     let without = outlook.without_returns();
     let effect = without.rebate_minor.saturating_sub(now.rebate_minor);
     Returns {
-        amount: (returned.value() != 0).then(|| returned.shown(now.currency)),
+        amount: (returned.value() != 0).then(|| page.amount(returned, now.currency)),
         without: tier_text(outlook.terms(), &without, page),
         effect: Money::new(effect, now.currency),
     }
@@ -208,7 +202,7 @@ fn forecast(outlook: &Outlook, page: &Page) -> Forecast {
 
 /// The months so far, and their sum.
 fn months(outlook: &Outlook, page: &Page) -> (Vec<MonthRow>, MonthRow) {
-    let shown = |amount: Amount| amount.shown(outlook.currency());
+    let shown = |amount: Amount| page.amount(amount, outlook.currency());
     let mut running = 0_i64;
     let (mut bought, mut returned) = (0_i64, 0_i64);
     let mut rows = Vec::new();

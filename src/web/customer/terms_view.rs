@@ -34,7 +34,7 @@ impl TermsView {
         };
         let tiers = (1..).zip(&terms.reward.tiers).map(|(number, row)| TierRow {
             number,
-            from: bound_shown(terms, row),
+            from: bound_shown(terms, row, words),
             reward: reward_shown(terms, row.reward, words),
             mine: number == tier,
         });

@@ -13,7 +13,6 @@ use crate::accruals::{self, Accrual};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::mailbox;
 use crate::policies::{self, CustomerFacts, Version};
 use crate::reports::{self, Cell, Format, Table};
 use crate::sales::{self, LineFilter, LineKind, LinePage, Product, SalesLine};
@@ -115,17 +114,10 @@ struct Found {
     versions: Vec<Version>,
     facts: CustomerFacts,
     accruals: HashMap<(PolicyId, Period), AccrualId>,
-    contact: mailbox::Contact,
     through: Option<NaiveDate>,
 }
 
-fn find(
-    conn: &mut Conn,
-    customer: Key,
-    company: &str,
-    filter: &LineFilter,
-    after: &str,
-) -> Result<Found> {
+fn find(conn: &mut Conn, customer: Key, filter: &LineFilter, after: &str) -> Result<Found> {
     let cursor = (!after.is_empty()).then_some(after);
     let lines = sales::lines_page(conn, customer, filter, cursor, ROWS)?;
     let person = customers::by_id(conn, customer)?;
@@ -136,7 +128,6 @@ fn find(
         versions: policies::in_force(conn)?,
         facts: CustomerFacts::from(&person),
         accruals: accruals::of_customer(conn, customer)?.into_iter().map(by_period).collect(),
-        contact: customers::contact(conn, &person, company)?,
         through: sales::data_through(conn, Some(customer))?,
     })
 }
@@ -150,18 +141,15 @@ fn products(conn: &mut Conn, lines: &[SalesLine]) -> Result<HashMap<Key, Product
 
 pub(in crate::web) async fn list(app: App, user: CustomerUser, asked: Query<Asked>) -> Answer {
     let asked = asked.into_inner();
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let (filter, problems) = match asked.filter() {
         Ok(filter) => (filter, Vec::new()),
         Err(problems) => (LineFilter::default(), problems),
     };
     let after = asked.after.clone();
-    let found = app.read(move |conn| find(conn, customer, &company, &filter, &after)).await?;
-    let page = user
-        .page("nav-transactions")
-        .with_data_through(found.through)
-        .with_contact_of(&found.contact)
-        .with_problems(&problems);
+    let found = app.read(move |conn| find(conn, customer, &filter, &after)).await?;
+    let page =
+        user.page("nav-transactions").with_data_through(found.through).with_problems(&problems);
     let filter = asked.query();
     let to = |query: String| format!("/transactions?{filter}{query}");
     let view = TransactionsPage {

@@ -99,11 +99,11 @@ pub(in crate::web) async fn page(
     asked: Query<Vec<(String, String)>>,
 ) -> Answer {
     let id = PolicyId::from_text(&id);
-    let (customer, company) = (user.customer, app.config.company.clone());
+    let customer = user.customer;
     let today = app.db.today();
     let (found, catalogue) = app
         .read(move |conn| {
-            let found = find(conn, customer, &id, &company, today)?;
+            let found = find(conn, customer, &id, today)?;
             Ok((found, catalogue(conn)?))
         })
         .await?;
@@ -410,9 +410,9 @@ fn tier_row(step: &TierStep, outlook: &Outlook, mine: u32, page: &Page) -> TierR
     let reward = terms.reward.tiers.get(place).map(|tier| tier.reward);
     TierRow {
         number: step.tier,
-        from: step.from.shown(outlook.currency()),
+        from: page.amount(step.from, outlook.currency()),
         reward: reward.map(|r| reward_shown(terms, r, page.words)).unwrap_or_default(),
-        gap: step.gap.map(|gap| gap.shown(outlook.currency())),
+        gap: step.gap.map(|gap| page.amount(gap, outlook.currency())),
         rebate: step.rebate_minor.map(|minor| Money::new(minor, outlook.currency())),
         mine: step.tier == mine,
     }

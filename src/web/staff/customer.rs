@@ -117,7 +117,8 @@ fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Res
     let key = customer.id;
     let facts = CustomerFacts::from(&customer);
     let accruals = accruals::of_customer(conn, key)?;
-    let programmes = Programme::all(conn, &facts, &accruals, today)?;
+    let mut programmes = Programme::all(conn, &facts, &accruals, today)?;
+    programmes.retain(|programme| !programme.is_withdrawn());
     let signed = policies::acknowledged(conn, &versions_of(&programmes), key)?;
     let mut statements = statements::of_customer(conn, key)?;
     statements.truncate(usize::try_from(LATEST).unwrap_or_default());

@@ -1,15 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use actix_web::web::Query;
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
+use super::super::programme_view::valid;
 use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use crate::customers::{self, Customer};
 use crate::db::Conn;
 use crate::error::Result;
-use crate::policies::{self, CustomerFacts, Version, VersionState, covers};
+use crate::policies::{self, CustomerFacts, Standing, Standings, Version, covers};
 use crate::values::{Key, PolicyId, StaffRole};
 
 #[derive(Template)]
@@ -57,7 +59,8 @@ pub(in crate::web) struct Asked {
 }
 
 /// The states a list can be narrowed to, in the order of a policy's life.
-const VIEWS: [&str; 6] = ["draft", "submitted", "approved", "published", "ended", "withdrawn"];
+const VIEWS: [&str; 7] =
+    ["draft", "submitted", "approved", "pending", "published", "ended", "withdrawn"];
 
 /// The customers a version covers, today or on its first day.
 pub(super) fn covered<'c>(
@@ -69,68 +72,80 @@ pub(super) fn covered<'c>(
     all.iter().filter(|c| covers(&version.terms, &CustomerFacts::from(*c), day)).collect()
 }
 
-/// What the state comes to today: a policy that was ended holds until its last day, and one whose
-/// last day is over has ended by itself.
-pub(super) fn state_on(version: &Version, today: NaiveDate) -> &'static str {
-    match version.state {
-        VersionState::Published | VersionState::Ended => {
-            let over = version.last_day().is_some_and(|last| last < today);
-            if over { VersionState::Ended.as_str() } else { VersionState::Published.as_str() }
-        }
-        other => other.as_str(),
-    }
+/// A version with what it comes to today.
+struct Current {
+    version: Version,
+    state: Standing,
+    /// Its last day, by its terms or because a later version begins.
+    standings: Arc<Standings>,
 }
 
 struct Found {
-    version: Version,
-    state: &'static str,
+    current: Current,
     covered: usize,
     signed: Option<usize>,
 }
 
-/// Of every policy what is promised and what is under way; of those that have neither, the newest
-/// version.
-fn current(conn: &mut Conn) -> Result<Vec<Version>> {
+/// Of every policy what decides or will, what is promised and what is under way; of those that have
+/// none of it, the newest version.
+fn current(conn: &mut Conn, today: NaiveDate) -> Result<Vec<Current>> {
     let mut policies: BTreeMap<(String, PolicyId), Vec<Version>> = BTreeMap::new();
     for version in policies::all(conn)? {
         let policy = (version.code.clone(), version.policy_id.clone());
         policies.entry(policy).or_default().push(version);
     }
     let of_policy = |versions: Vec<Version>| {
-        let stands = |v: &Version| v.state.is_open() || v.state.is_promised();
+        let standings = Arc::new(Standings::of(&versions, today));
+        let decides = |v: &Version| standings.state(v) == Standing::Published;
+        let stands = |v: &Version| v.state.is_open() || v.state.is_promised() || decides(v);
         let all_over = !versions.iter().any(stands);
         let most = if all_over { 1 } else { usize::MAX };
-        versions.into_iter().filter(move |v| all_over || stands(v)).take(most)
+        let kept: Vec<Current> = versions
+            .into_iter()
+            .filter(|v| all_over || stands(v))
+            .take(most)
+            .map(|version| Current {
+                state: standings.state(&version),
+                standings: Arc::clone(&standings),
+                version,
+            })
+            .collect();
+        kept
     };
     Ok(policies.into_values().flat_map(of_policy).collect())
 }
 
 fn find(conn: &mut Conn, asked: &Asked, today: NaiveDate) -> Result<(Vec<Found>, Vec<i32>)> {
     let all = customers::all(conn)?;
-    let versions = current(conn)?;
-    let years: BTreeSet<i32> =
-        versions.iter().flat_map(|v| v.terms.from.year()..=last_year(v, today)).collect();
+    let versions = current(conn, today)?;
+    let years: BTreeSet<i32> = versions
+        .iter()
+        .map(|current| &current.version)
+        .flat_map(|v| v.terms.from.year()..=last_year(v, today))
+        .collect();
     let wanted = asked.search.trim().to_lowercase();
     let year: Option<i32> = asked.year.parse().ok();
     let mut found = Vec::new();
-    for version in versions {
+    for current in versions {
+        let version = &current.version;
         let terms = &version.terms;
         let text = [&version.code, &terms.name.zh_cn, &terms.name.en].map(|t| t.to_lowercase());
-        let in_year = year
-            .is_none_or(|year| (terms.from.year()..=last_year(&version, today)).contains(&year));
+        let in_year =
+            year.is_none_or(|year| (terms.from.year()..=last_year(version, today)).contains(&year));
         if !in_year || !text.iter().any(|text| text.contains(&wanted)) {
             continue;
         }
-        let covered = covered(&version, &all, today);
-        let signed = if version.state.is_promised() {
+        let covered = covered(version, &all, today);
+        let asked = version.state.is_promised() || current.state == Standing::Published;
+        let signed = if asked {
             let given = policies::acknowledgements(conn, &version.id)?;
             let signed: HashSet<Key> = given.into_iter().map(|given| given.customer).collect();
             Some(covered.iter().filter(|c| signed.contains(&c.id)).count())
         } else {
             None
         };
-        let (covered, state) = (covered.len(), state_on(&version, today));
-        found.push(Found { state, covered, signed, version });
+        let covered = covered.len();
+        found.push(Found { current, covered, signed });
     }
     Ok((found, years.into_iter().rev().collect()))
 }
@@ -148,10 +163,11 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
     let (today, wanted) = (app.db.today(), asked.clone());
     let (found, years) = app.read(move |conn| find(conn, &wanted, today)).await?;
     let page = user.page("nav-policies");
-    let count = |state: &str| found.iter().filter(|one| one.state == state).count();
+    let count =
+        |state: &str| found.iter().filter(|one| one.current.state.as_str() == state).count();
     let mut views = vec![view(&page, &asked, "", found.len())];
     views.extend(VIEWS.iter().map(|state| view(&page, &asked, state, count(state))));
-    let shown = |one: &Found| asked.state.is_empty() || one.state == asked.state;
+    let shown = |one: &Found| asked.state.is_empty() || one.current.state.as_str() == asked.state;
     let rows = found.into_iter().filter(shown).map(|one| row(&page, one)).collect();
     let drafts = user.holds(StaffRole::AccountManager)
         && opens("/staff/policies/new", &user.person.identity());
@@ -169,13 +185,14 @@ fn view(page: &Page, asked: &Asked, state: &str, count: usize) -> View {
     View { path, text, count, current: asked.state == state }
 }
 
-fn row(page: &Page, Found { version, state, covered, signed }: Found) -> Row {
+fn row(page: &Page, Found { current, covered, signed }: Found) -> Row {
+    let Current { version, state, standings } = current;
     Row {
         path: path_of(&version),
         name: version.terms.name.in_language(page.language()).to_owned(),
         version: version.number,
-        state,
-        valid: valid(page, &version),
+        state: state.as_str(),
+        valid: valid(&standings, &version, page),
         period: page.code("programme-period", version.terms.period.as_str()),
         form: page.code("form", version.terms.form.as_str()),
         drafted: format!(
@@ -194,14 +211,5 @@ pub(super) fn path_of(version: &Version) -> String {
     match version.state.is_promised() {
         true => format!("/staff/policies/{}", version.policy_id),
         false => format!("/staff/policies/{}?version={}", version.policy_id, version.number),
-    }
-}
-
-/// From when to when, in words.
-pub(super) fn valid(page: &Page, version: &Version) -> String {
-    let from = page.date(&version.terms.from);
-    match version.last_day() {
-        Some(to) => format!("{from} – {}", page.date(&to)),
-        None => page.t1("rules-from", "day", from),
     }
 }

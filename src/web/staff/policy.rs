@@ -4,15 +4,16 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::programme_view::valid;
 use super::super::{Answer, App, Fail, Page, StaffUser, opens, reply};
-use super::policies::{covered, state_on, valid};
+use super::policies::covered;
 use super::portfolio::Portfolio;
 use crate::customers::{self, Customer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::policies::{
-    self, Acknowledgement, Action, CustomerScope, ProductScope, Step, StepKind, Version,
-    bound_shown, reward_shown,
+    self, Acknowledgement, Action, CustomerScope, ProductScope, Standing, Standings, Step,
+    StepKind, Version, bound_shown, reward_shown,
 };
 use crate::values::{Actor, Key, PolicyId, Problem, StaffRole};
 
@@ -42,6 +43,11 @@ struct PolicyPage {
     covered: usize,
     /// Whether it was ever asked to be signed.
     to_sign: bool,
+    /// Whether signatures are still waited for.
+    waits: bool,
+    /// Only the reader's own customers are named below.
+    own_only: bool,
+    signed_count: usize,
     signed: Vec<SignedRow>,
     unsigned: Vec<UnsignedRow>,
     unsigned_count: usize,
@@ -59,8 +65,10 @@ struct PolicyPage {
 struct VersionRow {
     number: i32,
     state: &'static str,
-    published: String,
-    by: String,
+    /// When it was published, or who drafted it.
+    made: String,
+    /// From when to when it decides, once published.
+    valid: Option<String>,
     shown: bool,
 }
 
@@ -81,11 +89,12 @@ struct SignedRow {
     hash: String,
 }
 
-/// A customer who hasn't signed; who looks after it, for those who aren't the reader's own.
+/// A customer who hasn't signed, and who looks after it.
 struct UnsignedRow {
     code: String,
     name: String,
-    manager: String,
+    /// None for the reader's own.
+    manager: Option<String>,
 }
 
 /// Which forms the reader gets.
@@ -198,6 +207,8 @@ pub(super) async fn render(
         .page(terms.name.in_language(words.language))
         .under("/staff/policies", words.t("nav-policies"))
         .with_problems(problems);
+    let standings = Standings::of(&versions, today);
+    let state = standings.state(&version);
     let covers = covered(&version, &customers, today);
     let unsigned = unsigned(user, &covers, &given);
     let readers =
@@ -206,19 +217,21 @@ pub(super) async fn render(
     let open = versions.iter().find(|v| v.state.is_open() && v.id != version.id);
     Ok(PolicyPage {
         id: policy.to_string(),
-        state: state_on(&version, today),
-        valid: valid(&page, &version),
+        state: state.as_str(),
+        valid: valid(&standings, &version, &page),
         period: page.code("programme-period", terms.period.as_str()),
         form: page.code("form", terms.form.as_str()),
         formula: policies::formula(terms, words),
         summary: policies::summary(terms, words),
         tiers: (1..)
             .zip(&terms.reward.tiers)
-            .map(|(n, tier)| (n, bound_shown(terms, tier), reward_shown(terms, tier.reward, words)))
+            .map(|(n, tier)| {
+                (n, bound_shown(terms, tier, words), reward_shown(terms, tier.reward, words))
+            })
             .collect(),
         scope: scope(&terms.customers, &terms.products, &page),
         open: open.map(|v| (v.number, v.state.as_str())),
-        steps: steps.iter().map(|step| step_row(&page, step)).collect(),
+        steps: steps.iter().map(|step| step_row(&page, &version, step)).collect(),
         compares: before.is_some(),
         changes: before
             .filter(|_| version.state.is_open())
@@ -226,6 +239,9 @@ pub(super) async fn render(
             .unwrap_or_default(),
         covered: covers.len(),
         to_sign: version.published_at.is_some(),
+        waits: matches!(state, Standing::Pending | Standing::Published),
+        own_only: Portfolio::of(user).manager.is_some(),
+        signed_count: given.len(),
         signed: signed(user, &page, &customers, &given),
         unsigned_count: unsigned.len(),
         more_unsigned: unsigned
@@ -237,7 +253,10 @@ pub(super) async fn render(
         unsigned: unsigned.into_iter().take(MOST).collect(),
         source: readers.iter().any(|role| user.holds(*role)).then(|| version.source.clone()),
         links: links(user, &version, open.is_none()),
-        versions: versions.iter().map(|v| version_row(&page, v, version.number)).collect(),
+        versions: versions
+            .iter()
+            .map(|v| version_row(&page, &standings, v, version.number))
+            .collect(),
         may,
         typed,
         v: version,
@@ -288,8 +307,8 @@ fn unsigned(
         code: customer.code.clone(),
         name: customer.name.clone(),
         manager: match own(customer) {
-            true => String::new(),
-            false => customer.account_manager.clone().unwrap_or_default(),
+            true => None,
+            false => Some(customer.account_manager.clone().unwrap_or_default()),
         },
     };
     left.into_iter().map(row).collect()
@@ -322,11 +341,15 @@ fn links(user: &StaffUser, version: &Version, none_open: bool) -> Links {
     }
 }
 
-fn step_row(page: &Page, step: &Step) -> StepRow {
+fn step_row(page: &Page, version: &Version, step: &Step) -> StepRow {
     let approved = step.action == StepKind::Approved;
     let note = match step.action {
         StepKind::Approved => String::new(),
         StepKind::Superseded => page.t1("rules-superseded-by", "version", &step.note),
+        StepKind::Ended => match version.ended_on {
+            Some(day) => page.t2("rules-ended-on", "day", page.date(&day), "reason", &step.note),
+            None => step.note.clone(),
+        },
         _ => step.note.clone(),
     };
     StepRow {
@@ -338,12 +361,21 @@ fn step_row(page: &Page, step: &Step) -> StepRow {
     }
 }
 
-fn version_row(page: &Page, version: &Version, shown: i32) -> VersionRow {
+fn version_row(page: &Page, standings: &Standings, version: &Version, shown: i32) -> VersionRow {
     VersionRow {
         number: version.number,
-        state: version.state.as_str(),
-        published: version.published_at.map_or_else(|| "—".to_owned(), |at| page.time(&at)),
-        by: page.who(&version.drafted_by_name),
+        state: standings.state(version).as_str(),
+        made: match version.published_at {
+            Some(at) => page.t1("programme-published", "at", page.time(&at)),
+            None => page.t2(
+                "rules-drafted-by",
+                "at",
+                page.time(&version.drafted_at),
+                "by",
+                page.who(&version.drafted_by_name),
+            ),
+        },
+        valid: version.published_at.map(|_| valid(standings, version, page)),
         shown: version.number == shown,
     }
 }

@@ -170,7 +170,7 @@ fn near_row(
     let next = row.next?;
     let amount = |amount: Amount| match amount {
         Amount::Money(minor) => simulation.money(minor).shown(),
-        Amount::Units(micro) => Quantity::from_micro(micro).to_string(),
+        Amount::Units(micro) => page.words.units(Quantity::from_micro(micro)),
         Amount::Percent(micro) => format!("{}%", Quantity::from_micro(micro)),
     };
     Some(NearRow {

@@ -2,10 +2,10 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::programme_view::valid;
 use super::super::{Answer, App, Page, StaffUser, reply};
-use super::policies::valid;
 use crate::error::Error;
-use crate::policies::{self, Version};
+use crate::policies::{self, Standings, Version};
 use crate::values::PolicyId;
 
 /// Two versions of a policy beside each other, and what changed in words.
@@ -58,7 +58,7 @@ pub(in crate::web) async fn page(
     asked: Query<Asked>,
 ) -> Answer {
     let (id, number) = path.into_inner();
-    let policy = PolicyId::from_text(&id);
+    let (policy, today) = (PolicyId::from_text(&id), app.db.today());
     let number: i32 = number.parse().map_err(|_| Error::NotFound)?;
     let versions = app.read(move |conn| policies::versions(conn, &policy)).await?;
     let of_number = |number: i32| versions.iter().find(|v| v.number == number);
@@ -67,11 +67,16 @@ pub(in crate::web) async fn page(
         Ok(with) => Some(of_number(with).ok_or(Error::NotFound)?),
         Err(_) => before(&versions, new),
     };
+    let standings = Standings::of(&versions, today);
     let words = user.words();
     let name = new.terms.name.in_language(words.language);
+    let title = match old {
+        Some(_) => "rules-compare-title",
+        None => "programme-version-title",
+    };
     let page = user
         .visit
-        .page(words.t2("rules-compare-title", "name", name, "version", number))
+        .page(words.t2(title, "name", name, "version", number))
         .under("/staff/policies", words.t("nav-policies"))
         .under(format!("/staff/policies/{id}?version={number}"), name);
     let others = versions
@@ -82,20 +87,20 @@ pub(in crate::web) async fn page(
         changes: old
             .map(|old| policies::compare(&old.terms, &new.terms, words))
             .unwrap_or_default(),
-        old: old.map(|old| side(&page, old)),
-        new: side(&page, new),
+        old: old.map(|old| side(&page, &standings, old)),
+        new: side(&page, &standings, new),
         others: others.collect(),
         id,
         page,
     })
 }
 
-fn side(page: &Page, version: &Version) -> Side {
+fn side(page: &Page, standings: &Standings, version: &Version) -> Side {
     let signed = |name: &str, at| format!("{} · {}", page.who(name), page.time(&at));
     Side {
         number: version.number,
-        state: version.state.as_str(),
-        valid: valid(page, version),
+        state: standings.state(version).as_str(),
+        valid: valid(standings, version, page),
         drafted: signed(&version.drafted_by_name, version.drafted_at),
         approved: version.approved.as_ref().map(|hand| signed(&hand.name, hand.at)),
         published: version

@@ -48,6 +48,7 @@ explain-amount = Amount
 explain-booked-accrual = Accrual changed
 explain-booked-prior = Prior-period adjustment
 explain-booked-closing = Period closed: estimated becomes earned
+explain-booked-moved = moved only
 explain-prior-period = of { $period }
 explain-booked-total = Booked in all (closing only moves it between accounts)
 explain-wrong-title = Something wrong?

@@ -22,7 +22,6 @@ home-late = was due { $day }
 home-programmes = Running programmes
 home-programmes-none = No programme covers your company at the moment
 home-programmes-none-next = If that surprises you, ask your contact.
-home-programme-rebate = Estimated rebate this period
 home-next = Next payout
 home-next-expected = expected { $day }
 home-next-soon = approved; the expected day shows once it is sent

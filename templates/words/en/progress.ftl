@@ -1,5 +1,6 @@
 progress-title = This period
 progress-lead = { $name }, { $period }. Calculated from the sales lines received so far: an estimate until the period is closed.
+progress-lead-earned = { $name }, { $period }. The period is closed and its rebate earned.
 progress-link = Progress and forecast
 progress-booked = { $amount } is booked so far; lines received since are booked with the next run.
 progress-days = { $count ->

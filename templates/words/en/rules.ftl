@@ -1,6 +1,7 @@
 rules-none = No programme is in force
 rules-none-text = Programmes show here once they are published.
 rules-from = From { $day }
+rules-never = never in force
 rules-valid = Valid
 rules-period = Period
 rules-covered = Customers covered
@@ -10,6 +11,7 @@ rules-signed-by = Signed by
 rules-signed-at = When
 rules-signed-hash = Fingerprint of what was signed
 rules-nobody-signed = Nobody has signed this version yet.
+rules-nobody-of-yours = None of your customers has signed this version yet.
 rules-all-signed = Every customer it covers has signed.
 rules-source = Policy file
 rules-scope = Whom and what it covers
@@ -25,6 +27,7 @@ rules-draft-new = Draft a policy
 rules-search = Code or name
 rules-year = Year
 rules-drafted = Drafted
+rules-drafted-by = drafted by { $by }, { $at }
 rules-approved-by = Approved
 rules-published-by = Published
 rules-own-customer = Yours
@@ -32,7 +35,8 @@ rules-more-unsigned = { $count ->
     [one] One more customer hasn’t signed.
    *[other] { $count } more customers haven’t signed.
  }
-rules-superseded-by = With version { $version }
+rules-superseded-by = who published version { $version }
+rules-ended-on = Last day { $day }. { $reason }
 rules-steps = What was done
 rules-actions = What you can do
 rules-edit = Edit the draft
@@ -88,7 +92,7 @@ policy-step-taken-back = Taken back by
 policy-step-approved = Approved by
 policy-step-returned = Returned by
 policy-step-published = Published by
-policy-step-superseded = Superseded by
+policy-step-superseded = Superseded through
 policy-step-ended = Ended by
 policy-step-withdrawn = Withdrawn by
 desk-policies-approve = Policies to approve

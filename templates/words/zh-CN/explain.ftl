@@ -45,6 +45,7 @@ explain-amount = 金额
 explain-booked-accrual = 计提变动
 explain-booked-prior = 以前期间调整
 explain-booked-closing = 期间关账：预计转为已确定
+explain-booked-moved = 只转科目
 explain-prior-period = 属于 { $period }
 explain-booked-total = 入账合计（关账只转科目，不计入合计）
 explain-wrong-title = 这里不对？

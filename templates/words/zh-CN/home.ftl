@@ -22,7 +22,6 @@ home-late = 已超过期限 { $day }
 home-programmes = 执行中的返利政策
 home-programmes-none = 目前没有适用于贵公司的返利政策
 home-programmes-none-next = 如有疑问，请联系返利责任人。
-home-programme-rebate = 本期预计返利
 home-next = 下一笔兑付
 home-next-expected = 预计 { $day } 到账
 home-next-soon = 已批准，付出后显示预计到账日

@@ -1,5 +1,6 @@
 progress-title = 本期进度
 progress-lead = { $name }，{ $period }。按已收到的销售明细计算，属预计，以关账后的计提为准。
+progress-lead-earned = { $name }，{ $period }。本期已关账，返利已确定。
 progress-link = 查看进度与期末估算
 progress-booked = 目前已计提 { $amount }；其后收到的明细将在下次计提时计入。
 progress-days = { $count } 天

@@ -208,7 +208,7 @@ impl Page {
     }
 
     pub fn html(&self) -> Html {
-        Html::parse_document(&self.body())
+        Html::parse_document(&without_kept(&self.body()))
     }
 
     pub fn body(&self) -> String {
@@ -395,4 +395,11 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Pages keep dates, codes and amounts on one line with a span; a reader sees none of it.
+fn without_kept(html: &str) -> String {
+    let mut parts = html.split("<span class=\"kept\">");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + &part.replacen("</span>", "", 1))
 }
