@@ -49,6 +49,8 @@ pub struct Mail {
     pub transport: MailTransport,
     /// The sender, e.g. `返利中心 <rebates@example.com>`.
     pub from: String,
+    /// Where answers by mail go; empty leaves them to `from`. See `openrebate mail receive`.
+    pub reply_to: String,
     /// For `folder`.
     pub folder: PathBuf,
     pub host: String,
@@ -179,6 +181,7 @@ impl Default for Mail {
         Self {
             transport: MailTransport::Folder,
             from: "Openrebate <rebates@localhost.localdomain>".to_owned(),
+            reply_to: String::new(),
             folder: PathBuf::from("openrebate-files/mail"),
             host: "localhost".to_owned(),
             port: 587,
@@ -196,7 +199,7 @@ impl Mail {
     /// A key under `mail` can't be right; the message names it.
     pub fn open(&self) -> Result<Box<dyn Transport>> {
         if self.transport == MailTransport::Folder {
-            return Ok(Box::new(Folder::open(&self.folder, &self.from)?));
+            return Ok(Box::new(Folder::open(&self.folder, &self.from, &self.reply_to)?));
         }
         let relay = Relay {
             host: &self.host,
@@ -208,7 +211,7 @@ impl Mail {
             },
             login: (!self.user.is_empty()).then_some((&*self.user, &*self.password)),
         };
-        Ok(Box::new(Smtp::open(&relay, &self.from)?))
+        Ok(Box::new(Smtp::open(&relay, &self.from, &self.reply_to)?))
     }
 }
 

@@ -78,6 +78,9 @@ pub enum Outcome {
     Done,
     /// Done, but something was rejected or differs.
     Differs,
+    /// For mail servers (sysexits): what came is no mail; it can't be taken now, try again.
+    NoMail,
+    TryAgain,
 }
 
 /// What every command gets: the configuration, and how to print.
@@ -128,6 +131,8 @@ pub fn run() -> ExitCode {
     match dispatch(arguments) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Differs) => ExitCode::from(3),
+        Ok(Outcome::NoMail) => ExitCode::from(65),
+        Ok(Outcome::TryAgain) => ExitCode::from(75),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(1)

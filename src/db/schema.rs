@@ -58,6 +58,7 @@ diesel::table! {
         last_error -> Nullable<Text>,
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
+        follows -> Nullable<Text>,
     }
 }
 

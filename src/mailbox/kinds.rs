@@ -1,5 +1,7 @@
 //! Which letters there are, who gets them, and which of them somebody may do without.
 
+use super::letter::Letter;
+use super::letters::PortalOnly;
 use crate::text_enum;
 
 text_enum! {
@@ -70,6 +72,11 @@ pub static KINDS: &[Kind] = &[
     must("policy_approved", Receiver::Drafter),
     must("policy_returned", Receiver::Drafter),
 ];
+
+/// Whether letters of the kind answer a mail that came.
+pub fn is_answer(code: &str) -> bool {
+    code == PortalOnly::KIND
+}
 
 /// Whether letters of the kind may be switched off.
 pub fn is_optional(code: &str) -> bool {

@@ -20,6 +20,21 @@ pub trait Letter {
 
     /// What it says in the language. No amounts in the subject: it shows on locked screens.
     fn write(&self, words: &Words) -> Content;
+
+    /// What it hangs together with in its reader's mail program.
+    fn thread(&self) -> Thread {
+        Thread::Alone
+    }
+}
+
+/// Which letters a mail program shows as one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Thread {
+    Alone,
+    /// All letters of this name to one reader: `dispute-0190…`.
+    Of(String),
+    /// The mail with this Message-ID, which it answers.
+    Answers(String),
 }
 
 /// Whom to ask: the account manager, by name.

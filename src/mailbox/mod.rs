@@ -6,6 +6,7 @@
 //! the final dot and the answer sends a copy, which the Message-ID gives away. Deliberately
 //! absent: attachments, and anything sent inside a transaction.
 
+mod incoming;
 mod kinds;
 mod letter;
 pub mod letters;
@@ -17,10 +18,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_optional};
-pub use letter::{Contact, Content, Letter};
+pub use letter::{Contact, Content, Letter, Thread};
 pub use rules::{Failure, LetterState};
-pub use transport::{Folder, Outgoing, Relay, Security, Smtp, Transport};
+pub use transport::{Folder, Outgoing, Relay, Security, Smtp, Transport, own_addresses};
 
 use crate::audit::{self, Event};
 use crate::db::{Conn, Db, Tx};
@@ -87,8 +89,10 @@ pub fn post<L: Letter>(
     let house = tx.house();
     let written = letter::write(letter, language, &house)?;
     let id = LetterId::new();
+    let (message_id, follows) = place(tx, &id, to, letter.thread(), &house.base_url)?;
     let row = Row {
-        message_id: rules::message_id(id.as_str(), &house.base_url),
+        message_id,
+        follows,
         id,
         kind: L::KIND.to_owned(),
         cause_id: cause_id.to_owned(),
@@ -108,6 +112,27 @@ pub fn post<L: Letter>(
     };
     store::insert(tx, row)?;
     Ok(true)
+}
+
+/// Its name in the world, and the name of what it follows. The first letter of a thread to a
+/// reader has the thread's own name, which all later ones name: they hang together whatever
+/// happened to the letters between.
+fn place(
+    conn: &mut Conn,
+    id: &LetterId,
+    to: &EmailAddress,
+    thread: Thread,
+    base_url: &str,
+) -> Result<(String, Option<String>)> {
+    let own = rules::message_id(id.as_str(), base_url);
+    Ok(match thread {
+        Thread::Alone => (own, None),
+        Thread::Answers(mail) => (own, Some(mail)),
+        Thread::Of(name) => {
+            let root = rules::message_id(&rules::thread_root(&name, to), base_url);
+            if store::is_known(conn, &root)? { (own, Some(root)) } else { (root, None) }
+        }
+    })
 }
 
 /// Where people choose which optional letters they get.

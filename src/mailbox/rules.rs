@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::values::{EmailAddress, fingerprint};
+
 use crate::text_enum;
 
 text_enum! {
@@ -74,6 +76,12 @@ pub fn message_id(id: &str, base_url: &str) -> String {
     let host = authority.split(['/', ':']).next().unwrap_or_default();
     let named = host.contains('.') && host.chars().any(|c| c.is_ascii_alphabetic());
     format!("<{id}@{}>", if named { host } else { "openrebate.localdomain" })
+}
+
+/// The left side of a thread's own Message-ID: one for each reader, and it gives no address away.
+pub fn thread_root(thread: &str, reader: &EmailAddress) -> String {
+    let reader = fingerprint(reader.as_str().as_bytes());
+    format!("{thread}.{}", reader.get(..12).unwrap_or_default())
 }
 
 #[cfg(test)]

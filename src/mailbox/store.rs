@@ -2,6 +2,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 
+use super::kinds::is_answer;
 use super::rules::LetterState;
 use super::{Counts, Outgoing, Posted};
 use crate::db::schema::{mail_rounds, outbox};
@@ -29,6 +30,7 @@ pub(super) struct Row {
     pub last_error: Option<String>,
     pub created_at: NaiveDateTime,
     pub sent_at: Option<NaiveDateTime>,
+    pub follows: Option<String>,
 }
 
 impl Row {
@@ -36,6 +38,8 @@ impl Row {
         Outgoing {
             id: self.id.to_string(),
             message_id: self.message_id.clone(),
+            follows: self.follows.clone(),
+            answers: is_answer(&self.kind),
             to: self.to_address.clone(),
             subject: self.subject.clone(),
             text: self.text_body.clone(),
@@ -73,6 +77,12 @@ pub(super) fn exists(conn: &mut Conn, kind: &str, cause_id: &str, to: &str) -> R
     let same = outbox::table.filter(
         outbox::kind.eq(kind).and(outbox::cause_id.eq(cause_id)).and(outbox::to_address.eq(to)),
     );
+    Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
+}
+
+/// Whether a letter of this Message-ID was written.
+pub(super) fn is_known(conn: &mut Conn, message_id: &str) -> Result<bool> {
+    let same = outbox::table.filter(outbox::message_id.eq(message_id));
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
 }
 

@@ -13,6 +13,7 @@ use lettre::{Message, SmtpTransport};
 
 use super::rules::{Failure, one_line};
 use crate::error::{Error, Result};
+use crate::values::EmailAddress;
 
 /// A letter about to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub struct Outgoing {
     pub text: String,
     pub html: String,
     pub created_at: DateTime<Utc>,
+    /// The Message-ID of what it follows in the reader's mail program.
+    pub follows: Option<String>,
+    /// It answers a mail that came.
+    pub answers: bool,
     /// Where to switch off letters of this kind, for those one may do without.
     pub unsubscribe: Option<String>,
 }
@@ -40,24 +45,30 @@ pub trait Transport: Send + Sync {
 /// Writes each letter as a file; sends nothing.
 pub struct Folder {
     folder: PathBuf,
+    sender: Sender,
+}
+
+/// Whom letters are from, and where answers by mail go.
+struct Sender {
     from: Mailbox,
+    reply_to: Option<Mailbox>,
 }
 
 impl Folder {
     /// # Errors
     /// `from` isn't an address, or the folder can't be made.
-    pub fn open(folder: &Path, from: &str) -> Result<Self> {
+    pub fn open(folder: &Path, from: &str, reply_to: &str) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| {
             Error::internal(format!("mail.folder: cannot make {}: {e}", folder.display()))
         })?;
-        Ok(Self { folder: folder.to_owned(), from: sender(from)? })
+        Ok(Self { folder: folder.to_owned(), sender: sender(from, reply_to)? })
     }
 }
 
 impl Transport for Folder {
     /// Renamed into place when it is whole.
     fn send(&self, letter: &Outgoing) -> Result<(), Failure> {
-        let message = build(&self.from, letter)?;
+        let message = build(&self.sender, letter)?;
         let name = format!("{}-{}.eml", letter.created_at.format("%Y%m%dT%H%M%S"), letter.id);
         let part = self.folder.join(format!(".{name}.part"));
         std::fs::write(&part, message.formatted())
@@ -90,7 +101,7 @@ pub struct Relay<'a> {
 /// Speaks SMTP with a relay, over a few connections at once.
 pub struct Smtp {
     transport: SmtpTransport,
-    from: Mailbox,
+    sender: Sender,
 }
 
 /// RFC 5321 asks for ten minutes after the final dot.
@@ -100,7 +111,7 @@ impl Smtp {
     /// # Errors
     /// `from` isn't an address, the host's name can't be right, or mail would cross the network
     /// in the clear.
-    pub fn open(relay: &Relay<'_>, from: &str) -> Result<Self> {
+    pub fn open(relay: &Relay<'_>, from: &str, reply_to: &str) -> Result<Self> {
         let host = relay.host;
         let parameters = || {
             TlsParameters::new(host.to_owned())
@@ -125,13 +136,13 @@ impl Smtp {
         if let Some((name, password)) = relay.login {
             builder = builder.credentials(Credentials::new(name.to_owned(), password.to_owned()));
         }
-        Ok(Self { transport: builder.build(), from: sender(from)? })
+        Ok(Self { transport: builder.build(), sender: sender(from, reply_to)? })
     }
 }
 
 impl Transport for Smtp {
     fn send(&self, letter: &Outgoing) -> Result<(), Failure> {
-        let message = build(&self.from, letter)?;
+        let message = build(&self.sender, letter)?;
         lettre::Transport::send(&self.transport, &message).map(|_| ()).map_err(|error| {
             let why = with_sources(&error);
             match error.status() {
@@ -143,20 +154,27 @@ impl Transport for Smtp {
 }
 
 /// One recipient, text and HTML of the same, and marked so that no autoresponder answers.
-fn build(from: &Mailbox, letter: &Outgoing) -> Result<Message, Failure> {
+fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failure> {
     let wrong = |why: String| Failure::Permanent(format!("not a letter that can be sent: {why}"));
     let to = letter.to.parse().map_err(|e| wrong(format!("{:?}: {e}", letter.to)))?;
     let mut message = Message::builder();
     if let Some(address) = &letter.unsubscribe {
         message = message.raw_header(header("List-Unsubscribe", &format!("<{address}>")));
     }
+    if let Some(address) = &sender.reply_to {
+        message = message.reply_to(address.clone());
+    }
+    if let Some(follows) = &letter.follows {
+        message = message.in_reply_to(follows.clone()).references(follows.clone());
+    }
+    let automatic = if letter.answers { "auto-replied" } else { "auto-generated" };
     message
-        .from(from.clone())
+        .from(sender.from.clone())
         .to(Mailbox::new(None, to))
         .subject(one_line(&letter.subject, 150))
         .message_id(Some(letter.message_id.clone()))
         .date(SystemTime::from(letter.created_at))
-        .raw_header(header("Auto-Submitted", "auto-generated"))
+        .raw_header(header("Auto-Submitted", automatic))
         .raw_header(header("X-Auto-Response-Suppress", "All"))
         .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
         .map_err(|e| wrong(e.to_string()))
@@ -166,13 +184,32 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// The sender from the configuration. lettre panics on control characters in a display name.
-fn sender(from: &str) -> Result<Mailbox> {
-    let wrong = |why: String| Error::internal(format!("mail.from {from:?}: {why}"));
-    if from.chars().any(char::is_control) {
+/// The addresses from the configuration; no `reply_to` leaves answers to `from`.
+fn sender(from: &str, reply_to: &str) -> Result<Sender> {
+    let reply_to = match reply_to {
+        "" => None,
+        address => Some(mailbox("mail.reply_to", address)?),
+    };
+    Ok(Sender { from: mailbox("mail.from", from)?, reply_to })
+}
+
+/// lettre panics on control characters in a display name.
+fn mailbox(key: &str, address: &str) -> Result<Mailbox> {
+    let wrong = |why: String| Error::internal(format!("{key} {address:?}: {why}"));
+    if address.chars().any(char::is_control) {
         return Err(wrong("must be one line".to_owned()));
     }
-    from.parse().map_err(|e| wrong(format!("{e}: write 返利中心 <rebates@example.com>")))
+    address.parse().map_err(|e| wrong(format!("{e}: write 返利中心 <rebates@example.com>")))
+}
+
+/// The bare addresses of what the configuration names: the portal's own.
+pub fn own_addresses(from: &str, reply_to: &str) -> Vec<EmailAddress> {
+    let bare = |address: &str| address.parse::<Mailbox>().ok();
+    [from, reply_to]
+        .into_iter()
+        .filter_map(bare)
+        .filter_map(|mailbox| EmailAddress::parse(mailbox.email.as_ref()))
+        .collect()
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -224,6 +224,12 @@ fn ask(app: &TestApp, query: &str) -> Vec<String> {
 
 /// Everything in every table but the audit log, the sessions and who looks, which reading may touch.
 pub fn everything(app: &TestApp) -> BTreeMap<String, String> {
+    let all = tables(app);
+    assert!(all.len() > 25 && !all["ledger_postings"].is_empty(), "{:?}", all.keys());
+    all
+}
+
+fn tables(app: &TestApp) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (_, text) in files("migrations/common", "sql") {
         let tables = text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE "));
@@ -250,8 +256,14 @@ pub fn everything(app: &TestApp) -> BTreeMap<String, String> {
             all.insert(table.to_owned(), ask(app, &query).concat());
         }
     }
-    assert!(all.len() > 25 && !all["ledger_postings"].is_empty(), "{:?}", all.keys());
     all
+}
+
+/// All of it in one text, the audit log too.
+pub fn everything_anywhere(app: &TestApp) -> String {
+    let events = app.read(|conn| openrebate::audit::latest(conn, None, 10_000));
+    let quiet: Vec<String> = tables(app).into_values().collect();
+    format!("{}{events:?}", quiet.concat())
 }
 
 /// The tables that differ.

@@ -36,7 +36,7 @@ pub fn post(app: &TestApp, cause: &str, to: &str) -> bool {
 fn transport(server: &SmtpServer) -> Smtp {
     let relay =
         Relay { host: "127.0.0.1", port: server.port, security: Security::None, login: None };
-    Smtp::open(&relay, "返利中心 <rebates@example.com>").unwrap()
+    Smtp::open(&relay, "返利中心 <rebates@example.com>", "").unwrap()
 }
 
 fn only(app: &TestApp) -> Posted {
@@ -119,7 +119,7 @@ both! {
     fn a_relay_that_stays_away_ends_as_failed_within_three_days(app: &TestApp) {
         // Nobody listens there.
         let relay = Relay { host: "127.0.0.1", port: 1, security: Security::None, login: None };
-        let smtp = Smtp::open(&relay, "rebates@example.com").unwrap();
+        let smtp = Smtp::open(&relay, "rebates@example.com", "").unwrap();
         post(app, "s1", "a@customer.example");
         let start = app.db.now();
         while let Delivery::Delayed(_, at) = deliver(app, &smtp) {
@@ -281,10 +281,11 @@ fn a_sender_that_is_none_is_refused_and_never_panics() {
     let relay = Relay { host: "localhost", port: 25, security: Security::None, login: None };
     for from in ["", "rebates", "a\r\nb <a@example.com>", "a\0b <a@example.com>", "a@b@c.com", "<>"]
     {
-        let refusal = Smtp::open(&relay, from).err().unwrap_or_else(|| panic!("{from:?} passed"));
+        let refusal =
+            Smtp::open(&relay, from, "").err().unwrap_or_else(|| panic!("{from:?} passed"));
         assert!(refusal.to_string().contains("mail.from"), "{refusal}");
     }
-    assert!(Smtp::open(&relay, "返利中心 <rebates@example.com>").is_ok());
+    assert!(Smtp::open(&relay, "返利中心 <rebates@example.com>", "").is_ok());
 }
 
 #[test]
@@ -292,7 +293,7 @@ fn a_relay_without_starttls_gets_nothing_when_tls_is_required() {
     let server = SmtpServer::start();
     let relay =
         Relay { host: "127.0.0.1", port: server.port, security: Security::StartTls, login: None };
-    let smtp = Smtp::open(&relay, "rebates@example.com").unwrap();
+    let smtp = Smtp::open(&relay, "rebates@example.com", "").unwrap();
     let app = TestApp::on(crate::support::Engine::Sqlite);
     post(&app, "s1", "a@customer.example");
     assert!(matches!(deliver(&app, &smtp), Delivery::Delayed(..)));

@@ -25,6 +25,7 @@ mod figures;
 mod import_pages;
 mod groups_and_rivals;
 mod imports;
+mod letters;
 mod mailbox;
 mod master_data;
 mod policies_meet;

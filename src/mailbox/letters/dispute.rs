@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use crate::mailbox::letter::{Contact, Content, Letter, deadline};
+use crate::mailbox::letter::{Contact, Content, Letter, Thread, deadline};
 use crate::values::DisputeId;
 use crate::words::Words;
 
@@ -84,6 +84,11 @@ pub struct StaffNewDispute {
     pub answer_due: NaiveDate,
 }
 
+/// Letters about one dispute to one reader are one conversation.
+fn thread(dispute: &DisputeId) -> Thread {
+    Thread::Of(format!("dispute-{dispute}"))
+}
+
 /// Whose page a letter leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
@@ -145,6 +150,10 @@ impl Letter for DisputeReceived {
             .say(words.t1("mail-dispute-received-next", "due", &due))
             .contact(&self.contact)
     }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
+    }
 }
 
 impl Letter for DisputeQuestion {
@@ -155,6 +164,10 @@ impl Letter for DisputeQuestion {
             .letter(words, "mail-dispute-question-subject", "mail-dispute-question-purpose")
             .say(words.t("mail-dispute-question-next"))
             .contact(&self.contact)
+    }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
     }
 }
 
@@ -177,6 +190,10 @@ impl Letter for DisputeReply {
             None => content,
         }
     }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
+    }
 }
 
 impl Letter for DisputeDecided {
@@ -191,6 +208,10 @@ impl Letter for DisputeDecided {
             .say(words.t1("mail-dispute-decided-next", "until", &until))
             .contact(&self.contact)
     }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
+    }
 }
 
 impl Letter for DisputeMerged {
@@ -202,6 +223,10 @@ impl Letter for DisputeMerged {
             .fact(words.t("mail-fact-merged-into"), &self.into)
             .say(words.t1("mail-dispute-merged-next", "into", &self.into))
             .contact(&self.contact)
+    }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
     }
 }
 
@@ -216,6 +241,10 @@ impl Letter for AppealReceived {
             .say(words.t1("mail-appeal-received-next", "due", &due))
             .contact(&self.contact)
     }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
+    }
 }
 
 impl Letter for AppealDecided {
@@ -228,6 +257,10 @@ impl Letter for AppealDecided {
             .fact(words.t("mail-fact-decided-by"), &self.decided_by)
             .say(words.t("mail-appeal-decided-next"))
             .contact(&self.contact)
+    }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
     }
 }
 
@@ -247,6 +280,10 @@ impl Letter for StaffNewDispute {
             .fact(words.t("mail-fact-customer"), &self.customer)
             .fact(words.t("mail-fact-answer-due"), &due)
             .say(words.t1("mail-staff-new-dispute-next", "due", &due))
+    }
+
+    fn thread(&self) -> Thread {
+        thread(&self.dispute)
     }
 }
 

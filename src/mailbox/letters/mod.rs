@@ -5,6 +5,7 @@ mod deadlines;
 mod dispute;
 mod near_tier;
 mod payout;
+mod portal_only;
 mod policy;
 mod programme;
 mod statement;
@@ -17,5 +18,6 @@ pub use dispute::{
 pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
+pub use portal_only::PortalOnly;
 pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};
 pub use statement::StatementReady;

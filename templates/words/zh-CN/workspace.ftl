@@ -170,3 +170,12 @@ evidence-audit = 审计
 evidence-trail = 审计日志中本争议共有 { $count } 条记录，其合并指纹（SHA-256）：
 evidence-checkpoint = 本页生成于 { $at }，当时审计日志共 { $count } 条，检查点：
 audit-did-dispute-evidence-read = 查看争议案卷
+
+letter-kind-portal-only = 请在返利中心答复
+mail-portal-only-subject = 请登录返利中心答复
+mail-portal-only-purpose = 您发来的邮件无人查看，请登录返利中心答复。
+mail-portal-only-next = 返利事项只在返利中心处理：请打开相关的争议、对账单或兑付单，在页面上填写，内容和附件才会进入处理记录。您的邮件没有保存。
+mail-because-wrote = 您收到本邮件，是因为您向返利中心的邮箱发送了邮件；同一天只答复一次。
+mail-button-portal = 打开返利中心
+audit-did-mail-received = 收到来信
+audit-kind-mail = 来信
