@@ -98,6 +98,8 @@ pub struct Limits {
     pub dispute_days: BTreeMap<Category, Days>,
     /// Business days a customer has to appeal.
     pub appeal_days: u32,
+    /// Files of disputes that one customer may have, in megabytes.
+    pub dispute_megabytes: u64,
     /// Largest sales file, in megabytes.
     pub import_megabytes: u64,
 }
@@ -123,6 +125,12 @@ impl Limits {
     /// What the policies room goes by.
     pub fn reminders(&self) -> crate::policies::Reminders {
         crate::policies::Reminders { after: self.signature_days, most: self.signature_reminders }
+    }
+
+    /// Bytes that the files of one customer's disputes may take.
+    pub fn dispute_bytes(&self) -> i64 {
+        let bytes = self.dispute_megabytes.saturating_mul(1024 * 1024);
+        i64::try_from(bytes).unwrap_or(i64::MAX)
     }
 
     /// What the disputes room goes by.
@@ -233,6 +241,7 @@ impl Default for Limits {
             // Money that didn't arrive can be looked up the same day.
             dispute_days: [(Category::PayoutNotReceived, Days { answer: 1, decision: 5 })].into(),
             appeal_days: 15,
+            dispute_megabytes: 500,
             import_megabytes: 200,
         }
     }

@@ -521,6 +521,11 @@ diesel::table! {
         sha256 -> Text,
         uploaded_by -> Text,
         uploaded_at -> Timestamp,
+        scan -> Text,
+        scan_said -> Nullable<Text>,
+        scanned_at -> Nullable<Timestamp>,
+        scan_tries -> Integer,
+        scan_after -> Nullable<Timestamp>,
     }
 }
 
@@ -658,6 +663,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    dispute_drafts (id) {
+        id -> Text,
+        person_id -> Text,
+        customer_id -> BigInt,
+        subject -> Text,
+        subject_id -> Text,
+        content -> Text,
+        created_at -> Timestamp,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dispute_draft_files (id) {
+        id -> Text,
+        draft_id -> Text,
+        position -> Integer,
+        name -> Text,
+        content_type -> Text,
+        bytes -> BigInt,
+        sha256 -> Text,
+    }
+}
+
+diesel::table! {
+    dispute_facts (dispute_id) {
+        dispute_id -> Text,
+        tables -> Text,
+        hash -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -703,6 +741,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_looks,
     saved_replies,
     dispute_timers,
+    dispute_drafts,
+    dispute_draft_files,
+    dispute_facts,
     dispute_queue,
     dispute_search,
 );
@@ -721,6 +762,8 @@ diesel::joinable!(payouts -> customers (customer_id));
 diesel::joinable!(statements -> customers (customer_id));
 diesel::joinable!(disputes -> customers (customer_id));
 diesel::joinable!(dispute_timers -> disputes (dispute_id));
+diesel::joinable!(dispute_files -> disputes (dispute_id));
+diesel::joinable!(dispute_draft_files -> dispute_drafts (draft_id));
 diesel::joinable!(dispute_queue -> customers (customer_id));
 diesel::joinable!(sales_lines -> products (product_id));
 diesel::joinable!(sales_lines -> customers (customer_id));

@@ -10,7 +10,7 @@ use crate::calendar;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Entry, Movement};
-use crate::values::{DisputeId, EntryId, Key, Money, Period, PeriodKind, PersonId};
+use crate::values::{DisputeId, EntryId, Key, Money, Period, PeriodKind, PersonId, PolicyId};
 
 /// Decides the dispute. With money, the adjustment is posted with it; above the limit the
 /// decision waits for an approver instead, and nothing is posted.
@@ -164,16 +164,19 @@ fn conclude(
 }
 
 /// The adjustment: expense to payable, under the dispute's number. A dispute about an accrual
-/// counts for its policy and period, any other for the month of the decision.
+/// counts for its policy and period, one about a policy for it and the month of the decision, any
+/// other for the month alone.
 fn post(tx: &mut Tx<'_>, dispute: &Dispute, decision: &Decision) -> Result<EntryId> {
     let today = tx.today();
     let accrual = match dispute.subject.kind {
         SubjectKind::Accrual => store::accrual_of(tx, dispute.customer, &dispute.subject.id)?,
         _ => None,
     };
+    let programme = (dispute.subject.kind == SubjectKind::Programme)
+        .then(|| PolicyId::from_text(&dispute.subject.id));
     let (policy, period) = match accrual {
         Some((policy, period)) => (Some(policy), period),
-        None => (None, Period::containing(PeriodKind::Month, today).to_string()),
+        None => (programme, Period::containing(PeriodKind::Month, today).to_string()),
     };
     ledger::post(
         tx,

@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::office;
 use crate::error::{Error, Result};
+use crate::text_enum;
 use crate::values::{FileId, PersonId, Text, fingerprint};
 
 /// Bytes of one file.
@@ -13,58 +15,119 @@ pub const LARGEST: usize = 10 * 1024 * 1024;
 /// Files of one dispute.
 pub const MOST: usize = 5;
 
+text_enum! {
+    /// What a virus scanner said of a file.
+    pub enum ScanState {
+        /// Nobody asked it, or not yet.
+        Unscanned = "unscanned",
+        Clean = "clean",
+        /// The bytes are gone.
+        Infected = "infected",
+        /// It couldn't say; it is asked again, ever more seldom.
+        Failed = "failed",
+    }
+}
+
 /// A file that passed the checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     pub id: FileId,
-    /// As the person named it: shown, never used as a path.
+    /// As the person named it, with the ending of what it is: shown, never used as a path.
     pub name: String,
     pub content_type: &'static str,
     pub bytes: i64,
     pub sha256: String,
 }
 
+/// The types people may attach, each with the endings its files may have; the first is given to
+/// those that have another.
+const TYPES: &[(&str, &[&str])] = &[
+    ("application/pdf", &["pdf"]),
+    ("image/png", &["png"]),
+    ("image/jpeg", &["jpg", "jpeg"]),
+    ("image/webp", &["webp"]),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &["xlsx"]),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", &["docx"]),
+    ("text/csv", &["csv"]),
+    ("text/plain", &["txt"]),
+];
+
+/// The type as we know it, if it is one of ours.
+pub(super) fn known_type(content_type: &str) -> Option<&'static str> {
+    TYPES.iter().map(|(known, _)| *known).find(|known| *known == content_type)
+}
+
 /// Checks what was uploaded: its size, and its type by content. What the sender calls it decides
-/// only between kinds of plain text.
+/// only between kinds of plain text. Nothing in it is unpacked or opened.
 ///
 /// # Errors
-/// It is empty, too large, or of a type not on the list.
+/// It is empty, too large, of a type not on the list, or carries macros.
 pub fn check(name: &str, bytes: &[u8]) -> Result<Checked> {
-    let invalid = |key| Error::invalid("files", Text::new(key).with("name", short(name)));
+    let called = clean(name);
+    let invalid = |key| Error::invalid("files", Text::new(key).with("name", &called));
     if bytes.is_empty() {
         return Err(invalid("dispute-file-empty"));
     }
     if bytes.len() > LARGEST {
         return Err(invalid("dispute-file-too-large"));
     }
-    let content_type = content_type(name, bytes).ok_or_else(|| invalid("dispute-file-type"))?;
+    let content_type = content_type(&called, bytes).ok_or_else(|| invalid("dispute-file-type"))?;
+    if content_type.contains("openxmlformats") {
+        match office::look(bytes) {
+            office::Look::Plain => {}
+            office::Look::Macros => return Err(invalid("dispute-file-macros")),
+            office::Look::Broken => return Err(invalid("dispute-file-broken")),
+        }
+    }
     Ok(Checked {
         id: FileId::new(),
-        name: short(name),
+        name: with_ending(called, content_type),
         content_type,
         bytes: i64::try_from(bytes.len()).map_err(Error::internal)?,
         sha256: fingerprint(bytes),
     })
 }
 
-/// The last part of a path, without control characters, at most 200 characters.
-fn short(name: &str) -> String {
+/// The last part of a path, without what makes a name look like another one or what a file system
+/// stumbles over, at most 120 characters.
+fn clean(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
-    if clean.trim().is_empty() { "file".to_owned() } else { clean }
+    let kept: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !is_deceptive(*c))
+        .map(|c| if "<>:\"|?*".contains(c) { '_' } else { c })
+        .collect();
+    let kept = kept.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    match kept.chars().count() {
+        0 => "file".to_owned(),
+        ..=120 => kept.to_owned(),
+        // The ending says what it is, so the middle goes.
+        count => kept.chars().take(100).chain(kept.chars().skip(count - 20)).collect(),
+    }
+}
+
+/// Marks that turn the reading direction or take no room.
+fn is_deceptive(c: char) -> bool {
+    matches!(c,
+        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}'
+        | '\u{061C}' | '\u{FEFF}' | '\u{FFFD}' | '\u{2028}' | '\u{2029}')
+}
+
+/// The name with an ending of the type: what isn't a program isn't called one.
+fn with_ending(name: String, content_type: &str) -> String {
+    let endings = TYPES.iter().find(|(known, _)| *known == content_type).map(|(_, all)| *all);
+    let Some(endings) = endings else { return name };
+    let own = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match (own, endings.first()) {
+        (Some(own), _) if endings.contains(&own.as_str()) => name,
+        (_, Some(first)) => format!("{name}.{first}"),
+        (_, None) => name,
+    }
 }
 
 fn content_type(name: &str, bytes: &[u8]) -> Option<&'static str> {
-    const ALLOWED: &[&str] = &[
-        "application/pdf",
-        "image/png",
-        "image/jpeg",
-        "image/webp",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ];
     if let Some(kind) = infer::get(bytes) {
-        return ALLOWED.iter().copied().find(|allowed| *allowed == kind.mime_type());
+        return known_type(kind.mime_type());
     }
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     let text = match ending.as_deref() {
@@ -138,6 +201,18 @@ impl FileStore {
         }
     }
 
+    /// A reader over the bytes kept under the id; None when there is no such file.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn open(&self, id: &FileId) -> Result<Option<std::fs::File>> {
+        match std::fs::File::open(self.path(id)?) {
+            Ok(file) => Ok(Some(file)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+
     /// How many bytes are kept under the id; None when there is no such file.
     pub fn size(&self, id: &FileId) -> Option<u64> {
         std::fs::metadata(self.path(id).ok()?).ok().map(|meta| meta.len())
@@ -152,13 +227,32 @@ impl FileStore {
 
     /// Removes what has lain here longer than the age.
     pub fn sweep(&self, age: Duration) {
-        let Ok(entries) = std::fs::read_dir(&self.root) else { return };
+        self.older_than(age).iter().for_each(|id| self.forget(id));
+    }
+
+    /// What has lain here longer than the age.
+    pub fn older_than(&self, age: Duration) -> Vec<FileId> {
+        let Ok(entries) = std::fs::read_dir(&self.root) else { return Vec::new() };
+        let mut old = Vec::new();
         for entry in entries.flatten() {
             let written = entry.metadata().and_then(|meta| meta.modified());
             let lay = written.ok().and_then(|written| written.elapsed().ok());
             if lay.is_some_and(|lay| lay > age) {
-                let _ = std::fs::remove_file(entry.path());
+                old.push(FileId::from_text(&entry.file_name().to_string_lossy()));
             }
+        }
+        old
+    }
+
+    /// The folders of everybody's drafts.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn all_drafts(files: &Path) -> Result<Vec<Self>> {
+        match std::fs::read_dir(files.join("drafts")) {
+            Ok(entries) => Ok(entries.flatten().map(|entry| Self::new(entry.path())).collect()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(other) => Err(other.into()),
         }
     }
 

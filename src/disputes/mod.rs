@@ -14,6 +14,7 @@
 
 mod clocks;
 mod decisions;
+mod drafts;
 mod facts;
 mod files;
 mod letters;
@@ -21,6 +22,7 @@ mod link;
 mod may;
 mod merge;
 mod model;
+mod office;
 mod past;
 mod presence;
 mod queue;
@@ -48,8 +50,12 @@ pub use decisions::{
     accept, any_lapsed, appeal, approve_decision, close_lapsed, decide, decide_appeal,
     return_decision, take_appeal, withdraw,
 };
-pub use facts::{Contested, Fact, Facts, contestable, contested};
-pub use files::{Checked, FileStore, LARGEST, MOST, check as check_file};
+pub use drafts::{
+    Draft, DraftFile, DraftText, Save, any_stale_draft, check_room, draft_of, drafts_of,
+    file_draft, remove_draft, save_draft, sweep_draft_files, sweep_drafts,
+};
+pub use facts::{Cell, Contested, Fact, FactRow, FactTable, Facts, contestable, contested};
+pub use files::{Checked, FileStore, LARGEST, MOST, ScanState, check as check_file};
 pub use link::{link, linked, unlink};
 use may::admit;
 pub use may::allowed;
@@ -92,6 +98,7 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
     let by = tx.by().person().cloned().ok_or(Error::NotFound)?;
     let manager = account_manager(tx, new.customer)?;
     let (today, days) = (tx.today(), terms.days(new.category));
+    let (facts, tables, hash) = facts::split(new.facts);
     let dispute = Dispute {
         id: DisputeId::new(),
         number: number(tx)?,
@@ -103,7 +110,7 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
         disputed: new.disputed,
         expected: new.expected,
         text,
-        facts: new.facts,
+        facts,
         filed_by: by,
         filed_by_name: tx.by().name.clone(),
         filed_at: tx.at(),
@@ -122,6 +129,7 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
         merged_into: None,
     };
     store::insert(tx, &dispute)?;
+    store::insert_facts(tx, &dispute.id, &tables, &hash)?;
     clocks::set(tx, None, &dispute)?;
     hold(tx, &dispute, dispute.disputed)?;
     let text = dispute.text.clone();
@@ -302,6 +310,13 @@ pub fn one(conn: &mut Conn, reach: &Reach, id: &DisputeId) -> Result<Queued> {
 /// Not found, which is also the answer for what is out of reach.
 pub fn by_number(conn: &mut Conn, reach: &Reach, number: &str) -> Result<Queued> {
     store::by_number(conn, reach, number)
+}
+
+/// The tables behind the facts of a dispute, as they were frozen; none for one filed before they
+/// were kept.
+pub fn frozen_tables(conn: &mut Conn, id: &DisputeId) -> Result<Vec<FactTable>> {
+    let kept = store::facts(conn, id)?;
+    Ok(kept.and_then(|(tables, _)| serde_json::from_str(&tables).ok()).unwrap_or_default())
 }
 
 /// How many of a customer's disputes are open.

@@ -33,6 +33,10 @@ text_enum! {
         /// A sales line.
         Line = "line",
         Payout = "payout",
+        /// A part of the balance and its currency: `available/CNY`.
+        Balance = "balance",
+        /// A policy as it concerns the customer.
+        Programme = "programme",
         /// A document the portal doesn't know; the id is its number.
         MissingInvoice = "missing_invoice",
         Free = "free",

@@ -1,4 +1,5 @@
 mod desk;
+mod drafts;
 mod history;
 mod queue;
 mod saved;
@@ -9,7 +10,9 @@ use diesel::prelude::*;
 
 use super::verify::Stake;
 use super::{Category, Dispute, State, Subject, SubjectKind};
-use crate::db::schema::{accruals, customers, disputes, payouts, sales_lines, statements};
+use crate::db::schema::{
+    accruals, customers, dispute_facts, disputes, payouts, policies, sales_lines, statements,
+};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{Currency, DisputeId, Key, PersonId, PolicyId};
@@ -17,6 +20,10 @@ use crate::values::{Currency, DisputeId, Key, PersonId, PolicyId};
 pub(super) use desk::{
     absorbed, by_number, insert_link, links, looks_since, of_kind, remove_link, set_look,
     sweep_looks,
+};
+pub(super) use drafts::{
+    add_draft_file, bytes_of, draft, drafts_of, in_drafts, put_draft, remove_draft,
+    remove_draft_file, stale_drafts,
 };
 pub(super) use history::{
     add_event, add_file, decisions, decisions_of, events, every_decision, file, files,
@@ -172,6 +179,33 @@ pub(super) fn replace(tx: &mut Tx<'_>, before: &Dispute, after: &Dispute) -> Res
     queue::follow(tx, &Dispute { revision: before.revision + 1, ..after.clone() })
 }
 
+/// Keeps the tables behind a dispute's facts, and the hash over both.
+pub(super) fn insert_facts(
+    tx: &mut Tx<'_>,
+    id: &DisputeId,
+    tables: &str,
+    hash: &str,
+) -> Result<()> {
+    diesel::insert_into(dispute_facts::table)
+        .values((
+            dispute_facts::dispute_id.eq(id),
+            dispute_facts::tables.eq(tables),
+            dispute_facts::hash.eq(hash),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The tables behind a dispute's facts, and the hash over both; None for one filed before they
+/// were kept.
+pub(super) fn facts(conn: &mut Conn, id: &DisputeId) -> Result<Option<(String, String)>> {
+    Ok(dispute_facts::table
+        .find(id)
+        .select((dispute_facts::tables, dispute_facts::hash))
+        .first(conn)
+        .optional()?)
+}
+
 fn all(rows: Vec<Row>) -> Result<Vec<Dispute>> {
     rows.into_iter().map(Dispute::try_from).collect()
 }
@@ -295,7 +329,10 @@ pub(super) fn check_subject(conn: &mut Conn, customer: Key, subject: &Subject) -
             .get_result::<i64>(conn)
     };
     let found = match subject.kind {
-        SubjectKind::MissingInvoice | SubjectKind::Free => 1,
+        SubjectKind::MissingInvoice | SubjectKind::Free | SubjectKind::Balance => 1,
+        SubjectKind::Programme => {
+            policies::table.filter(policies::id.eq(id)).count().get_result::<i64>(conn)?
+        }
         SubjectKind::Accrual => accruals::table
             .filter(accruals::id.eq(id))
             .filter(accruals::customer_id.eq(customer))

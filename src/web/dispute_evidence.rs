@@ -10,7 +10,7 @@ use crate::accruals;
 use crate::audit::{self, Checkpoint};
 use crate::customers::{self, Customer};
 use crate::db::Conn;
-use crate::disputes::{self, Decision, Dispute, Event, Facts, File, State, SubjectKind};
+use crate::disputes::{self, Decision, Dispute, Event, FactTable, Facts, File, State, SubjectKind};
 use crate::error::Result;
 use crate::ledger::{self, Cause, Posted};
 use crate::policies::{self, Version};
@@ -20,6 +20,7 @@ use crate::values::{AccrualId, Fingerprint, Money};
 pub(super) struct Found {
     pub dispute: Dispute,
     customer: Customer,
+    tables: Vec<FactTable>,
     clause: Option<Version>,
     into: Option<Dispute>,
     events: Vec<Event>,
@@ -41,6 +42,7 @@ pub(super) fn find(conn: &mut Conn, dispute: Dispute, internal: bool) -> Result<
     };
     Ok(Found {
         customer: customers::by_id(conn, dispute.customer)?,
+        tables: disputes::frozen_tables(conn, &id)?,
         clause: clause(conn, &dispute)?,
         into: match &dispute.merged_into {
             Some(into) => Some(disputes::of_customer_one(conn, dispute.customer, into)?),
@@ -146,7 +148,7 @@ impl EvidenceView {
         let waits = dispute.state == State::AwaitingApproval;
         let proposed = if waits { decided.pop() } else { None };
         Self {
-            about: About::frozen(&dispute, page),
+            about: About::on_paper(&dispute, &found.tables, page),
             state: dispute.state.to_string(),
             customer: format!("{} {}", found.customer.code, found.customer.name),
             filed_at: page.time(&dispute.filed_at),

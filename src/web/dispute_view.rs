@@ -3,10 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
+use super::dispute_tables::{TableView, tables};
 use super::{App, Page, reply};
 use crate::db::Conn;
 use crate::disputes::{
-    self, Contested, Decision, Dispute, Event, EventKind, Facts, File, FileStore, Side,
+    self, Contested, Decision, Dispute, Event, EventKind, FactTable, Facts, File, FileStore, Side,
 };
 use crate::error::Result;
 use crate::values::{Currency, DisputeId, Money, parse_decimal};
@@ -24,6 +25,7 @@ pub(super) struct About {
     pub text: String,
     pub shown: Option<Money>,
     pub facts: Vec<FactRow>,
+    pub tables: Vec<TableView>,
 }
 
 impl About {
@@ -35,11 +37,12 @@ impl About {
             text: contested.subject.text.clone(),
             shown: contested.shown,
             facts: facts(&contested.facts, page),
+            tables: tables(&contested.facts.tables, page),
         }
     }
 
-    /// As it was frozen.
-    pub(super) fn frozen(dispute: &Dispute, page: &Page) -> Self {
+    /// As it was frozen, with the tables behind it.
+    pub(super) fn frozen(dispute: &Dispute, behind: &[FactTable], page: &Page) -> Self {
         let frozen = Facts::of(&dispute.facts);
         let kind = dispute.subject.kind.as_str();
         let amount = frozen.shown.as_deref().and_then(|text| text.parse().ok());
@@ -49,7 +52,15 @@ impl About {
             text: dispute.subject.text.clone(),
             shown: amount.and_then(|amount| Money::exact(amount, dispute.currency)),
             facts: facts(&frozen, page),
+            tables: tables(behind, page),
         }
+    }
+
+    /// The same with everything shown.
+    pub(super) fn on_paper(dispute: &Dispute, behind: &[FactTable], page: &Page) -> Self {
+        let mut about = Self::frozen(dispute, behind, page);
+        about.tables.iter_mut().for_each(|table| table.open = true);
+        about
     }
 }
 

@@ -82,6 +82,8 @@ pub(super) struct Lines {
 }
 
 pub(super) struct LineRow {
+    /// As a dispute names the line.
+    pub code: String,
     pub document: String,
     pub on: String,
     pub product_code: String,
@@ -214,6 +216,7 @@ impl LineRow {
         let line = &explained.line;
         let product = explained.product.as_ref();
         Self {
+            code: format!("line/{}", line.key),
             document: line.document_no.clone(),
             on: page.date(&line.document_date),
             product_code: product.map(|p| p.code.clone()).unwrap_or_default(),

@@ -57,6 +57,22 @@ impl<T: DeserializeOwned> FromRequest for Form<T> {
     }
 }
 
+/// The query of an address, read as strictly as a form: `line[]=1&line[]=2` is a list.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Fail;
+    type Future = std::future::Ready<Result<Self, Fail>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = |query: &str| {
+            let fields = parse(query.as_bytes())?;
+            serde_json::from_value(Value::Object(fields)).map(Self).map_err(Fail::malformed)
+        };
+        std::future::ready(read(request.query_string()))
+    }
+}
+
 async fn read_body(request: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Fail> {
     let kind = request
         .headers()

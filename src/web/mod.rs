@@ -12,6 +12,7 @@ mod customer;
 mod explanation_files;
 mod explanation_view;
 mod dispute_evidence;
+mod dispute_tables;
 mod dispute_view;
 pub mod fail;
 mod filters;
@@ -171,9 +172,16 @@ pub static ROUTES: &[Route] = &[
         web::to(customer::statement::confirm)
     }),
     get("/disputes", VIEWER, || web::to(customer::disputes::list)),
-    post("/disputes", CUSTOMER_FINANCE, || web::to(customer::dispute_new::submit)),
+    post("/disputes", CUSTOMER_FINANCE, || web::to(customer::dispute_filing::submit)),
     get("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::form)),
-    post("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::check)),
+    post("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::save)),
+    get("/disputes/drafts/{id}", CUSTOMER_FINANCE, || web::to(customer::dispute_filing::draft)),
+    get("/disputes/drafts/{id}/check", CUSTOMER_FINANCE, || {
+        web::to(customer::dispute_filing::check)
+    }),
+    post("/disputes/drafts/{id}/removal", CUSTOMER_FINANCE, || {
+        web::to(customer::dispute_filing::remove)
+    }),
     get("/disputes/{id}", VIEWER, || web::to(customer::dispute::page)),
     get("/disputes/{id}/evidence", VIEWER, || web::to(customer::dispute_evidence::page)),
     get("/disputes/{id}/receipt", VIEWER, || web::to(customer::dispute::receipt)),

@@ -58,7 +58,18 @@ fn housekeep(workshop: &Workshop) -> Result<Left> {
         db::forget_forms(tx, month_ago)?;
         disputes::sweep_looks(tx)
     })?;
+    sweep_drafts(workshop, &housekeeper)?;
     Ok(Left::Nothing)
+}
+
+/// Disputes that were never filed go after a month, and then the files that waited for them.
+fn sweep_drafts(workshop: &Workshop, housekeeper: &Actor) -> Result<()> {
+    const AT_ONCE: i64 = 200;
+    let db = &workshop.db;
+    while db.read(|conn| disputes::any_stale_draft(conn, db.now()))? {
+        db.write(housekeeper, |tx| disputes::sweep_drafts(tx, AT_ONCE))?;
+    }
+    disputes::sweep_draft_files(db, &workshop.files)
 }
 
 /// Tells customers near a tier, once a week.

@@ -7,6 +7,7 @@
 pub mod duties;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,6 +26,8 @@ pub struct Workshop {
     pub near_tiers: NearRule,
     pub transport: Arc<dyn Transport>,
     pub limits: Limits,
+    /// Where uploaded files lie.
+    pub files: PathBuf,
 }
 
 /// The duties under way. Dropping it tells them to stop; [`Handle::stop`] also waits.
@@ -43,6 +46,7 @@ pub fn start(db: Db, config: &Config) -> Result<Handle> {
         near_tiers: config.near_tiers.rule(),
         transport: config.mail.open()?.into(),
         limits: config.limits.clone(),
+        files: config.files.clone(),
     };
     start_duties(DUTIES, &workshop)
 }

@@ -11,7 +11,7 @@ use openrebate::on_backend;
 use openrebate::payouts::{self, NewPayout};
 use openrebate::policies;
 use openrebate::statements;
-use openrebate::values::{Actor, Currency, CustomerRole, Key, StaffRole};
+use openrebate::values::{Actor, Currency, CustomerRole, DraftId, Key, StaffRole};
 use openrebate::web::{ROUTES, Route};
 use openrebate::{accruals, mailbox, sales};
 
@@ -138,6 +138,21 @@ fn objects(
         facts: serde_json::Value::Null,
     };
     let dispute = app.db.write(clerk, |tx| disputes::file(tx, dispute.clone(), &terms)).unwrap();
+    let writing = disputes::Save {
+        id: DraftId::new(),
+        customer,
+        kind: SubjectKind::Free,
+        subject: String::new(),
+        text: disputes::DraftText {
+            category: "other".to_owned(),
+            text: "请核对".to_owned(),
+            ..Default::default()
+        },
+        files: Vec::new(),
+        dropped: Vec::new(),
+        quota: 0,
+    };
+    let (writing, _) = app.db.write(clerk, |tx| disputes::save_draft(tx, &writing)).unwrap();
     let statement = app.read(|conn| statements::of_customer(conn, customer)).remove(0);
     let import = app.read(|conn| sales::imports(conn, None, 1)).imports.remove(0);
     let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
@@ -145,7 +160,8 @@ fn objects(
     let (version, policy) = (version.id.to_string(), version.policy_id.to_string());
     let draft = app.read(policies::all).into_iter().find(|version| version.code == "Q-3").unwrap();
     BTreeMap::from([
-        ("drafts", draft.id.to_string()),
+        ("policy-drafts", draft.id.to_string()),
+        ("drafts", writing.id.to_string()),
         ("policy-versions", version),
         ("programmes", policy.clone()),
         ("policies", policy),
@@ -173,7 +189,7 @@ fn address(route: &Route, objects: &Objects) -> String {
             if parts[at - 1] == "policies"
                 && ![None, Some(&"versions")].contains(&parts.get(at + 1)) =>
         {
-            objects["drafts"].as_str()
+            objects["policy-drafts"].as_str()
         }
         "{id}" | "{code}" => objects
             .get(parts[at - 1])
@@ -283,6 +299,8 @@ fn opens(route: &Route, page: &Page) -> bool {
         "/" | "/sign-in" => page.status == 200 || page.status == 303,
         // No such file, nothing rejected, nothing chosen yet.
         "/disputes/new" => [200, 404].contains(&page.status),
+        // A draft is its author's alone.
+        path if path.starts_with("/disputes/drafts/") => [200, 404].contains(&page.status),
         path if path.contains("{file}") || path.ends_with("/rejected") => {
             [200, 404].contains(&page.status)
         }

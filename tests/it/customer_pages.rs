@@ -207,10 +207,9 @@ both! {
         assert_eq!(page.texts("#counted + .table tbody .money"), ["¥60,700.00", "-¥700.00"]);
         assert_eq!(page.texts("#counted + .table tfoot .money"), ["¥60,000.00"]);
         assert_eq!(page.texts("#others + .table tbody .money"), ["¥5,000.00"]);
-        assert_eq!(
-            page.link("This is wrong"),
-            format!("/disputes/new?subject=accrual&id={id}")
-        );
+        let wrong = page.form("/disputes/new");
+        assert_eq!(wrong.as_query(), format!("/disputes/new?subject=accrual&id={id}"));
+        assert_eq!(page.texts("input.tick").len(), 3, "each line can be ticked");
         let file = clerk.get(&page.link("Export lines as CSV"));
         let rows = csv(&file);
         assert_eq!(rows.len(), 3);
@@ -222,7 +221,8 @@ both! {
         let reader = scene.visitor("reader", "zh-CN");
         let page = reader.get(&format!("/accruals/{id}"));
         page.assert_has("提出差异需要贵公司的财务或管理员账号");
-        assert!(!page.body().contains("/disputes/new?subject=accrual"));
+        assert!(!page.body().contains("/disputes/new"));
+        assert_eq!(page.texts("input.tick").len(), 0);
     }
 
     fn a_late_line_shows_as_an_adjustment_of_the_old_period(app: &TestApp) {

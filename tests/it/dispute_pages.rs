@@ -102,7 +102,7 @@ impl House {
         let form = form.with("expected", "7,250.00").with("text", "少计一张发票");
         let check = buyer.submit(&form);
         check.assert_status(200);
-        let receipt = buyer.submit(&check.form("/disputes").with("step", "file"));
+        let receipt = buyer.submit(&check.form("/disputes"));
         receipt.assert_status(200);
         id_of(&receipt)
     }
@@ -135,9 +135,7 @@ both! {
         // From the explanation of the number.
         let explanation = buyer.get(&format!("/accruals/{accrual}"));
         explanation.assert_status(200);
-        let start = format!("/disputes/new?subject=accrual&id={accrual}");
-        assert!(explanation.body().contains(&start.replace('&', "&amp;")));
-        let page = buyer.get(&start);
+        let page = buyer.get(&explanation.form("/disputes/new").as_query());
         page.assert_status(200).assert_has("季度返利 · 2026年第3季度").assert_has("¥6,000.00");
         let wrong = buyer.submit(&page.form("/disputes/new").with("text", "少计一张发票"));
         wrong.assert_status(422).assert_has("请选择问题类型。").assert_has("少计一张发票");
@@ -148,7 +146,7 @@ both! {
         check.assert_status(200).assert_has("缺少发票").assert_has("¥1,250.00");
         check.assert_has("发票 9.pdf (1 KB)");
         assert!(house.disputes(app).is_empty(), "nothing is filed before it was checked");
-        let receipt = buyer.submit(&check.form("/disputes").with("step", "file"));
+        let receipt = buyer.submit(&check.form("/disputes"));
         receipt.assert_status(200).assert_has("ZY-2026-10-000001").assert_has("2026年10月19日（周一）");
         let id = id_of(&receipt);
         buyer.get(&receipt.path).assert_status(200).assert_has("ZY-2026-10-000001");
@@ -195,7 +193,7 @@ both! {
         let page = buyer.get("/disputes/new?subject=free");
         let form = page.form("/disputes/new").with("category", "other").with("text", "请核对")
             .with_file("files", "a.txt", "说明".as_bytes());
-        let form = buyer.submit(&form).form("/disputes").with("step", "file");
+        let form = buyer.submit(&form).form("/disputes");
         let (first, second) = (buyer.submit(&form), buyer.submit(&form));
         first.assert_status(200);
         assert_eq!((second.status, &second.path), (200, &first.path));
@@ -219,7 +217,7 @@ both! {
         page.assert_has(&statement.number).assert_has(&statement.content_hash);
         let form = page.form("/disputes/new").with("category", "wrong_amount");
         let check = buyer.submit(&form.with("disputed", "100").with("text", "期末不符"));
-        buyer.submit(&check.form("/disputes").with("step", "file")).assert_status(200);
+        buyer.submit(&check.form("/disputes")).assert_status(200);
         let after = app.read(|conn| statements::of_customer(conn, house.customer)).remove(0);
         assert_eq!(after.state, statements::State::Disputed);
         house.check(app, "5900.00", "100.00");
@@ -344,7 +342,7 @@ both! {
         let form = form.with("category", "other").with("text", "请核对");
         for _ in 0..26 {
             let check = buyer.submit(&form);
-            buyer.submit(&check.form("/disputes").with("step", "file")).assert_status(200);
+            buyer.submit(&check.form("/disputes")).assert_status(200);
         }
         let manager = house.visitor("manager");
         let first = manager.get("/staff/disputes");

@@ -28,6 +28,7 @@ fn workshop(app: &TestApp) -> Workshop {
         near_tiers: app.config.near_tiers.rule(),
         transport: Arc::new(Nowhere),
         limits: app.config.limits.clone(),
+        files: app.config.files.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ledger::{self, Balance, Reserve};
 use crate::payouts::{self, Payout, Source, State};
 use crate::policies;
 use crate::sales;
-use crate::values::{Currency, DisputeId, Key, Money, PolicyId};
+use crate::values::{Currency, CustomerRole, DisputeId, Key, Money, PolicyId};
 
 #[derive(Template)]
 #[template(path = "customer/balances.html")]
@@ -21,6 +21,7 @@ struct BalancesPage {
     page: Page,
     year: i32,
     accounts: Vec<Account>,
+    may_dispute: bool,
 }
 
 /// One currency's balances, each with what it is made of.
@@ -105,7 +106,8 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
     let page = user.page("balances-title").with_data_through(found.through);
     let accounts =
         found.balances.iter().map(|balance| account(balance, &found, today, &page)).collect();
-    reply::page(&BalancesPage { page, year: today.year(), accounts })
+    let may_dispute = user.role >= CustomerRole::Finance;
+    reply::page(&BalancesPage { page, year: today.year(), accounts, may_dispute })
 }
 
 fn account(balance: &Balance, found: &Found, today: NaiveDate, page: &Page) -> Account {

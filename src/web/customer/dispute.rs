@@ -78,7 +78,7 @@ async fn read(
 ) -> Result<DisputePage> {
     let id = DisputeId::from_text(id);
     let (customer, actor, today) = (user.customer, user.actor(), app.db.today());
-    let (dispute, allowed, said, decided, kept, contact, into, joined) = app
+    let (dispute, allowed, said, decided, kept, contact, into, joined, behind) = app
         .read(move |conn| {
             let dispute = disputes::of_customer_one(conn, customer, &id)?;
             let allowed = disputes::allowed(conn, &actor, &id, today)?;
@@ -94,7 +94,8 @@ async fn read(
                 None => None,
             };
             let joined = dispute_view::find_joined(conn, &id, false)?;
-            Ok((dispute, allowed, said, decided, kept, contact, into, joined))
+            let behind = disputes::frozen_tables(conn, &id)?;
+            Ok((dispute, allowed, said, decided, kept, contact, into, joined, behind))
         })
         .await?;
     let mut page = titled(user, &dispute, contact.as_ref()).with_problems(problems);
@@ -114,7 +115,7 @@ async fn read(
         expected: dispute.expected.map(|minor| Money::new(minor, dispute.currency)),
         waits: page.t(waits_for(dispute.state)),
         due: due(&dispute, &page),
-        about: About::frozen(&dispute, &page),
+        about: About::frozen(&dispute, &behind, &page),
         question,
         events: events(said, &page),
         decisions: decisions(decided, dispute.currency, &page),

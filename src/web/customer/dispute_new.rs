@@ -1,29 +1,33 @@
-//! Filing a dispute, without JavaScript: choose what it is about, say what is wrong, check it,
-//! done. Between the steps nothing is in the database: what was typed travels in the form, files
-//! wait in a folder of the person's own.
+//! Filing a dispute, step 1, without JavaScript: choose what it is about, say what is wrong.
+//! Everything typed is kept as a draft of its author's, right or wrong, so that nothing is lost
+//! with a session; see `dispute_filing` for the steps after.
 
-use actix_web::web::Query;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::dispute_view::{About, amount as amount_of};
+use super::super::dispute_tables::{RowView, TableView};
+use super::super::dispute_view::{About, size};
+use super::super::form::Query;
 use super::super::{
-    Answer, App, CustomerUser, Form, Page, Upload, UploadForm, UploadLimits, reply,
+    Answer, App, CustomerUser, Fail, Page, Upload, UploadForm, UploadLimits, UploadedFile, reply,
 };
-use super::dispute_drafts::{Kept, move_in, receive};
+use super::dispute_claim::{look, read};
+use super::dispute_drafts::read_upload;
 use crate::config::Config;
-use crate::db::{Conn, Tx};
 use crate::disputes::{
-    self, Category, Checked, Contested, FileStore, LARGEST, MOST, NewDispute, Subject, SubjectKind,
+    self, Category, Checked, Contested, Draft, DraftText, FileStore, LARGEST, MOST, Save,
+    SubjectKind,
 };
 use crate::error::{Error, Result};
-use crate::statements;
-use crate::values::{Key, Language, Money, Problem, StatementId, Text};
+use crate::values::{DraftId, FileId, Money, Problem};
 
-/// Everything typed so far.
+/// The form as it was sent.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::web) struct Typed {
+    draft: String,
     subject: String,
     id: String,
     category: String,
@@ -31,13 +35,12 @@ pub(in crate::web) struct Typed {
     expected: String,
     disputed: String,
     text: String,
-    /// Files that wait: id, a slash, the name.
-    #[serde(rename = "kept[]")]
-    kept: Vec<String>,
-    /// Those of them to leave out.
+    #[serde(rename = "line[]")]
+    lines: Vec<String>,
+    /// Files of the draft to leave out.
     #[serde(rename = "drop[]")]
     dropped: Vec<String>,
-    /// `change` goes back from the check page.
+    /// `save` keeps the draft and goes no further.
     step: String,
 }
 
@@ -51,28 +54,17 @@ impl UploadForm for Typed {
 }
 
 impl Typed {
-    fn kind(&self) -> Result<SubjectKind> {
-        SubjectKind::from_code(&self.subject).ok_or(Error::NotFound)
+    /// What is kept of it; browsers end lines with two characters, people count one.
+    fn text(&self) -> DraftText {
+        DraftText {
+            category: self.category.clone(),
+            document: self.document.clone(),
+            expected: self.expected.clone(),
+            disputed: self.disputed.clone(),
+            text: self.text.replace("\r\n", "\n"),
+            lines: self.lines.clone(),
+        }
     }
-
-    /// Browsers end lines with two characters; people count one.
-    fn read(mut self) -> Self {
-        self.text = self.text.replace("\r\n", "\n");
-        self
-    }
-
-    /// The id of what it is about; a missing document is typed.
-    fn about(&self, kind: SubjectKind) -> &str {
-        if kind == SubjectKind::MissingInvoice { &self.document } else { &self.id }
-    }
-}
-
-/// What a filled form says, once it can be read.
-#[derive(Debug, Clone)]
-struct Claim {
-    category: Category,
-    expected: Option<Money>,
-    disputed: Money,
 }
 
 #[derive(Template)]
@@ -89,12 +81,26 @@ struct Choice {
     amount: Money,
 }
 
+/// Rows of a table to choose from.
+struct Pick {
+    title: String,
+    rows: Vec<RowView>,
+}
+
+/// Rows that are offered at once; of a longer table only those chosen where it is shown.
+const OFFERED: usize = 60;
+
 #[derive(Template)]
 #[template(path = "customer/dispute_new.html")]
 struct FormPage {
     page: Page,
     about: About,
-    typed: Typed,
+    draft: String,
+    id: String,
+    typed: DraftText,
+    picks: Vec<Pick>,
+    /// Where more rows can be chosen.
+    pick_at: Option<String>,
     kept: Vec<Kept>,
     categories: Vec<(&'static str, String)>,
     /// Open disputes about the same thing: id and number.
@@ -102,16 +108,11 @@ struct FormPage {
     most: usize,
 }
 
-#[derive(Template)]
-#[template(path = "customer/dispute_check.html")]
-struct CheckPage {
-    page: Page,
-    about: About,
-    typed: Typed,
-    kept: Vec<Kept>,
-    category: String,
-    expected: Option<Money>,
-    disputed: Money,
+/// A file of the draft.
+struct Kept {
+    id: String,
+    name: String,
+    size: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -119,22 +120,33 @@ struct CheckPage {
 pub(in crate::web) struct Asked {
     subject: String,
     id: String,
+    #[serde(rename = "line[]")]
+    lines: Vec<String>,
 }
 
-/// Step 1: what it is about, and what is wrong with it.
+/// A new dispute: what it is about, and what is wrong with it.
 pub(in crate::web) async fn form(app: App, user: CustomerUser, asked: Query<Asked>) -> Answer {
-    let Asked { subject, id } = asked.into_inner();
+    let Asked { subject, id, lines } = asked.0;
     if subject.is_empty() {
         return choose(app, user).await;
     }
-    let typed = match subject.as_str() {
-        "missing_invoice" => Typed { subject, document: id, ..Typed::default() },
-        _ => Typed { subject, id, ..Typed::default() },
+    let kind = SubjectKind::from_code(&subject).ok_or(Error::NotFound)?;
+    let mut text = DraftText { lines, ..DraftText::default() };
+    let mut about = id;
+    if kind == SubjectKind::MissingInvoice {
+        text.document = std::mem::take(&mut about);
+    }
+    let draft = Draft {
+        id: DraftId::new(),
+        person: user.person.id.clone(),
+        customer: user.customer,
+        kind,
+        subject: about,
+        text,
+        files: Vec::new(),
+        changed_at: user.visit.now,
     };
-    let (customer, language) = (user.customer, user.words().language);
-    let wanted = typed.clone();
-    let (contested, _) = app.read(move |conn| look(conn, customer, &wanted, language)).await?;
-    show_form(&app, &user, contested, typed, Vec::new(), &[]).await
+    show_draft(&app, &user, draft, &[]).await
 }
 
 async fn choose(app: App, user: CustomerUser) -> Answer {
@@ -153,181 +165,130 @@ async fn choose(app: App, user: CustomerUser) -> Answer {
     reply::page(&ChoosePage { page, choices })
 }
 
-/// Step 2: everything once more, to check; or step 1 again, with what is wrong.
-pub(in crate::web) async fn check(app: App, user: CustomerUser, upload: Upload<Typed>) -> Answer {
+/// Keeps what was typed, and goes on to the check; or shows the form again, with what is wrong.
+pub(in crate::web) async fn save(app: App, user: CustomerUser, upload: Upload<Typed>) -> Answer {
     let Upload { fields: typed, files, .. } = upload;
+    let kind = SubjectKind::from_code(&typed.subject).ok_or(Error::NotFound)?;
+    if typed.draft.len() != 32 || !typed.draft.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(Fail::malformed("no draft's id"));
+    }
+    let (customer, language, text) = (user.customer, user.words().language, typed.text());
+    let (about, looked) = (typed.id.clone(), text.clone());
     let drafts = FileStore::drafts(&app.config.files, &user.person.id);
-    let (customer, language) = (user.customer, user.words().language);
-    let (contested, typed, kept, claim) = app
+    let (mut problems, received) = app
         .read(move |conn| {
-            let typed = typed.read();
-            let (contested, mut problems) = look(conn, customer, &typed, language)?;
-            let (kept, wrong) = receive(&drafts, &typed.kept, &typed.dropped, &files)?;
-            let claim = read_claim(&typed, &contested);
-            if let Err(wrong) = &claim {
-                problems.extend(wrong.iter().cloned());
-            }
+            let (contested, mut problems) =
+                look(conn, customer, (kind, &about), &looked, language)?;
+            problems.extend(read(&looked, &contested).err().into_iter().flatten());
+            let (received, wrong) = receive(&drafts, &files)?;
             problems.extend(wrong);
-            let claim = claim.ok().filter(|_| problems.is_empty()).ok_or(problems);
-            Ok((contested, typed, kept, claim))
+            Ok((problems, received))
         })
         .await?;
-    match claim {
-        Ok(claim) => show_check(&user, &contested, typed, kept, &claim),
-        Err(problems) => show_form(&app, &user, contested, typed, kept, &problems).await,
-    }
-}
-
-/// Step 3: files it, and leads to the receipt.
-pub(in crate::web) async fn submit(app: App, user: CustomerUser, form: Form<Typed>) -> Answer {
-    let typed = form.fields.read();
-    let (customer, language) = (user.customer, user.words().language);
-    let drafts = FileStore::drafts(&app.config.files, &user.person.id);
-    let keeper = FileStore::of_disputes(&app.config.files);
-    let (wanted, from) = (typed.clone(), drafts.clone());
-    let (contested, kept) = app
-        .read(move |conn| {
-            let (contested, _) = look(conn, customer, &wanted, language)?;
-            let (kept, _) = receive(&from, &wanted.kept, &wanted.dropped, &[])?;
-            Ok((contested, kept))
-        })
-        .await?;
-    if typed.step == "change" {
-        return show_form(&app, &user, contested, typed, kept, &[]).await;
-    }
-    let (wanted, from) = (typed.clone(), drafts.clone());
-    let moved = app.read(move |_| move_in(&from, &keeper, &wanted.kept)).await?;
-    let terms = app.config.limits.disputes();
-    let filing = typed.clone();
-    let posted = app
-        .post(user.actor(), form.key, move |tx| {
-            let files = moved.clone().map_err(Error::Invalid)?;
-            let id = file(tx, customer, &filing, language, &files, &terms)?;
-            Ok(format!("/disputes/{id}/receipt"))
+    let save = Save {
+        id: DraftId::from_text(&typed.draft),
+        customer,
+        kind,
+        subject: typed.id,
+        text,
+        files: received,
+        dropped: typed.dropped.iter().map(|id| FileId::from_text(id)).collect(),
+        quota: app.config.limits.dispute_bytes(),
+    };
+    let later = typed.step == "save";
+    let (teller, wanted) = (user.clone(), save.clone());
+    let left_out = Arc::new(Mutex::new(Vec::new()));
+    let say = Arc::clone(&left_out);
+    let saved = app
+        .write(user.actor(), move |tx| {
+            let (draft, problems) = disputes::save_draft(tx, &wanted)?;
+            *say.lock().unwrap_or_else(PoisonError::into_inner) = problems;
+            if later {
+                teller.tell(tx, &teller.words().t("dispute-draft-saved"))?;
+            }
+            Ok(draft)
         })
         .await;
-    match posted {
-        Ok(location) => {
-            kept.iter().for_each(|file| drafts.forget(&file.id));
-            reply::see_other(location)
+    problems.append(&mut left_out.lock().unwrap_or_else(PoisonError::into_inner));
+    let drafts = FileStore::drafts(&app.config.files, &user.person.id);
+    let draft = match saved {
+        Ok(draft) => {
+            save.dropped.iter().for_each(|file| drafts.forget(file));
+            draft
         }
-        Err(Error::Invalid(problems)) => {
-            show_form(&app, &user, contested, typed, kept, &problems).await
+        Err(Error::Invalid(wrong)) => {
+            problems.extend(wrong);
+            return show_draft(&app, &user, unsaved(&user, save), &problems).await;
         }
-        Err(other) => Err(other.into()),
-    }
-}
-
-/// Everything a filing changes, in one transaction: the dispute, its files, the statement's answer.
-fn file(
-    tx: &mut Tx<'_>,
-    customer: Key,
-    typed: &Typed,
-    language: Language,
-    files: &[Checked],
-    terms: &disputes::Terms,
-) -> Result<String> {
-    let kind = typed.kind()?;
-    let contested = disputes::contested(tx, customer, kind, typed.about(kind), language)?;
-    let claim = read_claim(typed, &contested).map_err(Error::Invalid)?;
-    let new = NewDispute {
-        customer,
-        category: claim.category,
-        facts: contested.facts.frozen()?,
-        subject: contested.subject,
-        currency: contested.currency,
-        disputed: claim.disputed.minor,
-        expected: claim.expected.map(|money| money.minor),
-        text: typed.text.clone(),
+        Err(other) => return Err(other.into()),
     };
-    let dispute = disputes::file(tx, new, terms)?;
-    for file in files {
-        disputes::attach(tx, &dispute.id, file)?;
+    if later && problems.iter().all(|problem| problem.field != "files") {
+        return reply::see_other("/disputes");
     }
-    if kind == SubjectKind::Statement {
-        contest(tx, customer, &StatementId::from_text(&typed.id))?;
+    if problems.is_empty() {
+        return reply::see_other(format!("/disputes/drafts/{}/check", draft.id));
     }
-    Ok(dispute.id.to_string())
+    show_draft(&app, &user, draft, &problems).await
 }
 
-/// A statement that waits for an answer has it now. One that was confirmed before stays so: that
-/// is evidence, and the dispute stands beside it.
-fn contest(tx: &mut Tx<'_>, customer: Key, id: &StatementId) -> Result<()> {
-    match statements::of_customer_one(tx, customer, id)?.state {
-        statements::State::Issued => statements::contest(tx, customer, id),
-        _ => Ok(()),
+fn unsaved(user: &CustomerUser, save: Save) -> Draft {
+    Draft {
+        id: save.id,
+        person: user.person.id.clone(),
+        customer: save.customer,
+        kind: save.kind,
+        subject: save.subject,
+        text: save.text,
+        files: Vec::new(),
+        changed_at: user.visit.now,
     }
 }
 
-/// What it is about, as it stands; where a typed document number is wrong, the account as a whole
-/// stands in, with what is wrong.
-fn look(
-    conn: &mut Conn,
-    customer: Key,
-    typed: &Typed,
-    language: Language,
-) -> Result<(Contested, Vec<Problem>)> {
-    let kind = typed.kind()?;
-    match disputes::contested(conn, customer, kind, typed.about(kind), language) {
-        Err(Error::Invalid(problems)) => {
-            let account = disputes::contested(conn, customer, SubjectKind::Free, "", language)?;
-            let text = crate::words::words(language).t("dispute-subject-missing-invoice");
-            let subject = Subject { kind, id: String::new(), text };
-            Ok((Contested { subject, ..account }, problems))
+/// Checks what was just sent and lets the good ones wait; what is wrong with the others.
+fn receive(drafts: &FileStore, sent: &[UploadedFile]) -> Result<(Vec<Checked>, Vec<Problem>)> {
+    let (mut received, mut problems) = (Vec::new(), Vec::new());
+    for file in sent {
+        match read_upload(file)? {
+            Ok((checked, bytes)) => {
+                drafts.keep(&checked.id, &bytes)?;
+                received.push(checked);
+            }
+            Err(wrong) => problems.extend(wrong),
         }
-        other => Ok((other?, Vec::new())),
     }
+    Ok((received, problems))
 }
 
-fn read_claim(typed: &Typed, contested: &Contested) -> Result<Claim, Vec<Problem>> {
-    let currency = contested.currency;
-    let mut problems = Vec::new();
-    let category = Category::from_code(&typed.category);
-    if category.is_none() {
-        problems.push(Problem::new("category", Text::new("dispute-category-missing")));
-    }
-    let mut amount = |field: &str, text: &str| match amount_of(text, currency) {
-        Ok(amount) => amount,
-        Err(key) => {
-            problems.push(Problem::new(field, Text::new(key)));
-            None
-        }
-    };
-    let expected = amount("expected", &typed.expected);
-    let disputed = amount("disputed", &typed.disputed);
-    if let Err(problem) = disputes::check_text("text", &typed.text) {
-        problems.push(problem);
-    }
-    let difference = expected.zip(contested.shown).map(|(expected, shown)| {
-        Money::new(expected.minor.saturating_sub(shown.minor).saturating_abs(), currency)
-    });
-    match category {
-        Some(category) if problems.is_empty() => Ok(Claim {
-            category,
-            expected,
-            disputed: disputed.or(difference).unwrap_or(Money::zero(currency)),
-        }),
-        _ => Err(problems),
-    }
-}
-
-fn page(user: &CustomerUser) -> Page {
+pub(super) fn page(user: &CustomerUser) -> Page {
     user.page("dispute-new-title").under("/disputes", user.words().t("nav-disputes"))
 }
 
-async fn show_form(
+/// The form as the draft has it; 422 with what is wrong.
+pub(super) async fn show_draft(
     app: &App,
     user: &CustomerUser,
-    contested: Contested,
-    typed: Typed,
-    kept: Vec<Kept>,
+    draft: Draft,
     problems: &[Problem],
 ) -> Answer {
+    let (customer, language, looked) = (user.customer, user.words().language, draft.clone());
+    let (contested, same) = app
+        .read(move |conn| {
+            let about = (looked.kind, looked.subject.as_str());
+            let (contested, _) = look(conn, customer, about, &looked.text, language)?;
+            let subject = &contested.subject;
+            let same = disputes::about(conn, customer, subject.kind, &subject.id)?;
+            Ok((contested, same))
+        })
+        .await?;
     let page = page(user).with_problems(problems);
-    let about = About::of(&contested, &page);
-    let (customer, subject) = (user.customer, contested.subject);
-    let same =
-        app.read(move |conn| disputes::about(conn, customer, subject.kind, &subject.id)).await?;
+    let mut about = About::of(&contested, &page);
+    let pick_at = about
+        .tables
+        .iter()
+        .any(|table| table.rows.len() > OFFERED && table.rows.iter().any(|row| row.code.is_some()))
+        .then(|| shown_at(&contested))
+        .flatten();
+    let picks = picks(&mut about.tables);
     let others = same
         .into_iter()
         .filter(|dispute| dispute.state.is_open() && !dispute.subject.id.is_empty())
@@ -337,21 +298,50 @@ async fn show_form(
         .iter()
         .map(|category| (category.as_str(), page.code("dispute-category", category.as_str())))
         .collect();
-    let wrong = !problems.is_empty();
-    let form = FormPage { page, about, typed, kept, categories, others, most: MOST };
-    if wrong { reply::form_again(&form) } else { reply::page(&form) }
+    let kept = draft.files.into_iter().map(|file| Kept {
+        id: file.id.to_string(),
+        name: file.name,
+        size: size(u64::try_from(file.bytes).unwrap_or_default()),
+    });
+    let form = FormPage {
+        page,
+        about,
+        draft: draft.id.to_string(),
+        id: draft.subject,
+        typed: draft.text,
+        picks,
+        pick_at,
+        kept: kept.collect(),
+        categories,
+        others,
+        most: MOST,
+    };
+    if problems.is_empty() { reply::page(&form) } else { reply::form_again(&form) }
 }
 
-fn show_check(
-    user: &CustomerUser,
-    contested: &Contested,
-    typed: Typed,
-    kept: Vec<Kept>,
-    claim: &Claim,
-) -> Answer {
-    let page = user.page("dispute-check-title").under("/disputes", user.words().t("nav-disputes"));
-    let about = About::of(contested, &page);
-    let category = page.code("dispute-category", claim.category.as_str());
-    let (expected, disputed) = (claim.expected, claim.disputed);
-    reply::page(&CheckPage { page, about, typed, kept, category, expected, disputed })
+/// Where the rows of a long table can be chosen.
+fn shown_at(contested: &Contested) -> Option<String> {
+    let subject = &contested.subject;
+    match subject.kind {
+        SubjectKind::Accrual => Some(format!("/accruals/{}#counted", subject.id)),
+        SubjectKind::Statement => Some(format!("/statements/{}", subject.id)),
+        _ => None,
+    }
+}
+
+/// The rows to choose from, taken out of the tables: all of a short table, of a long one those
+/// that were chosen.
+fn picks(tables: &mut Vec<TableView>) -> Vec<Pick> {
+    let mut picks = Vec::new();
+    tables.retain_mut(|table| {
+        let short = table.rows.len() <= OFFERED;
+        let offered = |row: &RowView| row.code.is_some() && (short || row.chosen);
+        if !table.rows.iter().any(offered) {
+            return true;
+        }
+        let rows = std::mem::take(&mut table.rows).into_iter().filter(offered).collect();
+        picks.push(Pick { title: table.title.clone(), rows });
+        false
+    });
+    picks
 }

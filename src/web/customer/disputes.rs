@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::{Answer, App, CustomerUser, Page, reply};
-use crate::disputes::{self, Dispute, State};
+use crate::disputes::{self, Dispute, Draft, State};
 use crate::values::{CustomerRole, Money};
 
 const EACH_PAGE: i64 = 25;
@@ -18,6 +18,15 @@ struct DisputesPage {
     may_file: bool,
     newer: String,
     older: String,
+    drafts: Vec<DraftRow>,
+}
+
+/// A dispute the reader is still writing.
+struct DraftRow {
+    id: String,
+    title: String,
+    at: String,
+    files: Option<String>,
 }
 
 struct Row {
@@ -42,12 +51,13 @@ pub(in crate::web) struct Asked {
 pub(in crate::web) async fn list(app: App, user: CustomerUser, asked: Query<Asked>) -> Answer {
     let only_open = asked.show == "open";
     let number = asked.page.unwrap_or(1).clamp(1, 10_000);
-    let customer = user.customer;
-    let (mut found, open) = app
+    let (customer, person) = (user.customer, user.person.id.clone());
+    let (mut found, open, drafts) = app
         .read(move |conn| {
             let offset = (number - 1) * EACH_PAGE;
             let found = disputes::of_customer(conn, customer, only_open, offset, EACH_PAGE + 1)?;
-            Ok((found, disputes::open_count(conn, customer)?))
+            let drafts = disputes::drafts_of(conn, &person, customer)?;
+            Ok((found, disputes::open_count(conn, customer)?, drafts))
         })
         .await?;
     let more = found.len() > usize::try_from(EACH_PAGE).unwrap_or_default();
@@ -57,6 +67,7 @@ pub(in crate::web) async fn list(app: App, user: CustomerUser, asked: Query<Aske
     let address = |number: i64| format!("/disputes?{show}page={number}");
     let rows = found.into_iter().map(|dispute| row(dispute, &page)).collect();
     reply::page(&DisputesPage {
+        drafts: drafts.iter().map(|draft| draft_row(draft, &page)).collect(),
         rows,
         only_open,
         open,
@@ -65,6 +76,27 @@ pub(in crate::web) async fn list(app: App, user: CustomerUser, asked: Query<Aske
         older: if more { address(number + 1) } else { String::new() },
         page,
     })
+}
+
+/// Named by what it is about and how its text begins.
+fn draft_row(draft: &Draft, page: &Page) -> DraftRow {
+    const BEGINNING: usize = 30;
+    let text = draft.text.text.lines().next().unwrap_or_default().trim();
+    let mut title = page.code("dispute-subject", draft.kind.as_str());
+    if !text.is_empty() {
+        title.push_str(" · ");
+        title.extend(text.chars().take(BEGINNING));
+        if text.chars().count() > BEGINNING {
+            title.push('…');
+        }
+    }
+    DraftRow {
+        id: draft.id.to_string(),
+        title,
+        at: page.time(&draft.changed_at),
+        files: (!draft.files.is_empty())
+            .then(|| page.count("dispute-files-count", draft.files.len())),
+    }
 }
 
 fn row(dispute: Dispute, page: &Page) -> Row {

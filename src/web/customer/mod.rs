@@ -4,6 +4,8 @@ pub(super) mod accrual;
 pub(super) mod dispute;
 pub(super) mod dispute_drafts;
 pub(super) mod dispute_evidence;
+mod dispute_claim;
+pub(super) mod dispute_filing;
 pub(super) mod dispute_new;
 pub(super) mod disputes;
 pub(super) mod balances;

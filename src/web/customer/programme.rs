@@ -36,6 +36,7 @@ struct ProgrammePage {
     versions: Vec<VersionRow>,
     periods: Vec<PeriodRow>,
     signature: Signing,
+    may_dispute: bool,
 }
 
 /// Who answers for the programme.
@@ -176,6 +177,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         versions: version_rows(&found, &page),
         periods: found.accruals.iter().map(|accrual| period_row(accrual, &page)).collect(),
         signature,
+        may_dispute: user.role >= CustomerRole::Finance,
         p: ProgrammeView::new(found.programme, &signed, today, &page),
         page,
     };

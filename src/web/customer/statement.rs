@@ -16,6 +16,8 @@ struct StatementPage {
     s: StatementView,
     /// The reader may confirm or contest, and it is still open.
     may_answer: bool,
+    /// The reader may say that something in it is wrong.
+    may_dispute: bool,
     /// Open, and the reader's role only reads.
     waits_for_finance: bool,
     deadline: String,
@@ -42,6 +44,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         id: id.to_string(),
         s,
         may_answer: open && may,
+        may_dispute: may,
         waits_for_finance: open && !may,
         deadline,
     })

@@ -33,6 +33,7 @@ struct TransactionsPage {
 }
 
 struct Row {
+    key: Key,
     on: String,
     document: String,
     is_return: bool,
@@ -186,6 +187,7 @@ fn row(line: &SalesLine, found: &Found, plans: &[(&Version, Plan<'_>)], page: &P
         }
     }
     Row {
+        key: line.key,
         on: page.date(&line.document_date),
         document: line.document_no.clone(),
         is_return: line.kind == LineKind::Return,

@@ -5,7 +5,7 @@ use super::super::dispute_evidence;
 use super::super::dispute_view::About;
 use super::super::{Page, opens};
 use crate::db::Conn;
-use crate::disputes::{self, Dispute, Outcome, Past, Queued, Reach, SubjectKind};
+use crate::disputes::{self, Dispute, FactTable, Outcome, Past, Queued, Reach, SubjectKind};
 use crate::error::Result;
 use crate::ledger::{self, Balance};
 use crate::policies::{self, Version};
@@ -18,6 +18,7 @@ const OF_KIND: i64 = 50;
 
 /// As they were found, at one moment.
 pub(super) struct Found {
+    tables: Vec<FactTable>,
     clause: Option<Clause>,
     balance: Balance,
     pub held: i64,
@@ -46,6 +47,7 @@ pub(super) fn find(conn: &mut Conn, reach: &Reach, queued: &Queued) -> Result<Fo
         .map(|reserve| reserve.amount.minor)
         .sum();
     Ok(Found {
+        tables: disputes::frozen_tables(conn, id)?,
         clause: clause(conn, dispute)?,
         balance: ledger::balance(conn, customer, dispute.currency)?,
         held,
@@ -107,7 +109,7 @@ impl FactsView {
         let same = found.same.into_iter().map(|dispute| Past { dispute, decision: None });
         let rows = |past: Vec<Past>, page: &Page| past.into_iter().map(|p| row(p, page)).collect();
         Self {
-            about: About::frozen(dispute, page),
+            about: About::frozen(dispute, &found.tables, page),
             frozen_at: page.time(&dispute.filed_at),
             live: live(dispute, who),
             clause: found.clause.map(|clause| clause_view(&clause, page)),
@@ -174,8 +176,10 @@ fn live(dispute: &Dispute, who: &Identity) -> Option<String> {
         SubjectKind::Accrual => "/staff/accruals",
         SubjectKind::Statement => "/staff/statements",
         SubjectKind::Payout => "/staff/payouts",
+        SubjectKind::Programme => "/staff/policies",
         SubjectKind::StatementLine
         | SubjectKind::Line
+        | SubjectKind::Balance
         | SubjectKind::MissingInvoice
         | SubjectKind::Free => return None,
     };

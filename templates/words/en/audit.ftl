@@ -79,6 +79,9 @@ audit-did-person-mail-set = Mail preference changed
 audit-did-person-absence-set = Absence noted
 audit-did-person-absence-ended = Absence ended
 audit-did-person-lead-set = Lead named
+audit-did-dispute-draft-saved = Dispute draft kept
+audit-did-dispute-draft-removed = Dispute draft removed
+audit-did-dispute-draft-expired = Dispute draft expired
 audit-did-calendar-imported = Calendar imported
 audit-did-dispute-deadline-near = Deadline near
 audit-did-dispute-deadline-missed = Deadline missed
@@ -95,6 +98,7 @@ audit-did-statement-read = Customer’s statement read
 
 audit-kind-period = Period
 audit-kind-person = Person
+audit-kind-dispute-draft = Dispute draft
 audit-kind-calendar = Calendar
 audit-kind-letter = Letter
 audit-kind-statement = Statement

@@ -79,6 +79,9 @@ audit-did-person-mail-set = 更改邮件设置
 audit-did-person-absence-set = 登记休假
 audit-did-person-absence-ended = 结束休假
 audit-did-person-lead-set = 设置主管
+audit-did-dispute-draft-saved = 保存争议草稿
+audit-did-dispute-draft-removed = 删除争议草稿
+audit-did-dispute-draft-expired = 争议草稿到期删除
 audit-did-calendar-imported = 导入节假日日历
 audit-did-dispute-deadline-near = 争议期限临近
 audit-did-dispute-deadline-missed = 争议超过期限
@@ -95,6 +98,7 @@ audit-did-statement-read = 查看客户对账单
 
 audit-kind-period = 期间
 audit-kind-person = 用户
+audit-kind-dispute-draft = 争议草稿
 audit-kind-calendar = 节假日日历
 audit-kind-letter = 邮件
 audit-kind-statement = 对账单

@@ -13,7 +13,7 @@ impl House {
         let buyer = self.visitor("buyer");
         let form = buyer.get("/disputes/new?subject=free").form("/disputes/new");
         let check = buyer.submit(&form.with("category", "other").with("text", text));
-        id_of(&buyer.submit(&check.form("/disputes").with("step", "file")))
+        id_of(&buyer.submit(&check.form("/disputes")))
     }
 
     /// The manager's workspace of the dispute, taken up.

@@ -81,7 +81,7 @@ both! {
         let form = buyer.get("/disputes/new?subject=free").form("/disputes/new")
             .with_file("files", "旧单.txt", b"old");
         let check = buyer.submit(&form.with("category", "other").with("text", "再说一遍"));
-        let second = id_of(&buyer.submit(&check.form("/disputes").with("step", "file")));
+        let second = id_of(&buyer.submit(&check.form("/disputes")));
         let manager = house.visitor("manager");
         let path = format!("/staff/disputes/{second}");
         let page = manager.get(&path);

@@ -252,6 +252,14 @@ impl Page {
         found.attr("href").unwrap_or_default().to_owned()
     }
 
+    /// An attribute of what the selector finds first.
+    pub fn attribute(&self, selector: &str, name: &str) -> String {
+        let html = self.html();
+        let wanted = Selector::parse(selector).expect("a selector");
+        let found = html.select(&wanted).next().and_then(|element| element.attr(name));
+        found.unwrap_or_else(|| panic!("{} has no {selector} with {name}", self.path)).to_owned()
+    }
+
     /// The form with this action, filled as the page shows it, hidden fields and all.
     pub fn form(&self, action: &str) -> Form {
         let html = self.html();
