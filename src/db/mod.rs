@@ -16,6 +16,7 @@ mod search;
 mod tx;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -67,6 +68,9 @@ pub struct Db {
 
 /// How often a write that another process upset is tried again.
 const WRITE_TRIES: u32 = 8;
+/// After so long it isn't: SQLite has waited for the other's lock by then, and somebody sits before
+/// a page that doesn't come.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Db {
     /// Opens the database; doesn't migrate it.
@@ -87,7 +91,7 @@ impl Db {
         Manager::new(url.clone()).connect().map_err(|e| cannot(e.to_string()))?;
         let pool = Pool::builder()
             .max_size(most)
-            .connection_timeout(std::time::Duration::from_secs(10))
+            .connection_timeout(Duration::from_secs(10))
             .build(Manager::new(url.clone()))
             .map_err(|e| cannot(e.to_string()))?;
         Ok(Self { pool, url: url.clone(), lane: Arc::default(), clock, house: Arc::new(house) })
@@ -157,13 +161,14 @@ impl Db {
         end: End,
     ) -> Result<T> {
         let _lane = self.lane.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
             match self.attempt(actor, &mut work, end) {
-                Err(Error::Busy(why)) if tries < WRITE_TRIES => {
+                Err(Error::Busy(why)) if tries < WRITE_TRIES && begun.elapsed() < PATIENCE => {
                     tracing::debug!(tries, why, "write tried again");
-                    std::thread::sleep(std::time::Duration::from_millis(10 << tries.min(6)));
+                    std::thread::sleep(Duration::from_millis(10 << tries.min(6)));
                 }
                 other => return other,
             }

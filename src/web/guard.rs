@@ -402,6 +402,8 @@ async fn refresh(app: &App, signed_in: &SignedIn, reads: bool) -> Result<Option<
         Ok(text) if text.is_empty() => Ok(Some(Vec::new())),
         Ok(text) => Ok(Some(vec![Told { text }])),
         Err(Error::NotFound) => Ok(None),
+        // Who only reads needn't wait for writers: what there is to tell stays until the next page.
+        Err(Error::Busy(_)) if reads => Ok(Some(Vec::new())),
         Err(error) => Err(error),
     }
 }

@@ -1,8 +1,9 @@
 //! The portal through its front door: over HTTP without JavaScript, and in a browser.
 
+use openrebate::db::DatabaseUrl;
 use openrebate::values::{CustomerRole, StaffRole};
 
-use crate::support::{Browser, PASSWORD, Site, TestApp, a_buyer, a_customer, a_member};
+use crate::support::{Browser, Engine, PASSWORD, Site, TestApp, a_buyer, a_customer, a_member};
 
 fn with_people(app: &TestApp) -> Site {
     let customer = a_customer(app, "D-001", "杭州恒通贸易有限公司");
@@ -80,4 +81,22 @@ both! {
         assert_eq!(browser.run("return document.documentElement.lang"), "zh-CN");
         assert!(browser.screenshot().starts_with(b"\x89PNG"));
     }
+}
+
+#[test]
+fn pages_open_while_another_program_holds_the_file_and_a_form_says_that_it_is_busy() {
+    let app = TestApp::on(Engine::Sqlite);
+    let site = with_people(&app);
+    let buyer = site.visitor("en");
+    let home = buyer.sign_in("buyer@example.com", PASSWORD);
+    let DatabaseUrl::Sqlite(path) = app.db.url() else { panic!("not SQLite") };
+    let other = rusqlite::Connection::open(path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // Long enough that the use of the session would be noted.
+    app.wait(chrono::TimeDelta::minutes(2));
+    buyer.get("/home").assert_status(200);
+    buyer.submit(&home.form("/sign-out")).assert_status(503);
+    other.execute_batch("ROLLBACK").unwrap();
+    buyer.submit(&home.form("/sign-out"));
+    buyer.peek("/home").assert_status(303);
 }
