@@ -208,7 +208,8 @@ impl Stage<'_> {
 
     /// Most customers confirm; every seventh lets the matter rest.
     fn answer(&self, cast: &Cast, period: Period) -> Result<()> {
-        let issued = self.db.read(|conn| statements::latest(conn, Some(period), 200))?;
+        let wanted = statements::Wanted { period: Some(period), ..Default::default() };
+        let issued = self.db.read(|conn| statements::latest(conn, &wanted, 0, 200))?;
         for statement in issued {
             let Some(clerk) = cast.clerk(statement.customer) else { continue };
             if statement.customer % 7 == 3 || statement.state != statements::State::Issued {

@@ -93,15 +93,26 @@ pub fn one(conn: &mut Conn, id: &StatementId) -> Result<Statement> {
     store::one(conn, id)?.ok_or(Error::NotFound)
 }
 
-/// Statements of all customers, newest first, for staff; one period or all.
-pub fn latest(conn: &mut Conn, period: Option<Period>, limit: i64) -> Result<Vec<Statement>> {
-    store::latest(conn, period, limit)
+/// Which statements staff look for; by default all.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub period: Option<Period>,
+    /// Only those that wait for their customer's answer.
+    pub unanswered: bool,
+    /// Only those that should have been answered before the day.
+    pub due_before: Option<NaiveDate>,
+    /// Only those of these customers.
+    pub customers: Option<Vec<Key>>,
 }
 
-/// How many statements wait for their customer's answer, and how many of those should have had it
-/// before the day.
-pub fn unanswered(conn: &mut Conn, today: NaiveDate) -> Result<(i64, i64)> {
-    store::unanswered(conn, today)
+/// Statements of all customers, newest first, for staff.
+pub fn latest(conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> Result<Vec<Statement>> {
+    store::latest(conn, wanted, offset, limit)
+}
+
+/// How many there are.
+pub fn count_wanted(conn: &mut Conn, wanted: &Wanted) -> Result<i64> {
+    store::count_wanted(conn, wanted)
 }
 
 /// All statements in the order of their numbers.

@@ -2,7 +2,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::content::Content;
-use super::{Awaiting, State, Statement};
+use super::{Awaiting, State, Statement, Wanted};
 use crate::audit::Checkpoint;
 use crate::db::schema::{statement_entries, statements};
 use crate::db::{Conn, Tx, as_utc};
@@ -240,26 +240,44 @@ pub(super) fn one(conn: &mut Conn, id: &StatementId) -> Result<Option<Statement>
     row.map(Statement::try_from).transpose()
 }
 
+/// Narrows a boxed query to what is wanted.
+macro_rules! narrowed {
+    ($query:expr, $wanted:expr) => {{
+        let mut query = $query;
+        if let Some(period) = $wanted.period {
+            query = query.filter(statements::period.eq(period.to_string()));
+        }
+        if $wanted.unanswered || $wanted.due_before.is_some() {
+            query = query.filter(statements::state.eq(State::Issued));
+        }
+        if let Some(day) = $wanted.due_before {
+            query = query.filter(statements::respond_by.lt(day));
+        }
+        if let Some(customers) = &$wanted.customers {
+            query = query.filter(statements::customer_id.eq_any(customers.clone()));
+        }
+        query
+    }};
+}
+
 pub(super) fn latest(
     conn: &mut Conn,
-    period: Option<Period>,
+    wanted: &Wanted,
+    offset: i64,
     limit: i64,
 ) -> Result<Vec<Statement>> {
-    let mut query = statements::table
+    let all = statements::table
         .order((statements::last_day.desc(), statements::number.desc()))
+        .offset(offset)
         .limit(limit)
         .select(Row::as_select())
         .into_boxed();
-    if let Some(period) = period {
-        query = query.filter(statements::period.eq(period.to_string()));
-    }
-    query.load(conn)?.into_iter().map(Statement::try_from).collect()
+    narrowed!(all, wanted).load(conn)?.into_iter().map(Statement::try_from).collect()
 }
 
-pub(super) fn unanswered(conn: &mut Conn, today: NaiveDate) -> Result<(i64, i64)> {
-    let open = || statements::table.filter(statements::state.eq(State::Issued));
-    let overdue = open().filter(statements::respond_by.lt(today));
-    Ok((open().count().get_result(conn)?, overdue.count().get_result(conn)?))
+pub(super) fn count_wanted(conn: &mut Conn, wanted: &Wanted) -> Result<i64> {
+    let all = statements::table.count().into_boxed();
+    Ok(narrowed!(all, wanted).get_result(conn)?)
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Statement>> {

@@ -63,6 +63,32 @@ both! {
         assert_eq!(statement.state, State::Issued);
     }
 
+    fn staff_find_the_statements_that_wait_and_those_past_their_deadline(app: &TestApp) {
+        let books = scene(app);
+        a_member(app, "money", &[StaffRole::Finance]);
+        issue(app, "2026-Q3").unwrap();
+        let clerk = app.read(|conn| openrebate::people::by_email(conn, "clerk@example.com"));
+        let first = of(app, books.first).remove(0);
+        app.db
+            .write(&clerk.actor(None, None), |tx| statements::confirm(tx, books.first, &first.id))
+            .unwrap();
+        let site = Site::of(app);
+        let money = site.visitor("en");
+        money.sign_in("money@example.com", PASSWORD).assert_status(200);
+        let rows = |query: &str| money.get(&format!("/staff/statements{query}")).texts("tbody tr");
+        assert_eq!(rows("").len(), 2);
+        assert_eq!(rows("?state=open").len(), 1);
+        assert_eq!(rows("?state=overdue").len(), 0);
+        assert_eq!(rows("?page=2").len(), 0);
+        money.get("/staff/statements?period=2020-01").assert_has("No statement fits");
+        app.wait(TimeDelta::days(60));
+        let money = site.visitor("en");
+        money.sign_in("money@example.com", PASSWORD).assert_status(200);
+        let late = money.get(&money.get("/staff").link("Statements past their deadline"));
+        assert_eq!(late.texts("tbody .late").len(), 1);
+        assert_eq!(late.texts("tbody tr").len(), 1);
+    }
+
     fn a_second_run_issues_and_sends_nothing(app: &TestApp) {
         let books = scene(app);
         issue(app, "2026-Q3").unwrap();

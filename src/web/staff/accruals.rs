@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::policies;
 use crate::reports::{Format, Report};
 use crate::values::{Key, Money, Period, Problem, StaffRole, Text, VersionId};
+use crate::words::Words;
 
 /// Accruals on one page.
 const PAGE: i64 = 100;
@@ -224,16 +225,16 @@ pub(in crate::web) async fn run(app: App, user: StaffUser, form: Form<RunForm>) 
             ("policies", report.policies.to_string()),
             ("customers", report.customers.to_string()),
             ("changed", report.changed.to_string()),
-            ("sum", sums(&report.deltas)),
+            ("sum", sums(&report.deltas, user.words())),
         ],
     );
     tell(&app, &user, told).await?;
     reply::see_other("/staff/accruals")
 }
 
-fn sums(amounts: &[Money]) -> String {
+fn sums(amounts: &[Money], words: &Words) -> String {
     if amounts.is_empty() {
-        return "0.00".to_owned();
+        return words.t("accruals-no-difference");
     }
     amounts.iter().map(|amount| amount.shown()).collect::<Vec<_>>().join(" · ")
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::{Answer, App, Page, StaffUser, reply};
 use super::disputes::capped;
+use super::portfolio::Portfolio;
 use crate::calendar;
 use crate::db::Conn;
 use crate::disputes::{self, QueueCounts};
@@ -14,7 +15,7 @@ use crate::mailbox;
 use crate::payouts::{self, State};
 use crate::policies::{self, VersionState};
 use crate::sales;
-use crate::statements;
+use crate::statements::{self, Wanted};
 use crate::values::{Currency, Money, StaffRole};
 
 #[derive(Template)]
@@ -71,11 +72,16 @@ struct Facts {
 pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
     let (actor, today, now) = (user.actor(), app.db.today(), app.db.now());
     let money = sees_money(&user);
+    let portfolio = Portfolio::of(&user);
     let facts = app
         .read(move |conn| {
             let reach = disputes::reach(conn, &actor, today)?;
             let due = calendar::add_business_days(conn, today, 1)?;
-            let (unanswered, overdue) = statements::unanswered(conn, today)?;
+            let open =
+                Wanted { unanswered: true, customers: portfolio.keys(conn)?, ..Wanted::default() };
+            let unanswered = statements::count_wanted(conn, &open)?;
+            let late = Wanted { due_before: Some(today), ..open };
+            let overdue = statements::count_wanted(conn, &late)?;
             let letters = mailbox::counts(conn)?;
             let mut payouts_in = |state| payouts::count(conn, Some(state));
             let [drafts, submitted, approved, sent] = [
@@ -175,8 +181,18 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
         vec![item("desk-disputes-due", "/staff/disputes?view=breach", d.about_to_breach, true)];
     if manager || finance || holds(StaffRole::Auditor) {
         watch.push(item("desk-disputes-waiting", "/staff/disputes?view=waiting", d.waiting, false));
-        watch.push(item("desk-statements-open", "/staff/statements", facts.unanswered, false));
-        watch.push(item("desk-statements-overdue", "/staff/statements", facts.overdue, true));
+        watch.push(item(
+            "desk-statements-open",
+            "/staff/statements?state=open",
+            facts.unanswered,
+            false,
+        ));
+        watch.push(item(
+            "desk-statements-overdue",
+            "/staff/statements?state=overdue",
+            facts.overdue,
+            true,
+        ));
     }
     if finance || holds(StaffRole::Auditor) {
         let path = "/staff/payouts?state=submitted";

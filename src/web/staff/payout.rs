@@ -70,6 +70,13 @@ struct May {
     give_back: bool,
 }
 
+impl May {
+    /// Dropping one's own draft needs no reason for anybody else.
+    fn reject_hint(&self) -> &'static str {
+        if self.submit { "payout-drop-hint" } else { "payout-reject-hint" }
+    }
+}
+
 /// What was typed into whichever form.
 #[derive(Clone, Default)]
 struct Typed {

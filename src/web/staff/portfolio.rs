@@ -32,6 +32,15 @@ impl Portfolio {
         }
     }
 
+    /// Who is in reach; None for everybody.
+    pub(super) fn keys(&self, conn: &mut Conn) -> Result<Option<Vec<Key>>> {
+        if self.manager.is_none() {
+            return Ok(None);
+        }
+        let all = customers::all(conn)?;
+        Ok(Some(all.iter().filter(|one| self.holds(one)).map(|one| one.id).collect()))
+    }
+
     /// The customer with the code.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::portfolio::Portfolio;
 use crate::audit;
 use crate::disputes;
 use crate::mailbox;
-use crate::statements;
+use crate::statements::{self, Wanted};
 use crate::values::{Money, Period, Problem, StaffRole, StatementId, Text};
 
 #[derive(Template)]
@@ -19,25 +19,44 @@ struct StatementsPage {
     may_run: bool,
     period: String,
     customer: String,
-    filter: String,
+    asked: Asked,
+    newer: String,
+    older: String,
 }
 
 struct Row {
     id: String,
     number: String,
     customer: String,
+    code: String,
     period: String,
     closing: Money,
     state: &'static str,
     respond_by: String,
+    /// The deadline is over, and nobody has answered.
+    late: bool,
     mail: Vec<&'static str>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(in crate::web) struct Asked {
-    #[serde(default)]
     period: String,
+    /// `open` or `overdue`; empty for all.
+    state: String,
+    /// From 1.
+    page: u32,
+}
+
+/// Statements on one page.
+const ROWS: i64 = 100;
+
+impl Asked {
+    /// Another page of the same list.
+    fn at(&self, number: u32) -> String {
+        let (period, state) = (reply::query_value(&self.period), reply::query_value(&self.state));
+        format!("/staff/statements?period={period}&state={state}&page={number}")
+    }
 }
 
 pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
@@ -59,35 +78,39 @@ async fn render(
     typed: Typed,
     asked: Asked,
 ) -> Result<StatementsPage, super::super::Fail> {
-    let filter = asked.period.parse::<Period>().ok();
-    let reach = Portfolio::of(&user);
-    let found = app
+    let (reach, today, number) = (Portfolio::of(&user), app.db.today(), asked.page.max(1));
+    let wanted = Wanted {
+        period: asked.period.trim().parse().ok(),
+        unanswered: asked.state == "open",
+        due_before: (asked.state == "overdue").then_some(today),
+        customers: None,
+    };
+    let mut found = app
         .read(move |conn| {
             let mut found = Vec::new();
-            // A portfolio is a part of all, so more are looked through for it.
-            let most = if reach.manager.is_some() { 2_000 } else { 100 };
-            for statement in statements::latest(conn, filter, most)? {
-                if found.len() >= 100 {
-                    break;
-                }
-                let customer = match reach.by_id(conn, statement.customer) {
-                    Err(crate::error::Error::NotFound) => continue,
-                    found => found?,
-                };
+            let wanted = Wanted { customers: reach.keys(conn)?, ..wanted };
+            let offset = i64::from(number - 1).saturating_mul(ROWS);
+            for statement in statements::latest(conn, &wanted, offset, ROWS + 1)? {
+                let customer = reach.by_id(conn, statement.customer)?;
                 let letters = mailbox::of_cause(conn, "statement_ready", statement.id.as_str())?;
                 found.push((statement, customer, letters));
             }
             Ok(found)
         })
         .await?;
+    let keep = usize::try_from(ROWS).unwrap_or(usize::MAX);
+    let more = found.len() > keep;
+    found.truncate(keep);
     let rows = found
         .into_iter()
         .map(|(statement, customer, letters)| Row {
             id: statement.id.to_string(),
-            customer: format!("{} {}", customer.code, customer.name),
+            customer: customer.name,
+            code: customer.code,
             period: page.period(&statement.period),
             closing: statement.closing(),
             state: statement.state.as_str(),
+            late: statement.state == statements::State::Issued && statement.respond_by < today,
             respond_by: page.deadline(&statement.respond_by),
             mail: letters.iter().map(|letter| letter.state.as_str()).collect(),
             number: statement.number,
@@ -99,7 +122,9 @@ async fn render(
         may_run: user.holds(StaffRole::Finance),
         period: typed.period,
         customer: typed.customer,
-        filter: asked.period,
+        newer: if number > 1 { asked.at(number - 1) } else { String::new() },
+        older: if more { asked.at(number.saturating_add(1)) } else { String::new() },
+        asked,
     })
 }
 

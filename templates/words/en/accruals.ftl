@@ -7,6 +7,7 @@ accruals-policy = Programme
 accruals-policy-hint = The programme’s code; left empty, all programmes
 accruals-run = Run
 accruals-run-done = Done. Programmes: { $policies }; customers: { $customers }; accruals changed: { $changed }; sum of the differences: { $sum }.
+accruals-no-difference = none
 accruals-close-title = Close a period
 accruals-close-lead = Closing turns estimated rebates into earned ones, which can be paid. What arrives later is booked as an adjustment of a prior period.
 accruals-period = Period

@@ -73,6 +73,7 @@ imports-more = and { $count } more in the file of rejected rows.
 imports-decide = Book or discard
 imports-accept = Book the good rows and leave { $count } out
 imports-commit = Book { $count } rows
+imports-commit-one = Book 1 row
 imports-go-on = Continue
 imports-nothing-new = There is nothing new in this file to book.
 imports-discard = Discard

@@ -7,6 +7,7 @@ accruals-policy = 返利政策
 accruals-policy-hint = 政策编码；留空则处理全部政策
 accruals-run = 运行
 accruals-run-done = 计提完成：{ $policies } 项政策，{ $customers } 位客户，{ $changed } 笔有变化，差额合计 { $sum }。
+accruals-no-difference = 为零
 accruals-close-title = 期间关账
 accruals-close-lead = 关账后，预计返利变为已确定，可以兑付。之后到达的明细作为以前期间调整入账。
 accruals-period = 期间

@@ -73,6 +73,7 @@ imports-more = 另有 { $count } 行，见被拒绝的行文件。
 imports-decide = 入账或放弃
 imports-accept = 只将合格的行入账，其余 { $count } 行不导入
 imports-commit = 入账 { $count } 行
+imports-commit-one = 入账 1 行
 imports-go-on = 继续
 imports-nothing-new = 该文件没有可入账的新内容。
 imports-discard = 放弃
