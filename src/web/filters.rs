@@ -44,9 +44,13 @@ pub(super) fn kept_html(text: &str) -> Safe<String> {
     Safe(out)
 }
 
-/// How many bytes at the start are one date, code or negative amount; 0 when none begins here.
+/// How many bytes at the start are one date, code, negative amount, quantity or tier; 0 when none begins here.
 fn piece(text: &str) -> usize {
-    [date(text), code(text), negative(text)].into_iter().flatten().max().unwrap_or_default()
+    [date(text), code(text), negative(text), counted(text), numbered(text)]
+        .into_iter()
+        .flatten()
+        .max()
+        .unwrap_or_default()
 }
 
 fn digits(text: &str, most: usize) -> Option<(usize, &str)> {
@@ -72,12 +76,36 @@ fn date(text: &str) -> Option<usize> {
     };
     let year = digits(text, 4).filter(|(_, rest)| rest.starts_with('年'));
     let begun = year.map_or(0, |(count, _)| count + '年'.len_utf8());
+    let part_of_year =
+        |rest: &str| PARTS.iter().find_map(|part| rest.starts_with(part).then_some(part.len()));
+    if let Some(part) = text.get(begun..).filter(|_| begun > 0).and_then(part_of_year) {
+        return Some(begun + part);
+    }
     let month = begun + part(text.get(begun..)?, '月')?;
     Some(month + text.get(month..).and_then(|rest| part(rest, '日')).unwrap_or_default())
 }
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+const PARTS: [&str; 6] = ["上半年", "下半年", "第1季度", "第2季度", "第3季度", "第4季度"];
+
+/// 1,200 件 or 1,200 units.
+fn counted(text: &str) -> Option<usize> {
+    let inside = |c: &u8| c.is_ascii_digit() || *c == b',' || *c == b'.';
+    let figures = text.bytes().take_while(inside).count();
+    let unit = text.get(figures..).filter(|_| figures > 0)?;
+    [" 件", " units", " unit"]
+        .iter()
+        .find_map(|word| unit.starts_with(word).then_some(figures + word.len()))
+}
+
+/// 第 2 级 or 第 1 版.
+fn numbered(text: &str) -> Option<usize> {
+    let (_, rest) = digits(text.strip_prefix("第 ")?, 3)?;
+    let rest = rest.strip_prefix(" 级").or_else(|| rest.strip_prefix(" 版"))?;
+    Some(text.len() - rest.len())
+}
 
 /// `FL-2026-09-000123` or `M-LIGHT`: parts joined by hyphens that aren't words.
 fn code(text: &str) -> Option<usize> {
@@ -192,6 +220,8 @@ mod tests {
             ("M-LIGHT · yearly, half-yearly", vec!["M-LIGHT"]),
             ("come to -¥1,234.50, or -30%.", vec!["-¥1,234.50"]),
             ("30 days, 12 Mayors, Q4 2026, 5%", vec![]),
+            ("再采购 184 件可达第 2 级（每件 ¥0.65）", vec!["184 件", "第 2 级"]),
+            ("1,200 units in 2026年第4季度", vec!["1,200 units", "2026年第4季度"]),
             ("plain <b> & text", vec![]),
         ] {
             let html = kept_html(text).0;
