@@ -8,7 +8,9 @@ use super::timeline::Stage;
 use crate::accruals;
 use crate::customers;
 use crate::db::{Conn, Tx};
-use crate::disputes::{self, Dispute, FileStore, NewDispute, Outcome, SubjectKind, Verdict};
+use crate::disputes::{
+    self, Dispute, FileStore, KeptReply, NewDispute, Outcome, SubjectKind, Verdict,
+};
 use crate::error::{Error, Result};
 use crate::payouts;
 use crate::people;
@@ -83,7 +85,9 @@ pub(super) fn play(stage: &Stage<'_>, cast: &Cast, cue: Cue) -> Result<()> {
     let dispute = stage.db.read(|conn| find(conn, &id))?;
     let manager = cast.manager(dispute.assignee.as_ref())?;
     let actor = match step {
-        Step::TakeAppeal | Step::DecideAppeal(..) => cast.staff(StaffRole::AppealsReviewer)?,
+        Step::TakeAppeal | Step::DecideAppeal(..) | Step::Link(..) => {
+            cast.staff(StaffRole::AppealsReviewer)?
+        }
         Step::Accept | Step::Appeal(_) | Step::Withdraw | Step::File => clerk,
         _ => manager,
     };
@@ -124,7 +128,56 @@ fn act(
             disputes::decide_appeal(tx, id, dispute.revision, &verdict, &terms).map(|_| ())
         }
         Step::Withdraw => disputes::withdraw(tx, customer, id),
+        Step::Snooze(days, reason) => {
+            let until = tx.today().checked_add_days(Days::new(*days)).unwrap_or(NaiveDate::MAX);
+            disputes::snooze(tx, id, dispute.revision, until, reason)
+        }
+        Step::MergeInto(scene) => {
+            let into = numbered(tx, stage, *scene)?;
+            disputes::merge(tx, id, dispute.revision, &into).map(|_| ())
+        }
+        Step::Link(scene, note) => {
+            let other = numbered(tx, stage, *scene)?;
+            disputes::link(tx, id, &other, note)
+        }
     }
+}
+
+/// The number of the dispute of that scene.
+fn numbered(tx: &mut Tx<'_>, stage: &Stage<'_>, scene: usize) -> Result<String> {
+    let id = stage.docket.borrow().get(&scene).cloned();
+    Ok(find(tx, &id.ok_or_else(|| Error::internal("that scene hasn't begun"))?)?.number)
+}
+
+/// Texts kept for many disputes: the team's, and one of the first account manager's own.
+pub(super) fn save_replies(stage: &Stage<'_>, cast: &Cast) -> Result<()> {
+    const REPLIES: [(bool, &str, &str); 4] = [
+        (
+            true,
+            "已收到，正在核对",
+            "{客户}：\n您好！争议 {编号}（{事项}）已收到，正在核对相关明细，将于{期限}前给出结论。\n{负责人}",
+        ),
+        (
+            true,
+            "请补充签收单",
+            "{客户}：\n为确认该发票所属期间，请在本页补充对应的签收单（扫描件或照片）。收到后我们继续处理，等待期间不计时。\n{负责人}",
+        ),
+        (
+            true,
+            "退货如何冲减",
+            "退货按退货单的单据日期计入当期并冲减计提基数，与原采购期间无关；条款见政策页面。如对日期有异议，请提供退货单。",
+        ),
+        (
+            false,
+            "催办仓库后回复",
+            "{客户}：\n仓库已确认收到您的单据，我们正在入账，完成后您会在返利说明中看到变化。\n{负责人}",
+        ),
+    ];
+    for (team, title, text) in REPLIES {
+        let reply = KeptReply { known: None, team, title: title.to_owned(), text: text.to_owned() };
+        stage.db.write(cast.manager_at(0)?, |tx| disputes::keep_reply(tx, &reply))?;
+    }
+    Ok(())
 }
 
 fn find(conn: &mut Conn, id: &DisputeId) -> Result<Dispute> {

@@ -1,4 +1,5 @@
-//! What is argued about in the demo, and how: one dispute in every state.
+//! What is argued about in the demo, and how: one dispute in every state, one put aside, one
+//! merged, two linked.
 
 use crate::disputes::{Category, Outcome, SubjectKind};
 
@@ -17,6 +18,12 @@ pub(super) enum Step {
     TakeAppeal,
     DecideAppeal(Outcome, i64, &'static str),
     Withdraw,
+    /// For so many days, because.
+    Snooze(u64, &'static str),
+    /// Into the dispute of that scene.
+    MergeInto(usize),
+    /// With the dispute of that scene, because.
+    Link(usize, &'static str),
 }
 
 /// A dispute and its course: the customer by its place, how many days ago each step was.
@@ -29,6 +36,10 @@ pub(super) struct Scene {
     pub text: &'static str,
     pub steps: &'static [(u64, Step)],
 }
+
+/// The scenes that others name.
+const RETURNS: usize = 4;
+const ACCESSORIES: usize = 11;
 
 /// The customer nobody looks after.
 pub(super) const WITHOUT_MANAGER: usize = 38;
@@ -67,6 +78,7 @@ pub(super) const SCENES: &[Scene] = &[
             (5, Step::Take),
             (5, Step::Note("仓库反馈该单在途，需客户提供签收单后再判断所属期间。")),
             (2, Step::Ask("请补充该发票对应的签收单，以便确认所属期间。")),
+            (1, Step::Snooze(9, "客户本周盘点，签收单下周才能提供。")),
         ],
     },
     Scene {
@@ -222,6 +234,7 @@ pub(super) const SCENES: &[Scene] = &[
                     "复核发现三行中有两行重复扣减，补计640.50元；其余维持原裁定。",
                 ),
             ),
+            (5, Step::Link(ACCESSORIES, "两件都问到折扣与产品范围，答复口径保持一致。")),
         ],
     },
     Scene {
@@ -259,5 +272,13 @@ pub(super) const SCENES: &[Scene] = &[
         difference: 36_800,
         text: "对账单期末余额与我方台账相差368.00元，差异主要在两笔调整，请逐笔核对。",
         steps: &[(2, Step::File), (1, Step::Take)],
+    },
+    Scene {
+        customer: 6,
+        about: SubjectKind::Accrual,
+        category: Category::WrongReturn,
+        difference: 31_200,
+        text: "再次提交：退货单不应冲减本期，请尽快答复。",
+        steps: &[(4, Step::File), (3, Step::MergeInto(RETURNS))],
     },
 ];

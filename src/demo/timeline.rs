@@ -92,6 +92,7 @@ impl Stage<'_> {
 
     /// Plays everything that happened up to now, in order.
     pub(super) fn play(&self, cast: &Cast, lines: &[DemoLine]) -> Result<()> {
+        super::disputes::save_replies(self, cast)?;
         let acts = self.acts();
         for (at, act) in &acts {
             self.db.clock().set(*at);

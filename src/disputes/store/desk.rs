@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use super::queue::{Found, queued, reachable};
 use super::{Row, all};
-use crate::db::schema::{accruals, customers, dispute_links, dispute_looks, disputes};
+use crate::db::schema::{customers, dispute_links, dispute_looks, dispute_queue, disputes};
 use crate::db::{Conn, Tx, as_utc};
-use crate::disputes::{Category, Dispute, Link, Look, Queued, Reach, SubjectKind};
+use crate::disputes::{Category, Dispute, Link, Look, Queued, Reach};
 use crate::error::{Error, Result};
 use crate::values::{DisputeId, PersonId, PolicyId};
 
@@ -104,7 +104,7 @@ pub(in crate::disputes) fn links(
     Ok(links)
 }
 
-/// Disputes of the category, and of the policy where one is given; newest first.
+/// Disputes of the category and about the policy, or about none; newest first.
 pub(in crate::disputes) fn of_kind(
     conn: &mut Conn,
     reach: &Reach,
@@ -112,14 +112,32 @@ pub(in crate::disputes) fn of_kind(
     policy: Option<&PolicyId>,
     limit: i64,
 ) -> Result<Vec<Dispute>> {
-    let mut query = reachable(reach).filter(disputes::category.eq(category));
-    if let Some(policy) = policy {
-        let of_policy = accruals::table.filter(accruals::policy_id.eq(policy)).select(accruals::id);
-        query = query
-            .filter(disputes::subject.eq(SubjectKind::Accrual))
-            .filter(disputes::subject_id.eq_any(of_policy));
+    let mut query = dispute_queue::table
+        .filter(dispute_queue::policy_id.eq(policy.map_or("", |policy| policy.as_str())))
+        .filter(dispute_queue::category.eq(category))
+        .into_boxed();
+    if let Some(manager) = &reach.portfolio {
+        let others = || reach.others.iter();
+        let own = reach.person.iter().map(|person| person.as_str());
+        let people: Vec<&str> = others().map(|(id, _)| id.as_str()).chain(own).collect();
+        let managers: Vec<String> = others()
+            .map(|(_, email)| email.to_lowercase())
+            .chain([manager.to_lowercase(), String::new()])
+            .collect();
+        query = query.filter(
+            dispute_queue::manager.eq_any(managers).or(dispute_queue::owner.eq_any(people)),
+        );
     }
-    let rows = query.order(disputes::id.desc()).limit(limit).select(Row::as_select()).load(conn)?;
+    let ids: Vec<DisputeId> = query
+        .order(dispute_queue::seq.desc())
+        .limit(limit)
+        .select(dispute_queue::dispute_id)
+        .load(conn)?;
+    let rows = disputes::table
+        .filter(disputes::id.eq_any(ids))
+        .order((disputes::filed_at.desc(), disputes::id.desc()))
+        .select(Row::as_select())
+        .load(conn)?;
     all(rows)
 }
 

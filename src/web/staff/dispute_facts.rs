@@ -41,6 +41,9 @@ pub(super) fn find(conn: &mut Conn, reach: &Reach, queued: &Queued) -> Result<Fo
         "" => Vec::new(),
         subject => disputes::about(conn, customer, dispute.subject.kind, subject)?,
     };
+    let same: Vec<_> = same.into_iter().filter(|other| other.id != *id).collect();
+    let mut customers = disputes::past_of_customer(conn, dispute, SHOWN)?;
+    customers.retain(|past| same.iter().all(|known| known.id != past.dispute.id));
     let held = ledger::reserves(conn, customer)?
         .into_iter()
         .filter(|reserve| reserve.cause_id == id.as_str())
@@ -51,8 +54,8 @@ pub(super) fn find(conn: &mut Conn, reach: &Reach, queued: &Queued) -> Result<Fo
         clause: clause(conn, dispute)?,
         balance: ledger::balance(conn, customer, dispute.currency)?,
         held,
-        same: same.into_iter().filter(|other| other.id != *id).collect(),
-        customers: disputes::past_of_customer(conn, dispute, SHOWN)?,
+        same,
+        customers,
         kind: disputes::past_of_kind(conn, reach, dispute, OF_KIND)?,
     })
 }

@@ -68,7 +68,7 @@ saved-sample = 用哪一件争议预览
 saved-sample-hint = 填写争议编号
 saved-save = 保存
 saved-preview = 预览
-saved-preview-of = 在争议 { $number } 中的效果
+saved-preview-of = 用于以下争议的效果：
 saved-stands = 目前保存的内容
 saved-placeholders = 占位符
 saved-placeholders-language = 期限按客户的语言书写。
@@ -179,3 +179,8 @@ mail-because-wrote = 您收到本邮件，是因为您向返利中心的邮箱�
 mail-button-portal = 打开返利中心
 audit-did-mail-received = 收到来信
 audit-kind-mail = 来信
+
+help-wrong-paper = 每件争议都可以打印成一份案卷（或另存为 PDF）：提交时的事实、往来、附件指纹、结论和入账分录都在其中。邮件只作提醒，直接回复邮件无人查看，请在争议页面填写。
+help-desk = 处理争议
+help-desk-aside = 暂缓：争议到期前可暂时移出“待我处理”，到期或客户回复时自动恢复，期间照常计时。合并：客户就同一事项重复提交时，把后一件并入前一件，冻结金额解除，内容保留。关联：把原因相同的争议放在一起，客户看不到。
+help-desk-replies = 常用回复分“我的”和“团队共用”；团队共用的，客户经理和申诉复核人员都可修改，每次修改都有记录。若您填写期间争议有了新进展，页面会保留您填写的内容并列出新进展。

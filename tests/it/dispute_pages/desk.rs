@@ -249,7 +249,7 @@ both! {
         back.assert_status(422).assert_has("没有名为“金额”的占位符").assert_has("{金额}");
         let form = form.with("title", "收到").with("text", "{客户}：{number} 已收到，\n{期限}前答复。{负责人}");
         let preview = manager.submit(&form.clone().with("step", "preview"));
-        preview.assert_status(200).assert_has("在争议 ZY-2026-10-000001 中的效果");
+        preview.assert_status(200).assert_has("用于以下争议的效果： ZY-2026-10-000001");
         preview.assert_has("杭州恒通贸易有限公司：ZY-2026-10-000001 已收到， 2026年10月26日（周一）前答复。manager");
         let nowhere = manager.submit(&form.clone().with("step", "preview").with("sample", "ZY-1"));
         nowhere.assert_status(422).assert_has("没有找到编号为“ZY-1”的争议");

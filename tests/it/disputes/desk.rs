@@ -366,6 +366,33 @@ both! {
         assert_eq!(titles(manager), []);
     }
 
+    fn like_cases_and_the_customers_others_say_how_they_went(app: &TestApp) {
+        let scene = scene(app);
+        let (first, second, third) = (scene.in_review(0), scene.in_review(0), scene.filed(0));
+        scene.decide(&first, &verdict(Outcome::Accepted, 12_345)).unwrap();
+        scene.decide(&second, &verdict(Outcome::Accepted, 600_000)).unwrap();
+        let reach = app.read(|conn| disputes::reach(conn, &scene.manager, app.db.today()));
+        let said = |past: Vec<disputes::Past>| {
+            past.into_iter()
+                .map(|past| (past.dispute.number, past.decision.map(|decision| decision.granted)))
+                .collect::<Vec<_>>()
+        };
+        // The second decision is only proposed.
+        let expected = [(NUMBERS[1].to_owned(), None), (NUMBERS[0].to_owned(), Some(12_345))];
+        let third_now = scene.now(&third);
+        assert_eq!(said(app.read(|conn| disputes::past_of_kind(conn, &reach, &third_now, 10))), expected);
+        assert_eq!(said(app.read(|conn| disputes::past_of_customer(conn, &third_now, 10))), expected);
+        assert_eq!(app.read(|conn| disputes::past_of_kind(conn, &reach, &third_now, 1)).len(), 1);
+        let other = Dispute { category: Category::WrongTier, ..third_now.clone() };
+        assert!(app.read(|conn| disputes::past_of_kind(conn, &reach, &other, 10)).is_empty());
+        // Those of others' customers aren't an account manager's business.
+        let elsewhere = a_member(app, "elsewhere", &[StaffRole::AccountManager]);
+        let theirs = app.read(|conn| disputes::reach(conn, &elsewhere, app.db.today()));
+        assert!(app.read(|conn| disputes::past_of_kind(conn, &theirs, &third_now, 10)).is_empty());
+        let all = Reach::default();
+        assert_eq!(app.read(|conn| disputes::past_of_kind(conn, &all, &third_now, 10)).len(), 2);
+    }
+
     fn the_list_has_a_next_and_a_previous(app: &TestApp) {
         let scene = scene(app);
         let filed: Vec<_> = (0..3).map(|_| scene.filed(0)).collect();
