@@ -14,7 +14,7 @@ use crate::disputes::{self, Decision, Dispute, Event, FactTable, Facts, File, St
 use crate::error::Result;
 use crate::ledger::{self, Cause, Posted};
 use crate::policies::{self, Version};
-use crate::values::{AccrualId, Fingerprint, Money};
+use crate::values::{AccrualId, Fingerprint, Money, PolicyId};
 
 /// As it was found, at one moment.
 pub(super) struct Found {
@@ -74,13 +74,15 @@ fn trail(conn: &mut Conn, dispute: &Dispute) -> Result<(usize, String)> {
 
 /// The version of the policy whose terms the dispute froze.
 pub(super) fn clause(conn: &mut Conn, dispute: &Dispute) -> Result<Option<Version>> {
-    if dispute.subject.kind != SubjectKind::Accrual {
-        return Ok(None);
-    }
     let frozen = Facts::of(&dispute.facts);
     let hash = frozen.rows.iter().find(|row| row.name == "terms-hash").map(|row| &row.en);
-    let accrual = accruals::one(conn, &AccrualId::from_text(&dispute.subject.id))?;
-    let versions = policies::versions(conn, &accrual.policy)?;
+    let subject = dispute.subject.id.as_str();
+    let policy = match dispute.subject.kind {
+        SubjectKind::Accrual => accruals::one(conn, &AccrualId::from_text(subject))?.policy,
+        SubjectKind::Programme => PolicyId::from_text(subject),
+        _ => return Ok(None),
+    };
+    let versions = policies::versions(conn, &policy)?;
     Ok(versions.into_iter().find(|version| Some(&version.terms_hash) == hash))
 }
 

@@ -4,6 +4,7 @@
 mod desk;
 mod evidence;
 mod refused;
+mod story;
 
 use std::io::Write;
 
