@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
-pub use kinds::{KINDS, Kind, Receiver, is_optional};
+pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Contact, Content, Letter, Thread};
 pub use rules::{Failure, LetterState};
 pub use transport::{Folder, Outgoing, Relay, Security, Smtp, Transport, own_addresses};

@@ -69,6 +69,16 @@ impl Payout {
     pub fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }
+
+    /// Whether nothing arrives any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Returned | State::Rejected)
+    }
+
+    /// Whether it was sent and should have arrived before the day.
+    pub fn is_late(&self, day: NaiveDate) -> bool {
+        self.state == State::Sent && self.expected_on.is_some_and(|expected| expected < day)
+    }
 }
 
 /// A step of a payout's way: the state it led to, who, when, and what they noted.

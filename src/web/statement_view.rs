@@ -2,6 +2,7 @@
 //! shown; nothing is computed again.
 
 use crate::accruals::rules::Exclusion;
+use crate::disputes::Dispute;
 use crate::ledger::Cause;
 use crate::statements::{Content, Statement};
 use crate::values::{Currency, Language, Money, Quantity, capital_rmb, parse_decimal};
@@ -59,6 +60,20 @@ pub(super) struct ExcludedRow {
     pub period: String,
     pub reason: String,
     pub lines: u64,
+}
+
+/// A dispute that contests the statement.
+pub(super) struct Contested {
+    pub id: String,
+    pub number: String,
+    pub state: &'static str,
+}
+
+impl From<Dispute> for Contested {
+    fn from(dispute: Dispute) -> Self {
+        let (id, state) = (dispute.id.to_string(), dispute.state.as_str());
+        Self { id, number: dispute.number, state }
+    }
 }
 
 impl StatementView {

@@ -170,7 +170,7 @@ both! {
             ),
             (
                 form.clone().with("kind", "sales").with_file("file", "a.csv", &sales(GOOD)).with("mapping", "[columns\n"),
-                "mapping: line 1: not TOML",
+                "mapping: line 1 can’t be read",
             ),
             (
                 form.clone().with("kind", "sales").with_file("file", "a.csv", &sales(GOOD)).with("mapping", "[columns]\nline_no = 1\n"),

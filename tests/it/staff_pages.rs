@@ -71,7 +71,7 @@ both! {
         let done = finance.submit(&page.form("/staff/accrual-runs"));
         done.assert_has("customers: 2; accruals changed: 2; sum of the differences: ¥11,000.00");
         let again = finance.submit(&done.form("/staff/accrual-runs"));
-        again.assert_has("accruals changed: 0");
+        again.assert_has("nothing changed.");
         let explained = finance.get(&done.link("¥6,000.00"));
         explained.assert_status(200).assert_has("INV-1").assert_has("¥120,000.00");
         check(app, &books, [0, 0, 0, 0]);
@@ -144,6 +144,43 @@ both! {
         let late = approver.post(&form.with("form_key", "other"));
         late.assert_status(409).assert_has("already approved");
         check(app, &books, [0, 0, 600_000, 0]);
+    }
+
+    fn a_payout_says_what_comes_next_and_when_nothing_can_be_paid(app: &TestApp) {
+        let (books, site) = house(app);
+        let finance = signed_in(&site, "finance");
+        closed(&finance);
+        // All that is wrong is said at once.
+        let chosen = finance.get("/staff/payouts/new?customer=D-001");
+        assert_eq!(chosen.texts("h1"), ["Payout to 杭州恒通贸易有限公司"]);
+        let form = chosen.form("/staff/payouts").with("form", "").with("amount", "abc");
+        let answer = finance.post(&form);
+        answer.assert_status(422);
+        assert_eq!((answer.texts("#form-error").len(), answer.texts("#amount-error").len()), (1, 1));
+        let here = prepared(&finance, "").path;
+        let empty = finance.get("/staff/payouts/new?customer=D-001");
+        empty.assert_has("¥0.00 is available: all that is earned is in dispute or being paid.");
+        assert!(empty.texts("form button").iter().all(|text| !text.contains("draft")));
+        check(app, &books, [0, 600_000, 0, 0]);
+
+        // Sent, it is late once its day is over; come back, it expects nothing.
+        finance.submit(&finance.get(&here).form(&format!("{here}/submission")));
+        let approver = signed_in(&site, "approver");
+        approver.submit(&approver.get(&here).form(&format!("{here}/approval")));
+        let form = finance.get(&here).form(&format!("{here}/dispatch"));
+        finance.submit(&form.with("expected_on", "2026-10-18"));
+        assert!(finance.get("/staff/payouts").texts("tbody .late").is_empty());
+        app.wait(chrono::TimeDelta::days(4));
+        let finance = signed_in(&site, "finance");
+        assert_eq!(finance.get("/staff/payouts").texts("tbody .late"), ["18 Oct 2026"]);
+        let late = finance.get(&here);
+        late.assert_has("past its day").assert_has("The expected day is over.");
+        let form = late.form(&format!("{here}/return")).with("reason", "closed");
+        let back = finance.submit(&form);
+        back.assert_has("The amount is available again.");
+        assert!(!back.text().contains("18 Oct"), "{}", back.text());
+        let again = finance.get(&back.link("Prepare a payout"));
+        again.assert_status(200).assert_has("¥6,000.00");
     }
 
     fn a_rejected_payout_lets_its_money_go(app: &TestApp) {

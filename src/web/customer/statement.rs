@@ -2,8 +2,9 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::statement_view::StatementView;
+use super::super::statement_view::{Contested, StatementView};
 use super::super::{Answer, App, CustomerUser, Form, Page, reply, statement_files};
+use crate::disputes::{self, SubjectKind};
 use crate::reports::Format;
 use crate::statements::{self, State};
 use crate::values::{CustomerRole, StatementId};
@@ -14,6 +15,9 @@ struct StatementPage {
     page: Page,
     id: String,
     s: StatementView,
+    contested: Vec<Contested>,
+    /// The portal's address, for the paper.
+    portal: String,
     /// The reader may confirm or contest, and it is still open.
     may_answer: bool,
     /// The reader may say that something in it is wrong.
@@ -27,8 +31,14 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
     let id = StatementId::from_text(&id);
     let customer = user.customer;
     let wanted = id.clone();
-    let statement =
-        app.read(move |conn| statements::of_customer_one(conn, customer, &wanted)).await?;
+    let portal = app.config.base_url.clone();
+    let (statement, contested) = app
+        .read(move |conn| {
+            let statement = statements::of_customer_one(conn, customer, &wanted)?;
+            let about = disputes::about(conn, customer, SubjectKind::Statement, wanted.as_str())?;
+            Ok((statement, about))
+        })
+        .await?;
     let open = statement.state == State::Issued;
     let may = user.role >= CustomerRole::Finance;
     let title = user.words().t1("statement-title", "number", &statement.number);
@@ -43,6 +53,8 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         page,
         id: id.to_string(),
         s,
+        contested: contested.into_iter().map(Contested::from).collect(),
+        portal,
         may_answer: open && may,
         may_dispute: may,
         waits_for_finance: open && !may,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::super::statement_view::reward;
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::typed;
+use crate::accruals::rules::Reason;
 use crate::accruals::{self, Accrual, Filter, PastRun};
 use crate::customers;
 use crate::error::{Error, Result};
@@ -46,6 +47,8 @@ struct Row {
     tier: String,
     reward: String,
     status: &'static str,
+    /// Why it is zero.
+    why: Option<String>,
     rebate: Money,
 }
 
@@ -175,7 +178,10 @@ fn row(
 ) -> Row {
     let version = versions.get(&accrual.version);
     let (customer, customer_name) = names.get(&accrual.customer).cloned().unwrap_or_default();
-    let tier = accrual.calculation.tier;
+    let calculation = &accrual.calculation;
+    // What isn't promised to the customer has no tier.
+    let outside = matches!(calculation.reason, Some(Reason::NotEligible | Reason::NotInForce));
+    let tier = calculation.tier;
     Row {
         id: accrual.id.to_string(),
         policy: version.map(|v| v.code.clone()).unwrap_or_default(),
@@ -183,8 +189,12 @@ fn row(
         customer,
         customer_name,
         period: page.period(&accrual.period),
-        tier: if tier == 0 { "—".to_owned() } else { tier.to_string() },
-        reward: reward(&accrual.calculation.reward_text(), accrual.currency, page),
+        tier: if tier == 0 || outside { "—".to_owned() } else { tier.to_string() },
+        reward: match outside {
+            true => "—".to_owned(),
+            false => reward(&calculation.reward_text(), accrual.currency, page),
+        },
+        why: calculation.reason_text().map(|why| page.words.say(&why)),
         status: accrual.status.as_str(),
         rebate: accrual.rebate(),
     }
@@ -219,8 +229,9 @@ pub(in crate::web) async fn run(app: App, user: StaffUser, form: Form<RunForm>) 
         Err(error) => return again(&app, &user, typed, "run_policy", error).await,
     };
     let words = user.words();
+    let key = if report.deltas.is_empty() { "accruals-run-unchanged" } else { "accruals-run-done" };
     let told = words.with(
-        "accruals-run-done",
+        key,
         [
             ("policies", report.policies.to_string()),
             ("customers", report.customers.to_string()),

@@ -30,6 +30,7 @@ const LATEST: i64 = 12;
 struct CustomerPage {
     page: Page,
     c: Customer,
+    manager_name: Option<String>,
     since: Option<String>,
     balances: Vec<BalanceRow>,
     programmes: Vec<ProgrammeView>,
@@ -159,6 +160,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) 
         .map(|programme| ProgrammeView::new(programme, &found.signed, today, &page))
         .collect();
     reply::page(&CustomerPage {
+        manager_name: found.manager.map(|manager| manager.name),
         since: found.customer.since.map(|day| page.date(&day)),
         balances: found.balances.iter().map(balance_row).collect(),
         programmes,

@@ -6,6 +6,7 @@ use super::super::{Answer, App, Page, StaffUser, reply};
 use super::portfolio::Portfolio;
 use crate::customers::{self, Customer, Filter};
 use crate::ledger::{self, Balance};
+use crate::people;
 use crate::values::Money;
 
 /// Customers on one page.
@@ -18,7 +19,8 @@ struct CustomersPage {
     asked: Asked,
     classes: Vec<String>,
     /// Nothing to choose from for an account manager, who sees the own portfolio.
-    managers: Vec<String>,
+    /// Addresses, with names where the person is known.
+    managers: Vec<(String, String)>,
     rows: Vec<Row>,
     newest: String,
     older: String,
@@ -69,7 +71,13 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
                 let balance = ledger::balance(conn, customer.id, customer.currency)?;
                 rows.push((customer, balance));
             }
-            Ok((rows, found.next, customers::classes_and_managers(conn)?))
+            let (classes, managers) = customers::classes_and_managers(conn)?;
+            let mut named = Vec::with_capacity(managers.len());
+            for email in managers {
+                let name = people::by_email(conn, &email).map_or(email.clone(), |p| p.name);
+                named.push((email, name));
+            }
+            Ok((rows, found.next, (classes, named)))
         })
         .await?;
     let page = user.page("nav-customers");
@@ -86,21 +94,27 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
         page,
         asked,
         classes,
+        rows: found.into_iter().map(|found| row(found, &managers)).collect(),
         managers: if own { Vec::new() } else { managers },
-        rows: found.into_iter().map(row).collect(),
         newest,
         older,
         own,
     })
 }
 
-fn row((customer, balance): (Customer, Balance)) -> Row {
+fn row((customer, balance): (Customer, Balance), managers: &[(String, String)]) -> Row {
     let money = |minor| Money::new(minor, balance.currency);
     Row {
         path: format!("/staff/customers/{}", reply::query_value(&customer.code)),
         available: money(balance.available()),
         estimated: money(balance.estimated),
-        manager: customer.account_manager.unwrap_or_else(|| "—".to_owned()),
+        manager: customer.account_manager.map_or_else(
+            || "—".to_owned(),
+            |email| {
+                let known = managers.iter().find(|(known, _)| *known == email);
+                known.map_or(email, |(_, name)| name.clone())
+            },
+        ),
         code: customer.code,
         name: customer.name,
         class: customer.class,

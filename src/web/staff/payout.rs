@@ -35,6 +35,8 @@ struct PayoutPage {
     capital: Option<String>,
     lines: Vec<LineRow>,
     steps: Vec<StepRow>,
+    /// Sent, and should have arrived.
+    late: bool,
     prepared: String,
     approved: Option<String>,
     may: May,
@@ -65,6 +67,8 @@ struct May {
     /// An approver who had a hand in it.
     own: bool,
     reject: bool,
+    /// Another one can be prepared instead.
+    again: bool,
     send: bool,
     settle: bool,
     give_back: bool,
@@ -152,6 +156,7 @@ async fn render(
         form: page.code("form", payout.form.as_str()),
         amount: payout.money(),
         capital: (language == Language::ZhCn).then(|| capital_rmb(payout.money())).flatten(),
+        late: payout.is_late(app.db.today()),
         prepared: page.time(&payout.prepared_at),
         approved: payout.approved_at.map(|at| page.time(&at)),
         lines,
@@ -190,7 +195,7 @@ fn may(user: &StaffUser, payout: &Payout, steps: &[Step]) -> May {
         State::Approved => May { send: finance, ..May::default() },
         State::Sent => May { settle: finance, give_back: finance, ..May::default() },
         State::Settled => May { give_back: finance, ..May::default() },
-        State::Returned | State::Rejected => May::default(),
+        State::Returned | State::Rejected => May { again: finance, ..May::default() },
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::typed;
 use crate::customers::{self, Customer};
 use crate::error::{Error, Result};
-use crate::ledger;
+use crate::ledger::{self, Balance};
 use crate::payouts::{self, NewPayout, State};
 use crate::values::{Currency, Key, Money, Problem, StaffRole, Text};
 
@@ -43,6 +43,8 @@ struct Row {
     state: &'static str,
     prepared: String,
     expected: String,
+    /// Sent, and should have arrived.
+    late: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -55,7 +57,7 @@ pub(in crate::web) struct Asked {
 }
 
 pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
-    let state = State::from_code(&asked.state);
+    let (state, today) = (State::from_code(&asked.state), app.db.today());
     let skip = typed::skip(&asked.from);
     let (counts, found, customers) = app
         .read(move |conn| {
@@ -84,9 +86,10 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
             amount: payout.money(),
             state: payout.state.as_str(),
             prepared: page.time(&payout.prepared_at),
+            late: payout.is_late(today),
             expected: payout
                 .settled_on
-                .or(payout.expected_on)
+                .or(payout.expected_on.filter(|_| !payout.is_over()))
                 .map_or_else(|| "—".to_owned(), |day| page.date(&day)),
             number: payout.number,
             payee: payout.payee,
@@ -146,6 +149,8 @@ struct About {
     available: Money,
     payable: Money,
     reserved: Money,
+    /// Why nothing can be paid, instead of the form.
+    nothing: Option<String>,
     sources: Vec<SourceRow>,
 }
 
@@ -254,16 +259,31 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
             available: money(balance.available()),
             payable: money(balance.payable),
             reserved: money(balance.reserved),
+            nothing: nothing(&page, &balance),
             sources: sources.iter().map(|source| source_row(&page, source)).collect(),
         }
     });
     let above = page.t("nav-payouts");
     let mut page = page.under("/staff/payouts", above);
-    if about.is_some() {
+    if let Some(about) = &about {
         let above = page.t("payout-prepare-title");
+        let title = page.t1("payout-prepare-for", "customer", &about.name);
         page = page.under("/staff/payouts/new", above);
+        page.title = title;
     }
     Ok(NewPage { page, eligible, more, excluded, estimated_only, typed, forms, about })
+}
+
+/// Why nothing can be paid now; None when something can.
+fn nothing(page: &Page, balance: &Balance) -> Option<String> {
+    let available = balance.available();
+    let key = match available {
+        1.. => return None,
+        0 if balance.on_hold() > 0 => "payout-nothing-held",
+        0 => "payout-nothing-earned",
+        _ => "payout-nothing-negative",
+    };
+    Some(page.t1(key, "available", Money::new(available, balance.currency).shown()))
 }
 
 fn source_row(page: &Page, source: &payouts::Source) -> SourceRow {
@@ -316,12 +336,27 @@ fn read(conn: &mut crate::db::Conn, typed: &Typed) -> Result<NewPayout> {
     };
     let currency = typed.currency.parse().unwrap_or(customer.currency);
     let form = payouts::Form::from_code(&typed.form)
-        .ok_or_else(|| Error::invalid("form", Text::new("payout-form-missing")))?;
-    Ok(NewPayout {
-        customer: customer.id,
-        currency,
-        form,
-        amount: typed::amount("amount", &typed.amount, currency)?,
-        note: typed::line("note", &typed.note, 500)?,
-    })
+        .ok_or_else(|| Error::invalid("form", Text::new("payout-form-missing")));
+    // All that is wrong is said at once.
+    let mut problems = Vec::new();
+    let form = noted(form.map(Some), &mut problems)?;
+    let amount = noted(typed::amount("amount", &typed.amount, currency), &mut problems)?;
+    let note = noted(typed::line("note", &typed.note, 500), &mut problems)?;
+    match form {
+        Some(form) if problems.is_empty() => {
+            Ok(NewPayout { customer: customer.id, currency, form, amount, note })
+        }
+        _ => Err(Error::Invalid(problems)),
+    }
+}
+
+/// What a field holds; what is wrong with it goes to the others' problems.
+fn noted<T: Default>(read: Result<T>, problems: &mut Vec<Problem>) -> Result<T> {
+    match read {
+        Err(Error::Invalid(wrong)) => {
+            problems.extend(wrong);
+            Ok(T::default())
+        }
+        other => other,
+    }
 }

@@ -2,11 +2,11 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::statement_view::StatementView;
+use super::super::statement_view::{Contested, StatementView};
 use super::super::{Answer, App, Form, Page, StaffUser, reply};
 use super::portfolio::Portfolio;
 use crate::audit;
-use crate::disputes;
+use crate::disputes::{self, SubjectKind};
 use crate::mailbox;
 use crate::statements::{self, Wanted};
 use crate::values::{Money, Period, Problem, StaffRole, StatementId, Text};
@@ -192,6 +192,9 @@ pub(in crate::web) async fn issue(app: App, user: StaffUser, form: Form<Typed>) 
 struct StatementPage {
     page: Page,
     s: StatementView,
+    contested: Vec<Contested>,
+    /// The portal's address, for the paper.
+    portal: String,
     letters: Vec<Letter>,
 }
 
@@ -205,7 +208,8 @@ struct Letter {
 pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> Answer {
     let id = StatementId::from_text(&id);
     let reach = Portfolio::of(&user);
-    let (statement, letters) = app
+    let portal = app.config.base_url.clone();
+    let (statement, letters, contested) = app
         .write(user.actor(), move |tx| {
             let statement = statements::one(tx, &id)?;
             reach.by_id(tx, statement.customer)?;
@@ -217,7 +221,9 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
                 ..audit::Event::default()
             };
             audit::record(tx, event)?;
-            Ok((statement, letters))
+            let (customer, kind) = (statement.customer, SubjectKind::Statement);
+            let contested = disputes::about(tx, customer, kind, id.as_str())?;
+            Ok((statement, letters, contested))
         })
         .await?;
     let title = user.words().t1("statement-title", "number", &statement.number);
@@ -231,5 +237,6 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         })
         .collect();
     let s = StatementView::new(statement, &page);
-    reply::page(&StatementPage { page, s, letters })
+    let contested = contested.into_iter().map(Contested::from).collect();
+    reply::page(&StatementPage { page, s, contested, portal, letters })
 }

@@ -6,6 +6,7 @@ accruals-as-of-ahead = The day must not lie ahead.
 accruals-policy = Programme
 accruals-policy-hint = The programme’s code; left empty, all programmes
 accruals-run = Run
+accruals-run-unchanged = Done. Programmes: { $policies }; customers: { $customers }; nothing changed.
 accruals-run-done = Done. Programmes: { $policies }; customers: { $customers }; accruals changed: { $changed }; sum of the differences: { $sum }.
 accruals-no-difference = none
 accruals-close-title = Close a period

@@ -51,6 +51,7 @@ form-voucher = Voucher
 state-accrual-estimated = Estimated
 state-accrual-earned = Earned
 state-statement-issued = To be confirmed
+state-statement-overdue = No answer in time
 state-statement-confirmed = Confirmed
 state-statement-disputed = Contested
 state-statement-deemed-confirmed = Deemed confirmed

@@ -38,7 +38,7 @@ import-file-long-cell = line { $line }, column { $column }: found a cell of more
 import-file-many-columns = line { $line }: found more than 1,000 columns; is this the right file?
 import-file-column-twice = line { $line }: the header names the column { $column } twice; rename one
 import-file-missing-columns = the columns { $missing } are missing; the header has { $found }. Name them so, or say with a mapping file where they come from
-import-mapping-toml = line { $line }: not TOML: { $why }
+import-mapping-toml = line { $line } can’t be read. Check that it says key = value, and that quotes and brackets come in pairs (the parser says: { $why })
 import-mapping-unknown = no such key; allowed are { $allowed }
 import-mapping-table = must be a table
 import-mapping-no-columns = is missing; it says where each column comes from

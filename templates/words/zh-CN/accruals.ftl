@@ -6,6 +6,7 @@ accruals-as-of-ahead = 截至日期不能晚于今天。
 accruals-policy = 返利政策
 accruals-policy-hint = 政策编码；留空则处理全部政策
 accruals-run = 运行
+accruals-run-unchanged = 计提完成：{ $policies } 项政策，{ $customers } 位客户，没有变化。
 accruals-run-done = 计提完成：{ $policies } 项政策，{ $customers } 位客户，{ $changed } 笔有变化，差额合计 { $sum }。
 accruals-no-difference = 为零
 accruals-close-title = 期间关账

@@ -51,6 +51,7 @@ form-voucher = 礼品卡 / 券
 state-accrual-estimated = 预计
 state-accrual-earned = 已确定
 state-statement-issued = 待确认
+state-statement-overdue = 逾期未答复
 state-statement-confirmed = 已确认
 state-statement-disputed = 有差异
 state-statement-deemed-confirmed = 逾期视同确认

@@ -38,7 +38,7 @@ import-file-long-cell = 第 { $line } 行第 { $column } 列：单元格超过 6
 import-file-many-columns = 第 { $line } 行：超过 1,000 列，文件是否选对？
 import-file-column-twice = 第 { $line } 行：列名 { $column } 重复，请改名
 import-file-missing-columns = 缺少列 { $missing }；表头为 { $found }。请改列名，或用映射文件说明来源
-import-mapping-toml = 第 { $line } 行不是有效的 TOML：{ $why }
+import-mapping-toml = 第 { $line } 行无法读取。请检查该行是否写成“键 = 值”，引号和括号是否成对（解析程序的原文：{ $why }）
 import-mapping-unknown = 没有这个键；可用的有 { $allowed }
 import-mapping-table = 应为一个表
 import-mapping-no-columns = 缺失；此处应说明各列来源
