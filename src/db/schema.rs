@@ -763,6 +763,7 @@ diesel::joinable!(statements -> customers (customer_id));
 diesel::joinable!(disputes -> customers (customer_id));
 diesel::joinable!(dispute_timers -> disputes (dispute_id));
 diesel::joinable!(dispute_files -> disputes (dispute_id));
+diesel::joinable!(dispute_facts -> disputes (dispute_id));
 diesel::joinable!(dispute_draft_files -> dispute_drafts (draft_id));
 diesel::joinable!(dispute_queue -> customers (customer_id));
 diesel::joinable!(sales_lines -> products (product_id));

@@ -39,6 +39,9 @@ pub struct Checked {
     pub sha256: String,
 }
 
+const DOCUMENT: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+const SHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// The types people may attach, each with the endings its files may have; the first is given to
 /// those that have another.
 const TYPES: &[(&str, &[&str])] = &[
@@ -46,8 +49,8 @@ const TYPES: &[(&str, &[&str])] = &[
     ("image/png", &["png"]),
     ("image/jpeg", &["jpg", "jpeg"]),
     ("image/webp", &["webp"]),
-    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &["xlsx"]),
-    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", &["docx"]),
+    (SHEET, &["xlsx"]),
+    (DOCUMENT, &["docx"]),
     ("text/csv", &["csv"]),
     ("text/plain", &["txt"]),
 ];
@@ -71,14 +74,7 @@ pub fn check(name: &str, bytes: &[u8]) -> Result<Checked> {
     if bytes.len() > LARGEST {
         return Err(invalid("dispute-file-too-large"));
     }
-    let content_type = content_type(&called, bytes).ok_or_else(|| invalid("dispute-file-type"))?;
-    if content_type.contains("openxmlformats") {
-        match office::look(bytes) {
-            office::Look::Plain => {}
-            office::Look::Macros => return Err(invalid("dispute-file-macros")),
-            office::Look::Broken => return Err(invalid("dispute-file-broken")),
-        }
-    }
+    let content_type = content_type(&called, bytes).map_err(invalid)?;
     Ok(Checked {
         id: FileId::new(),
         name: with_ending(called, content_type),
@@ -125,17 +121,31 @@ fn with_ending(name: String, content_type: &str) -> String {
     }
 }
 
-fn content_type(name: &str, bytes: &[u8]) -> Option<&'static str> {
-    if let Some(kind) = infer::get(bytes) {
-        return known_type(kind.mime_type());
-    }
+/// The type, or the sentence that says why there is none of ours.
+fn content_type(name: &str, bytes: &[u8]) -> Result<&'static str, &'static str> {
+    const NONE: &str = "dispute-file-type";
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    let text = match ending.as_deref() {
-        Some("csv") => "text/csv",
-        Some("txt") => "text/plain",
-        _ => return None,
-    };
-    is_text(bytes).then_some(text)
+    if bytes.starts_with(b"PK\x03\x04") {
+        return match office::look(bytes) {
+            office::Look::Document => Ok(DOCUMENT),
+            office::Look::Sheet => Ok(SHEET),
+            office::Look::Macros => Err("dispute-file-macros"),
+            office::Look::Broken if matches!(ending.as_deref(), Some("docx" | "xlsx")) => {
+                Err("dispute-file-broken")
+            }
+            office::Look::Broken | office::Look::Other => Err(NONE),
+        };
+    }
+    if let Some(kind) = infer::get(bytes) {
+        // Some readers look for a PDF further on, where anything may stand before it.
+        let whole = kind.mime_type() != "application/pdf" || bytes.starts_with(b"%PDF-");
+        return known_type(kind.mime_type()).filter(|_| whole).ok_or(NONE);
+    }
+    match ending.as_deref() {
+        Some("csv") if is_text(bytes) => Ok("text/csv"),
+        Some("txt") if is_text(bytes) => Ok("text/plain"),
+        _ => Err(NONE),
+    }
 }
 
 /// UTF-8, or else GB18030, without control characters other than white space.
@@ -270,7 +280,7 @@ mod tests {
     #[test]
     fn the_content_decides_what_a_file_is() {
         let expect = |name: &str, bytes: &[u8], expected: Option<&str>| {
-            assert_eq!(content_type(name, bytes), expected, "{name}");
+            assert_eq!(content_type(name, bytes).ok(), expected, "{name}");
         };
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
         expect("invoice.pdf", b"%PDF-1.7\n%", Some("application/pdf"));

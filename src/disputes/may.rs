@@ -60,8 +60,15 @@ fn standing(
     let Some(person) = person else { return Ok(rules::Standing::default()) };
     let events = store::events(conn, &dispute.id, true)?;
     let appealed = events.iter().rposition(|event| event.kind == EventKind::Appealed);
-    let before: Vec<PersonId> =
+    let mut before: Vec<PersonId> =
         events.iter().take(appealed.unwrap_or(0)).map(|event| event.actor.clone()).collect();
+    if appealed.is_some() {
+        // What went on in this one was part of the first look too.
+        for merged in super::merged_into_it(conn, &dispute.id)? {
+            let theirs = store::events(conn, &merged.id, true)?;
+            before.extend(theirs.into_iter().map(|event| event.actor));
+        }
+    }
     let took = events.iter().rfind(|event| event.kind == EventKind::AppealTaken);
     let proposed = events.iter().any(|e| e.kind == EventKind::Proposed && e.actor == person);
     Ok(rules::Standing {
@@ -69,7 +76,18 @@ fn standing(
         proposed,
         involved: rules::among(Some(&person), &before),
         took_appeal: took.is_some_and(|event| event.actor == person),
+        vacant: is_vacant(conn, dispute, today)?,
     })
+}
+
+/// Whether whoever took the appeal can't go on with it today.
+fn is_vacant(conn: &mut Conn, dispute: &Dispute, today: NaiveDate) -> Result<bool> {
+    let Some(holder) = dispute.assignee.as_ref().filter(|_| dispute.state == State::AppealReview)
+    else {
+        return Ok(false);
+    };
+    let here = people::in_charge(conn, holder, today)?;
+    Ok(here.is_none_or(|person| person.id != *holder))
 }
 
 /// Whether it is the person's: assigned to them or of their portfolio, or so for somebody for

@@ -8,13 +8,17 @@ const MOST_PARTS: u16 = 2_000;
 /// Bytes of the list of types that are read.
 const MOST_TYPES: u64 = 256 * 1024;
 
+/// What a ZIP is, seen from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    Plain,
-    /// It brings a program.
+    Document,
+    Sheet,
+    /// Either of them, and it brings a program.
     Macros,
-    /// It isn't what it begins like.
+    /// It isn't whole, or it can't be looked into.
     Broken,
+    /// Another archive.
+    Other,
 }
 
 pub fn look(bytes: &[u8]) -> Look {
@@ -22,7 +26,13 @@ pub fn look(bytes: &[u8]) -> Look {
         return Look::Broken;
     }
     let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else { return Look::Broken };
-    if archive.file_names().any(|name| name.is_ok_and(|name| is_program(&name))) {
+    let names: Vec<String> =
+        archive.file_names().filter_map(|name| Some(name.ok()?.to_ascii_lowercase())).collect();
+    let has = |part: &str| names.iter().any(|name| name == part);
+    if !has("[content_types].xml") {
+        return Look::Other;
+    }
+    if names.iter().any(|name| is_program(name)) {
         return Look::Macros;
     }
     let mut types = Vec::new();
@@ -30,19 +40,22 @@ pub fn look(bytes: &[u8]) -> Look {
         Ok(list) => list.take(MOST_TYPES).read_to_end(&mut types).is_ok(),
         Err(_) => false,
     };
-    if !read {
-        return Look::Broken;
-    }
     let types = String::from_utf8_lossy(&types).to_ascii_lowercase();
-    if types.contains("macroenabled") || types.contains("vbaproject") {
+    if !read {
+        Look::Broken
+    } else if types.contains("macroenabled") || types.contains("vbaproject") {
         Look::Macros
+    } else if has("word/document.xml") {
+        Look::Document
+    } else if has("xl/workbook.xml") {
+        Look::Sheet
     } else {
-        Look::Plain
+        Look::Other
     }
 }
 
+/// By a name in small letters.
 fn is_program(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
     name.contains("vbaproject") || name.contains("vbadata") || name.contains("macrosheets/")
 }
 

@@ -122,7 +122,8 @@ pub fn next(state: State, action: Action, appeal: bool) -> Option<State> {
         }
         (Action::Accept | Action::Lapse, Decided | AppealDecided) => Some(Closed),
         (Action::Appeal, Decided) => Some(Appealed),
-        (Action::TakeAppeal, Appealed) => Some(AppealReview),
+        // Once more by somebody else, where whoever took it is away.
+        (Action::TakeAppeal, Appealed | AppealReview) => Some(AppealReview),
         (Action::DecideAppeal, AppealReview) => Some(AppealDecided),
         // After an appeal there is a decision already, which stands.
         (Action::Withdraw, AwaitingApproval) if appeal => None,
@@ -144,6 +145,8 @@ pub struct Standing {
     pub involved: bool,
     /// They took the appeal.
     pub took_appeal: bool,
+    /// Whoever has it is away today, or gone.
+    pub vacant: bool,
 }
 
 /// Who may do it (DOMAIN §2). Nobody acts twice: who proposed a decision doesn't approve it, and
@@ -157,7 +160,7 @@ pub fn check_may(actor: &Actor, action: Action, state: State, who: Standing) -> 
             need(is_customer_finance(actor), "dispute-needs-customer-finance")
         }
         Action::Attach => need(
-            is_customer_finance(actor) || (manager && who.own),
+            is_customer_finance(actor) || (manager && who.own) || (reviewer && who.took_appeal),
             "dispute-needs-customer-finance",
         ),
         Action::Note | Action::Link => need(may_write_notes(actor), "dispute-needs-staff"),
@@ -181,7 +184,9 @@ pub fn check_may(actor: &Actor, action: Action, state: State, who: Standing) -> 
         }
         Action::TakeAppeal => {
             need(reviewer, "dispute-needs-reviewer")?;
-            need(!who.involved, "dispute-own-appeal")
+            need(!who.involved, "dispute-own-appeal")?;
+            let free = state != State::AppealReview || (who.vacant && !who.took_appeal);
+            if free { Ok(()) } else { Err(state.sentence()) }
         }
         Action::DecideAppeal => {
             need(reviewer && who.took_appeal, "dispute-needs-reviewer")?;
@@ -317,7 +322,7 @@ mod tests {
             ("accept", "decided>closed appeal_decided>closed"),
             ("lapse", "decided>closed appeal_decided>closed"),
             ("appeal", "decided>appealed"),
-            ("take_appeal", "appealed>appeal_review"),
+            ("take_appeal", "appealed>appeal_review appeal_review="),
             ("decide_appeal", "appeal_review>appeal_decided"),
             (
                 "withdraw",
@@ -378,11 +383,14 @@ mod tests {
             (customer(CustomerRole::Manager), "answer attach accept appeal withdraw"),
             (
                 staff(StaffRole::AccountManager),
-                "assign reply note link snooze merge ask attach decide",
+                "assign reply note link ask attach decide snooze merge",
             ),
             (staff(StaffRole::Finance), "note link"),
             (staff(StaffRole::Approver), "note link approve_decision return_decision"),
-            (staff(StaffRole::AppealsReviewer), "note link snooze take_appeal decide_appeal"),
+            (
+                staff(StaffRole::AppealsReviewer),
+                "note link snooze attach take_appeal decide_appeal",
+            ),
             (staff(StaffRole::Auditor), ""),
             (staff(StaffRole::Admin), "assign note link"),
             (Actor::system("duty"), "lapse"),

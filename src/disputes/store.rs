@@ -206,6 +206,33 @@ pub(super) fn facts(conn: &mut Conn, id: &DisputeId) -> Result<Option<(String, S
         .optional()?)
 }
 
+/// What a dispute froze, as it stands in its rows.
+#[derive(Queryable)]
+pub(super) struct Frozen {
+    pub id: DisputeId,
+    pub number: String,
+    pub facts: String,
+    pub tables: String,
+    pub hash: String,
+}
+
+/// What disputes froze, by id, after the one given.
+pub(super) fn facts_after(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Frozen>> {
+    Ok(dispute_facts::table
+        .inner_join(disputes::table)
+        .filter(disputes::id.gt(after))
+        .order(disputes::id)
+        .limit(limit)
+        .select((
+            disputes::id,
+            disputes::number,
+            disputes::facts,
+            dispute_facts::tables,
+            dispute_facts::hash,
+        ))
+        .load(conn)?)
+}
+
 fn all(rows: Vec<Row>) -> Result<Vec<Dispute>> {
     rows.into_iter().map(Dispute::try_from).collect()
 }

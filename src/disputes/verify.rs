@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Decision, RESERVE, State, store};
+use super::{Decision, RESERVE, State, facts, store};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::ledger::{self, Account, Cause, Moves};
@@ -49,6 +49,7 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
             }
         }
     }
+    said.extend(changed_facts(conn)?);
     said.extend(misheld(conn, &stakes)?);
     for number in store::out_of_step(conn)? {
         said.push(format!("dispute {number}: the queue shows it otherwise than it is"));
@@ -60,6 +61,24 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
     strays.sort();
     said.append(&mut strays);
     Ok(said)
+}
+
+/// What was frozen must still have the hash it was frozen with.
+fn changed_facts(conn: &mut Conn) -> Result<Vec<String>> {
+    const PAGE: i64 = 200;
+    let (mut said, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = store::facts_after(conn, &after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(said) };
+        after = last.id.to_string();
+        for frozen in &page {
+            let facts: serde_json::Value = serde_json::from_str(&frozen.facts)?;
+            if facts::hash(&facts, &frozen.tables) != frozen.hash {
+                let number = &frozen.number;
+                said.push(format!("dispute {number}: what it froze when it was filed was changed"));
+            }
+        }
+    }
 }
 
 /// What the ledger must hold for the dispute, all its entries together.

@@ -46,8 +46,7 @@ impl<T: DeserializeOwned> FromRequest for Form<T> {
         let payload = payload.take();
         Box::pin(async move {
             let visit = Visit::of(&request)?;
-            let body = read_body(&request, payload).await?;
-            let mut fields = parse(&body)?;
+            let mut fields = posted(&request, payload).await?;
             let token = take(&mut fields, "token").ok_or(Fail::STALE)?;
             visit.check_token(&token)?;
             let key = form_key(&mut fields, request.path())?;
@@ -71,6 +70,14 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
         };
         std::future::ready(read(request.query_string()))
     }
+}
+
+/// The fields of a posted form, token and all.
+pub(super) async fn posted(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Map<String, Value>, Fail> {
+    parse(&read_body(request, payload).await?)
 }
 
 async fn read_body(request: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Fail> {
@@ -189,14 +196,20 @@ fn decode(text: &[u8]) -> Result<String, Fail> {
     String::from_utf8(bytes).map_err(|_| Fail::malformed("not UTF-8"))
 }
 
+/// A name somebody's machine sent, without such marks: their file is theirs all the same.
+pub(super) fn plain_name(name: &str) -> String {
+    name.chars().filter(|c| !is_bad(*c)).collect()
+}
+
+fn is_bad(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        || matches!(c, '\u{FFFD}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Refuses what nobody types and what makes text look like other text: NUL and control
 /// characters, the replacement character, marks that reverse the reading direction.
 pub fn check_text(text: &str) -> Result<(), Fail> {
-    let bad = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-            || matches!(c, '\u{FFFD}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    match text.chars().find(|c| bad(*c)) {
+    match text.chars().find(|c| is_bad(*c)) {
         Some(c) => Err(Fail::malformed(format!("the character U+{:04X}", u32::from(c)))),
         None => Ok(()),
     }

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::page::{Page, Told, customer_of};
-use super::{App, Fail, ROUTES, Route, fail, headers, locale, proxy, reply, slow};
+use super::{App, Fail, ROUTES, Route, carry, fail, headers, locale, proxy, reply, slow};
 use crate::customers;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -77,6 +77,11 @@ impl Visit {
         self.signed_in.as_ref().map(|s| s.session.key_hash.as_str())
     }
 
+    /// The session's key, or the one a visitor has until they sign in.
+    pub(super) fn key(&self) -> &SessionKey {
+        &self.key
+    }
+
     /// A page for this visit, with its title in the reader's language.
     pub fn page(&self, title: impl Into<String>) -> Page {
         Page::new(self, title.into())
@@ -102,7 +107,7 @@ impl Visit {
     }
 }
 
-fn token_of(key: &SessionKey) -> String {
+pub(super) fn token_of(key: &SessionKey) -> String {
     Fingerprint::new("openrebate form token 1").field(key.secret()).finish()
 }
 
@@ -292,8 +297,16 @@ async fn admit(
     if identity.is_some() {
         return refuse(Fail::NOT_FOUND);
     }
-    let back = if request.method() == Method::POST { "/" } else { visit.here.as_str() };
-    let location = format!("/sign-in?next={}", reply::query_value(back));
+    if request.method() == Method::POST
+        && let Some(page) = carry::held(&visit, route, request).await
+    {
+        return Err(Box::new(page));
+    }
+    let back = match *request.method() == Method::POST {
+        true => proxy::came_from(request.headers(), &app.config.base_url),
+        false => visit.here.clone(),
+    };
+    let location = format!("/sign-in?next={}", reply::query_value(&back));
     reply::see_other(location).map_or_else(refuse, |answer| Err(Box::new(answer)))
 }
 

@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+mod carry;
 mod contain;
 mod customer;
 mod explanation_files;

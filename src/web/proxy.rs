@@ -56,6 +56,14 @@ pub(super) fn is_our_host(host: &str, base_url: &str) -> bool {
     host.eq_ignore_ascii_case(authority(base_url)) || is_loopback(host)
 }
 
+/// The page of ours that a form was posted from, path and query; the start page when the browser
+/// doesn't say.
+pub(super) fn came_from(headers: &HeaderMap, base_url: &str) -> String {
+    let page = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    let path = page.and_then(|page| page.strip_prefix(base_url)).unwrap_or_default();
+    if path.starts_with('/') { path.to_owned() } else { "/".to_owned() }
+}
+
 /// Whether a post may come from another site. Browsers say so in `Sec-Fetch-Site` and `Origin`;
 /// programs that aren't browsers say nothing, and carry no cookies of anybody either.
 pub(super) fn is_cross_site(headers: &HeaderMap) -> bool {
@@ -81,6 +89,20 @@ mod tests {
             map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
         map
+    }
+
+    #[test]
+    fn a_form_leads_back_to_its_own_page_of_ours() {
+        let from = |page: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::REFERER, page.parse().unwrap());
+            came_from(&headers, "https://rebates.example.com")
+        };
+        assert_eq!(from("https://rebates.example.com/disputes?show=open"), "/disputes?show=open");
+        for other in ["https://rebates.example.com", "https://rebates.example.com.evil/x", "/x"] {
+            assert_eq!(from(other), "/", "{other}");
+        }
+        assert_eq!(came_from(&HeaderMap::new(), "https://rebates.example.com"), "/");
     }
 
     #[test]

@@ -151,7 +151,7 @@ async fn store(
     name: &str,
     most: u64,
 ) -> Result<Option<UploadedFile>, Fail> {
-    form::check_text(name)?;
+    let name = form::plain_name(name);
     let name: String =
         name.rsplit(['/', '\\']).next().unwrap_or_default().trim().chars().take(150).collect();
     let mut file = NamedTempFile::new().map_err(Fail::internal)?;

@@ -3,8 +3,10 @@
 
 mod desk;
 mod evidence;
+mod filing;
 mod refused;
 mod story;
+mod uploads;
 
 use std::io::Write;
 

@@ -1,10 +1,12 @@
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::guard::session_cookie;
+use super::super::carry::Carried;
+use super::super::guard::{session_cookie, token_of};
 use super::super::{Answer, App, Fail, Form, Page, User, Visit, fail, reply};
 use crate::people::{self, Credentials, SessionKey, SignIn};
 use crate::values::{Problem, Text};
@@ -16,6 +18,16 @@ struct SignInPage {
     email: String,
     next: String,
     note: Option<String>,
+    /// A form that came without a session, to be offered again.
+    carried: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/resume.html")]
+struct ResumePage<'a> {
+    page: Page,
+    carried: &'a Carried,
+    written: Vec<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +46,8 @@ pub(in crate::web) struct Typed {
     password: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    carried: String,
 }
 
 pub(in crate::web) async fn form(visit: Visit, asked: Query<Asked>) -> Answer {
@@ -42,7 +56,16 @@ pub(in crate::web) async fn form(visit: Visit, asked: Query<Asked>) -> Answer {
     }
     let asked = asked.into_inner();
     let note = asked.signed_out.map(|_| visit.words.t("sign-out-done"));
-    reply::page(&SignInPage { page: page(&visit), email: String::new(), next: asked.next, note })
+    let (page, email, carried) = (page(&visit), String::new(), String::new());
+    reply::page(&SignInPage { page, email, next: asked.next, note, carried })
+}
+
+/// The page for somebody whose form came without a session: 401, and nothing is lost.
+pub(in crate::web) fn carrying(visit: &Visit, carried: String) -> Answer {
+    let note = Some(visit.words.t("sign-in-carried"));
+    let (page, email, next) = (page(visit), String::new(), String::new());
+    let page = SignInPage { page, email, next, note, carried };
+    reply::with_status(StatusCode::UNAUTHORIZED, &page)
 }
 
 fn page(visit: &Visit) -> Page {
@@ -50,9 +73,9 @@ fn page(visit: &Visit) -> Page {
 }
 
 pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) -> Answer {
-    let Typed { email, password, next } = form.fields;
+    let Typed { email, password, next, carried } = form.fields;
     if email.trim().is_empty() || password.is_empty() {
-        return again(&visit, email, next, "sign-in-empty");
+        return again(&visit, email, (next, carried), "sign-in-empty");
     }
     let credentials = Credentials {
         email: email.clone(),
@@ -62,22 +85,37 @@ pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) ->
         request: Some(visit.request_id.clone()),
     };
     match app.sign_in(credentials).await? {
-        SignIn::No => again(&visit, email, next, "sign-in-wrong"),
+        SignIn::No => again(&visit, email, (next, carried), "sign-in-wrong"),
         SignIn::TooMany { until } => Ok(fail::render(&visit, &Fail::too_many(until))),
         SignIn::Welcome { person, key } => {
             let to =
                 if next.is_empty() { super::home_of(Some(&person)) } else { reply::local(&next) };
-            let mut answer = reply::see_other(to)?;
+            let mut answer = match Carried::read(&carried) {
+                Some(carried) => resume(&visit, &key, &carried)?,
+                None => reply::see_other(to)?,
+            };
             let _ = answer.add_cookie(&session_cookie(&key));
             Ok(answer)
         }
     }
 }
 
-fn again(visit: &Visit, email: String, next: String, sentence: &'static str) -> Answer {
+/// What was written before the session ended, with a button that sends it on.
+fn resume(visit: &Visit, key: &SessionKey, carried: &Carried) -> Answer {
+    let mut page = visit.page(visit.words.t("resume-title"));
+    page.token = token_of(key);
+    reply::page(&ResumePage { page, carried, written: carried.written() })
+}
+
+fn again(
+    visit: &Visit,
+    email: String,
+    (next, carried): (String, String),
+    sentence: &'static str,
+) -> Answer {
     let problem = Problem::new("email", Text::new(sentence));
     let page = page(visit).with_problems(&[problem]);
-    reply::form_again(&SignInPage { page, email, next, note: None })
+    reply::form_again(&SignInPage { page, email, next, note: None, carried })
 }
 
 #[derive(Deserialize)]

@@ -230,8 +230,10 @@ pub(in crate::web) async fn write(
         .await?;
     let text = typed.text.clone();
     let deed = Deed { id: &id, key, typed, field: "text", done: "dispute-written-now" };
+    let quota = app.config.limits.dispute_bytes();
     act(&app, &user, deed, move |tx| {
         for file in &attached {
+            disputes::check_room(tx, customer, file.bytes, quota)?;
             disputes::attach(tx, &found, file)?;
         }
         if text.trim().is_empty() { Ok(()) } else { disputes::answer(tx, &found, &text) }
@@ -322,7 +324,10 @@ async fn act(
         Ok(location) => return reply::see_other(location),
         Err(Error::Refused(text)) => (StatusCode::CONFLICT, refused(text)),
         Err(Error::Invalid(problems)) => {
-            let here = |p: Problem| Problem { field: field.to_owned(), text: p.text };
+            let here = |p: Problem| match p.field.as_str() {
+                "files" => p,
+                _ => Problem { field: field.to_owned(), text: p.text },
+            };
             let problems = problems.into_iter().map(here).collect();
             (StatusCode::UNPROCESSABLE_ENTITY, problems)
         }

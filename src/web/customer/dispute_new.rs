@@ -214,6 +214,10 @@ pub(in crate::web) async fn save(app: App, user: CustomerUser, upload: Upload<Ty
     let draft = match saved {
         Ok(draft) => {
             save.dropped.iter().for_each(|file| drafts.forget(file));
+            // What didn't fit, or was there already, waits for nothing.
+            let kept = |id: &FileId| draft.files.iter().any(|file| file.id == *id);
+            let idle = save.files.iter().filter(|file| !kept(&file.id));
+            idle.for_each(|file| drafts.forget(&file.id));
             draft
         }
         Err(Error::Invalid(wrong)) => {

@@ -73,3 +73,11 @@ dispute-files-full = Your company’s files take { $used } MB of { $quota } MB, 
 dispute-file-macros = The file { $name } brings macros and can’t be taken. Save it as .xlsx or .docx without macros and try again.
 dispute-file-broken = The file { $name } is damaged or encrypted and can’t be read. Save it once more and try again.
 explain-wrong-ticks = You can tick the wrong rows above first.
+
+# A form that came after its session had ended: web::carry.
+sign-in-carried = Your session ended. Sign in again: what you wrote is kept and can be sent then.
+resume-title = Signed in: go on with what you wrote?
+resume-lead = You were writing this when your session ended; it hasn’t been sent.
+resume-files = The files you had chosen weren’t kept: please choose them again on the next page.
+resume-go-on = Go on
+resume-leave = Don’t send it, go to the start page

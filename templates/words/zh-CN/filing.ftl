@@ -73,3 +73,11 @@ dispute-files-full = 贵公司的附件已占用 { $used } MB，总量上限为 
 dispute-file-macros = 文件 { $name } 含有宏，不能上传。请另存为不含宏的 .xlsx 或 .docx 后再试。
 dispute-file-broken = 文件 { $name } 已损坏或加密，无法识别。请重新保存后再上传。
 explain-wrong-ticks = 可先在明细中勾选有误的行。
+
+# A form that came after its session had ended: web::carry.
+sign-in-carried = 您的登录已失效。重新登录后，刚才填写的文字还在，可以接着提交。
+resume-title = 已登录，请确认是否继续提交
+resume-lead = 登录失效前您正在填写以下内容，还没有提交。
+resume-files = 刚才选择的附件没有保留，请在下一页重新选择。
+resume-go-on = 继续
+resume-leave = 不提交，回到首页

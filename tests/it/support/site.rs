@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
+use openrebate::config::Config;
 use openrebate::web;
 use scraper::{ElementRef, Html, Selector};
 
@@ -22,9 +23,13 @@ pub struct Site {
 
 impl Site {
     pub fn of(app: &TestApp) -> Self {
+        Self::with(app, app.config.clone())
+    }
+
+    /// With other settings.
+    pub fn with(app: &TestApp, mut config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
-        let mut config = app.config.clone();
         config.base_url.clone_from(&url);
         let app = web::App::new(app.db.clone(), config);
         let (tell, told) = mpsc::channel();
