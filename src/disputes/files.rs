@@ -96,7 +96,7 @@ fn clean(name: &str) -> String {
     let kept = kept.trim_matches(|c: char| c == '.' || c.is_whitespace());
     match kept.chars().count() {
         0 => "file".to_owned(),
-        ..=120 => kept.to_owned(),
+        1..=120 => kept.to_owned(),
         // The ending says what it is, so the middle goes.
         count => kept.chars().take(100).chain(kept.chars().skip(count - 20)).collect(),
     }
