@@ -370,10 +370,7 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
     let reads = request.method() == Method::GET;
     // A page that asks by itself is no sign that somebody sits before it.
     let by_itself = request.match_pattern().is_some_and(|pattern| pattern == super::POLLED);
-    let told = match by_itself {
-        true => Some(Vec::new()),
-        false => refresh(app, &signed_in, reads).await?,
-    };
+    let told = if by_itself { Some(Vec::new()) } else { refresh(app, &signed_in, reads).await? };
     let Some(told) = told else { return Ok(visit) };
     let Ok(mut facts) = Arc::try_unwrap(visit.0) else {
         return Err(Error::internal("the visit is shared already"));
