@@ -696,6 +696,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    dispute_views (id) {
+        id -> Text,
+        person_id -> Text,
+        name -> Text,
+        query -> Text,
+        kept_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dispute_ratings (dispute_id) {
+        dispute_id -> Text,
+        score -> Integer,
+        text -> Text,
+        rated_by -> Text,
+        rated_by_name -> Text,
+        rated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    page_preferences (person_id, name) {
+        person_id -> Text,
+        name -> Text,
+        value -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -746,6 +776,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_facts,
     dispute_queue,
     dispute_search,
+    dispute_views,
+    dispute_ratings,
+    page_preferences,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));

@@ -1,9 +1,9 @@
 //! Disputes: a customer's claim that a number is wrong, its answer, and the appeal (DOMAIN §5).
 //!
 //! Owns `disputes`, `dispute_events`, `dispute_files`, `dispute_decisions`, `dispute_links`,
-//! `dispute_looks`, `dispute_timers`, `saved_replies`, and `dispute_queue`, `dispute_search`,
-//! `dispute_words`, which are made of the others; the bytes of files lie in a [`FileStore`].
-//! Promises: a decision with money posts its adjustment in its own
+//! `dispute_looks`, `dispute_ratings`, `dispute_timers`, `dispute_views`, `saved_replies`, and
+//! `dispute_queue`, `dispute_search`, `dispute_words`, which are made of the others; the bytes of
+//! files lie in a [`FileStore`]. Promises: a decision with money posts its adjustment in its own
 //! transaction, exactly once; whoever decided, or approved a decision, doesn't decide the appeal;
 //! who works on what somebody else changed meanwhile is refused and loses nothing; the customer
 //! never reads internal notes or a decision that still waits for its approver. Deliberately
@@ -26,12 +26,14 @@ mod office;
 mod past;
 mod presence;
 mod queue;
+mod ratings;
 mod rules;
 mod saved;
 mod snooze;
 mod store;
 mod talk;
 mod verify;
+mod views;
 
 use chrono::NaiveDate;
 
@@ -70,6 +72,7 @@ pub use queue::{
     Assigned, COUNTED, Filter, Lane, Listed, Order, Place, QueueCounts, QueuePage, Sort, View,
     assign_each, comparable, neighbours, queue, queue_counts,
 };
+pub use ratings::{Rating, SCORES, ratable, rate, rating};
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
 pub use saved::{
     Filling, KeptReply, PLACEHOLDERS, filled, filling, forget_reply, keep_reply, saved_replies,
@@ -78,6 +81,7 @@ pub use saved::{
 pub use snooze::{snooze, wake};
 pub use talk::{answer, ask, assign, attach, note, reply};
 pub use verify::verify;
+pub use views::{KeptView, LONGEST_NAME, forget_view, keep_view, kept_views};
 
 const RESERVE: &str = "dispute";
 

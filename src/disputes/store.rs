@@ -2,8 +2,10 @@ mod desk;
 mod drafts;
 mod history;
 mod queue;
+mod ratings;
 mod saved;
 mod timers;
+mod views;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -30,10 +32,12 @@ pub(super) use history::{
     insert_decision, last_round, remove_decision, set_approved, set_entry,
 };
 pub(super) use queue::{counts, neighbours, one, out_of_step, queue};
+pub(super) use ratings::{add_rating, rating};
 pub(super) use saved::{
     change_saved, count_use, insert_saved, remove_saved, saved_by_id, saved_of,
 };
 pub(super) use timers::{Timer, claim_timer, due_timers, set_timers, without_timers};
+pub(super) use views::{kept_views, put_view, remove_view};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = disputes)]

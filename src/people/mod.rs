@@ -1,7 +1,7 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
-//! Owns `people`, `person_roles`, `mail_preferences`, `absences`, `leads`, `sessions`,
-//! `sign_in_failures`. Promises: one answer for an unknown address and a wrong password, after the
+//! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
+//! `sessions`, `sign_in_failures`. Promises: one answer for an unknown address and a wrong password, after the
 //! same work; at most ten wrong passwords an account in fifteen minutes; the keys of sessions are
 //! stored as hashes only; disabling a person ends every session at once. Deliberately absent:
 //! deleting people, whom the audit log names.
@@ -25,7 +25,7 @@ pub use absences::{
     lead_of, plan_absence, set_lead,
 };
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
-pub use preferences::{readers_of, set_mail, unwanted_mail};
+pub use preferences::{preference, readers_of, set_mail, set_preference, unwanted_mail};
 pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
     take_flash, touch_session,

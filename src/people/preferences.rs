@@ -1,4 +1,5 @@
-//! Which optional letters somebody does without. Which kinds are optional is the mailbox's to say.
+//! Which optional letters somebody does without, and how they want pages to behave. Which kinds of
+//! letters are optional is the mailbox's to say, what pages can do the web's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,29 @@ pub fn set_mail(tx: &mut Tx<'_>, person: &Person, kind: &str, wanted: bool) -> R
             object: ("person", person.id.as_str()),
             customer: person.customer(),
             reason: Some(&chosen),
+            ..Default::default()
+        },
+    )
+}
+
+/// What the person wants of pages under this name; None as they come.
+pub fn preference(conn: &mut Conn, person: &PersonId, name: &str) -> Result<Option<String>> {
+    store::preferences::of_pages(conn, person, name)
+}
+
+/// Notes what the person wants of pages. The same choice again changes nothing.
+pub fn set_preference(tx: &mut Tx<'_>, person: &Person, name: &str, value: &str) -> Result<()> {
+    if store::preferences::of_pages(tx, &person.id, name)?.as_deref() == Some(value) {
+        return Ok(());
+    }
+    store::preferences::set_of_pages(tx, &person.id, name, value)?;
+    audit::record(
+        tx,
+        audit::Event {
+            action: "person.preference_set",
+            object: ("person", person.id.as_str()),
+            customer: person.customer(),
+            reason: Some(&format!("{name} {value}")),
             ..Default::default()
         },
     )

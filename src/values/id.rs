@@ -70,6 +70,7 @@ pub(crate) use stored_as_text;
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
     PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
+    DisputeViewId,
 }
 
 macro_rules! read_id {
@@ -101,7 +102,8 @@ read_id!(
     LetterId,
     SavedReplyId,
     AbsenceId,
-    DraftId
+    DraftId,
+    DisputeViewId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

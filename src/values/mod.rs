@@ -19,8 +19,8 @@ pub use currency::Currency;
 pub use email_address::EmailAddress;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use id::{
-    AbsenceId, AccrualId, DisputeId, DraftId, EntryId, FileId, ImportId, Key, LetterId, PayoutId,
-    PersonId, PolicyId, ReserveId, RunId, SavedReplyId, StatementId, VersionId,
+    AbsenceId, AccrualId, DisputeId, DisputeViewId, DraftId, EntryId, FileId, ImportId, Key,
+    LetterId, PayoutId, PersonId, PolicyId, ReserveId, RunId, SavedReplyId, StatementId, VersionId,
 };
 pub use language::Language;
 pub use money::{Money, capital_rmb};

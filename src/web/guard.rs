@@ -369,7 +369,8 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
     let Some((signed_in, customer)) = found else { return Ok(visit) };
     let reads = request.method() == Method::GET;
     // A page that asks by itself is no sign that somebody sits before it.
-    let by_itself = request.match_pattern().is_some_and(|pattern| pattern == super::POLLED);
+    let by_itself =
+        request.match_pattern().is_some_and(|pattern| super::POLLED.contains(&pattern.as_str()));
     let told = if by_itself { Some(Vec::new()) } else { refresh(app, &signed_in, reads).await? };
     let Some(told) = told else { return Ok(visit) };
     let Ok(mut facts) = Arc::try_unwrap(visit.0) else {

@@ -1,4 +1,4 @@
-//! The browser's door: the whole sitemap, and how requests get to pages.
+//! The browser's door: the [`sitemap`], and how requests get to pages.
 //!
 //! [`ROUTES`] lists every address with who may go there; [`guard`] enforces it, in that one place,
 //! before a handler runs. Handlers read through [`App::read`] and change through [`App::post`],
@@ -26,6 +26,7 @@ mod page;
 mod programme_view;
 mod proxy;
 pub mod reply;
+mod sitemap;
 mod slow;
 mod statement_files;
 mod statement_view;
@@ -46,270 +47,17 @@ use crate::config::Config;
 use crate::db::{Conn, Db, FormResult, Tx, form_result, remember_form};
 use crate::error::{Error, Result};
 use crate::people::{Credentials, SignIn, sign_in};
-use crate::values::{Actor, CustomerRole, Identity, StaffRole};
+use crate::values::Actor;
 pub use fail::{Answer, Fail};
 pub use form::{Form, FormKey};
 pub use guard::{CustomerUser, StaffUser, User, Visit};
 pub use page::Page;
+pub use sitemap::{Access, ROUTES, Route};
+use sitemap::{POLLED, opens};
 pub use upload::{Upload, UploadForm, UploadLimits, UploadedFile};
-
-/// Who may go to an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Everybody, signed in or not.
-    Public,
-    /// Everybody who is signed in.
-    SignedIn,
-    /// People of a customer with at least this role.
-    Customer(CustomerRole),
-    /// Staff holding one of these roles; all staff when none is named.
-    Staff(&'static [StaffRole]),
-}
-
-impl Access {
-    /// Whether this one may go there; `None` is a visitor.
-    pub fn admits(self, who: Option<&Identity>) -> bool {
-        match (self, who) {
-            (Self::Public, _) | (Self::SignedIn, Some(_)) => true,
-            (Self::Customer(least), Some(Identity::Customer { role, .. })) => *role >= least,
-            (Self::Staff(any), Some(Identity::Staff { roles, .. })) => {
-                any.is_empty() || any.iter().any(|role| roles.contains(role))
-            }
-            _ => false,
-        }
-    }
-}
-
-/// One address of the portal.
-pub struct Route {
-    pub method: Method,
-    pub path: &'static str,
-    pub access: Access,
-    /// `GET`s also answer `HEAD`.
-    handler: fn() -> actix_web::Route,
-}
-
-const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
-    Route { method: Method::GET, path, access, handler }
-}
-
-const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
-    Route { method: Method::POST, path, access, handler }
-}
-
-const VIEWER: Access = Access::Customer(CustomerRole::Viewer);
-const CUSTOMER_FINANCE: Access = Access::Customer(CustomerRole::Finance);
-const CUSTOMER_MANAGER: Access = Access::Customer(CustomerRole::Manager);
-const STAFF: Access = Access::Staff(&[]);
-const FINANCE: Access = Access::Staff(&[StaffRole::Finance]);
-const FINANCE_READERS: Access =
-    Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
-const APPROVER: Access = Access::Staff(&[StaffRole::Approver]);
-const ACCOUNT_MANAGER: Access = Access::Staff(&[StaffRole::AccountManager]);
-const PUBLISHERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Approver]);
-const PAYERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver]);
-/// Whoever looks into the books of all customers.
-const BOOKS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
-
-/// Whoever drafts what the company promises.
-const DRAFTERS: Access = Access::Staff(&[StaffRole::AccountManager]);
-/// Whoever weighs what a promise would cost.
-const SIMULATORS: Access = Access::Staff(&[
-    StaffRole::AccountManager,
-    StaffRole::Finance,
-    StaffRole::Approver,
-    StaffRole::Auditor,
-]);
-
-/// Whoever works on disputes for customers: they may be away, and keep saved replies.
-const HANDLERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::AppealsReviewer]);
-
-const MAIL_READERS: Access =
-    Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
-const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
-const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
-
-/// What an open page asks by itself, now and then.
-const POLLED: &str = "/staff/disputes/{id}/presence";
-
-/// The whole sitemap.
-pub static ROUTES: &[Route] = &[
-    // account
-    get("/", Access::Public, || web::to(account::front)),
-    get("/sign-in", Access::Public, || web::to(account::sign_in::form)),
-    post("/sign-in", Access::Public, || web::to(account::sign_in::submit)),
-    post("/sign-out", Access::SignedIn, || web::to(account::sign_in::out)),
-    post("/language", Access::Public, || web::to(account::language::choose)),
-    get("/sessions", Access::SignedIn, || web::to(account::sessions::list)),
-    post("/sessions/revocation", Access::SignedIn, || web::to(account::sessions::revoke)),
-    get("/notifications", Access::SignedIn, || web::to(account::notifications::page)),
-    post("/notifications", Access::SignedIn, || web::to(account::notifications::save)),
-    get("/absence", HANDLERS, || web::to(account::absence::page)),
-    post("/absence", HANDLERS, || web::to(account::absence::plan)),
-    post("/absence/ending", HANDLERS, || web::to(account::absence::end)),
-    get("/help", Access::SignedIn, || web::to(account::help::page)),
-    // customer
-    get("/home", VIEWER, || web::to(customer::home::page)),
-    get("/programmes", VIEWER, || web::to(customer::programmes::list)),
-    get("/programmes/{id}", VIEWER, || web::to(customer::programme::page)),
-    get("/programmes/{id}/dates.ics", VIEWER, || web::to(customer::programme_dates::file)),
-    get("/programmes/{id}/versions/{number}", VIEWER, || {
-        web::to(customer::programme_version::page)
-    }),
-    get("/programmes/{id}/progress", VIEWER, || web::to(customer::progress::page)),
-    get("/programmes/{id}/what-if", VIEWER, || web::to(customer::what_if::page)),
-    post("/programmes/{id}/signature", CUSTOMER_MANAGER, || web::to(customer::programme::sign)),
-    get("/balances", VIEWER, || web::to(customer::balances::page)),
-    get("/transactions", VIEWER, || web::to(customer::transactions::list)),
-    get("/transactions/file/{format}", VIEWER, || web::to(customer::transactions::file)),
-    get("/payouts", VIEWER, || web::to(customer::payouts::list)),
-    get("/payouts/{id}", VIEWER, || web::to(customer::payout::page)),
-    get("/accruals/{id}", VIEWER, || web::to(customer::accrual::page)),
-    get("/accruals/{id}/file/{format}", VIEWER, || web::to(customer::accrual::file)),
-    get("/statements", VIEWER, || web::to(customer::statements::list)),
-    get("/statements/{id}", VIEWER, || web::to(customer::statement::page)),
-    get("/statements/{id}/file/{format}", VIEWER, || web::to(customer::statement::file)),
-    post("/statements/{id}/confirmation", CUSTOMER_FINANCE, || {
-        web::to(customer::statement::confirm)
-    }),
-    get("/disputes", VIEWER, || web::to(customer::disputes::list)),
-    post("/disputes", CUSTOMER_FINANCE, || web::to(customer::dispute_filing::submit)),
-    get("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::form)),
-    post("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::save)),
-    get("/disputes/drafts/{id}", CUSTOMER_FINANCE, || web::to(customer::dispute_filing::draft)),
-    get("/disputes/drafts/{id}/check", CUSTOMER_FINANCE, || {
-        web::to(customer::dispute_filing::check)
-    }),
-    post("/disputes/drafts/{id}/removal", CUSTOMER_FINANCE, || {
-        web::to(customer::dispute_filing::remove)
-    }),
-    get("/disputes/{id}", VIEWER, || web::to(customer::dispute::page)),
-    get("/disputes/{id}/evidence", VIEWER, || web::to(customer::dispute_evidence::page)),
-    get("/disputes/{id}/receipt", VIEWER, || web::to(customer::dispute::receipt)),
-    get("/disputes/{id}/files/{file}", VIEWER, || web::to(customer::dispute::file)),
-    post("/disputes/{id}/messages", CUSTOMER_FINANCE, || web::to(customer::dispute::write)),
-    post("/disputes/{id}/acceptance", CUSTOMER_FINANCE, || web::to(customer::dispute::accept)),
-    post("/disputes/{id}/appeal", CUSTOMER_FINANCE, || web::to(customer::dispute::appeal)),
-    post("/disputes/{id}/withdrawal", CUSTOMER_FINANCE, || web::to(customer::dispute::withdraw)),
-    // staff
-    get("/staff", STAFF, || web::to(staff::home::page)),
-    get("/staff/customers", STAFF, || web::to(staff::customers::list)),
-    get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
-    get("/staff/near-tiers", STAFF, || web::to(staff::near_tiers::list)),
-    get("/staff/near-tiers/file/{format}", STAFF, || web::to(staff::near_tiers::file)),
-    get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
-    post("/staff/imports", FINANCE, || web::to(staff::imports::receive)),
-    get("/staff/imports/{id}", FINANCE_READERS, || web::to(staff::import::page)),
-    get("/staff/imports/{id}/rejected", FINANCE_READERS, || web::to(staff::import::rejected)),
-    post("/staff/imports/{id}/commit", FINANCE, || web::to(staff::import::commit)),
-    post("/staff/imports/{id}/discard", FINANCE, || web::to(staff::import::discard)),
-    get("/staff/statements", STAFF, || web::to(staff::statements::list)),
-    get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
-    post("/staff/statement-runs", FINANCE, || web::to(staff::statements::issue)),
-    get("/staff/accruals", BOOKS, || web::to(staff::accruals::list)),
-    get("/staff/accruals/{id}", STAFF, || web::to(staff::accrual::page)),
-    get("/staff/accruals/{id}/file/{format}", STAFF, || web::to(staff::accrual::file)),
-    post("/staff/accrual-runs", FINANCE, || web::to(staff::accruals::run)),
-    post("/staff/period-closings", FINANCE, || web::to(staff::accruals::close)),
-    get("/staff/exports/{report}/{format}", BOOKS, || web::to(staff::exports::file)),
-    get("/staff/payouts", BOOKS, || web::to(staff::payouts::list)),
-    post("/staff/payouts", FINANCE, || web::to(staff::payouts::prepare)),
-    get("/staff/payouts/new", FINANCE, || web::to(staff::payouts::new)),
-    get("/staff/payouts/{id}", BOOKS, || web::to(staff::payout::page)),
-    post("/staff/payouts/{id}/submission", FINANCE, || web::to(staff::payout::submit)),
-    post("/staff/payouts/{id}/approval", APPROVER, || web::to(staff::payout::approve)),
-    post("/staff/payouts/{id}/rejection", PAYERS, || web::to(staff::payout::reject)),
-    post("/staff/payouts/{id}/dispatch", FINANCE, || web::to(staff::payout::mark_sent)),
-    post("/staff/payouts/{id}/settlement", FINANCE, || web::to(staff::payout::settle)),
-    post("/staff/payouts/{id}/return", FINANCE, || web::to(staff::payout::give_back)),
-    get("/staff/disputes", STAFF, || web::to(staff::disputes::queue)),
-    get("/staff/dispute-list/file/{format}", STAFF, || web::to(staff::dispute_list::file)),
-    get("/staff/disputes/{id}", STAFF, || web::to(staff::dispute::page)),
-    get("/staff/disputes/{id}/evidence", STAFF, || web::to(staff::dispute_evidence::page)),
-    get("/staff/disputes/{id}/files/{file}", STAFF, || web::to(staff::dispute::file)),
-    post("/staff/disputes/{id}/assignment", STAFF, || web::to(staff::dispute_actions::assign)),
-    post("/staff/disputes/{id}/replies", STAFF, || web::to(staff::dispute_write::reply)),
-    post("/staff/disputes/{id}/questions", STAFF, || web::to(staff::dispute_write::ask)),
-    post("/staff/disputes/{id}/notes", STAFF, || web::to(staff::dispute_actions::note)),
-    get(POLLED, STAFF, || web::to(staff::dispute_around::who_looks)),
-    post("/staff/disputes/{id}/saved-reply", HANDLERS, || {
-        web::to(staff::dispute_write::take_saved)
-    }),
-    post("/staff/disputes/{id}/snooze", STAFF, || web::to(staff::dispute_around::snooze)),
-    post("/staff/disputes/{id}/waking", STAFF, || web::to(staff::dispute_around::wake)),
-    post("/staff/disputes/{id}/merger", STAFF, || web::to(staff::dispute_around::merge)),
-    post("/staff/disputes/{id}/links", STAFF, || web::to(staff::dispute_around::link)),
-    post("/staff/disputes/{id}/link-removal", STAFF, || web::to(staff::dispute_around::unlink)),
-    post("/staff/disputes/{id}/decision", STAFF, || web::to(staff::dispute_actions::decide)),
-    post("/staff/disputes/{id}/decision-approval", STAFF, || {
-        web::to(staff::dispute_actions::approve)
-    }),
-    post("/staff/disputes/{id}/decision-return", STAFF, || {
-        web::to(staff::dispute_actions::return_)
-    }),
-    post("/staff/disputes/{id}/appeal-review", STAFF, || {
-        web::to(staff::dispute_actions::take_appeal)
-    }),
-    post("/staff/disputes/{id}/appeal-decision", STAFF, || {
-        web::to(staff::dispute_actions::decide_appeal)
-    }),
-    get("/staff/saved-replies", HANDLERS, || web::to(staff::saved_replies::list)),
-    get("/staff/saved-replies/new", HANDLERS, || web::to(staff::saved_replies::new)),
-    post("/staff/saved-replies/new", HANDLERS, || web::to(staff::saved_replies::post_new)),
-    get("/staff/saved-replies/{id}", HANDLERS, || web::to(staff::saved_replies::one)),
-    post("/staff/saved-replies/{id}", HANDLERS, || web::to(staff::saved_replies::post_one)),
-    post("/staff/saved-replies/{id}/removal", HANDLERS, || web::to(staff::saved_replies::remove)),
-    get("/staff/policies", STAFF, || web::to(staff::policies::list)),
-    get("/staff/policies/new", DRAFTERS, || web::to(staff::policy_editor::new)),
-    post("/staff/policies/new", DRAFTERS, || web::to(staff::policy_editor::post_new)),
-    get("/staff/policies/{id}/edit", DRAFTERS, || web::to(staff::policy_editor::edit)),
-    post("/staff/policies/{id}/edit", DRAFTERS, || web::to(staff::policy_editor::post_edit)),
-    get("/staff/policies/{id}/toml", STAFF, || web::to(staff::policy_editor::file)),
-    get("/staff/policies/{id}/simulation", SIMULATORS, || web::to(staff::policy_simulation::page)),
-    get("/staff/policies/{id}/simulation/file/{format}", SIMULATORS, || {
-        web::to(staff::policy_simulation::file)
-    }),
-    get("/staff/policies/{id}", STAFF, || web::to(staff::policy::page)),
-    get("/staff/policies/{id}/versions/{version}", STAFF, || web::to(staff::policy_version::page)),
-    post("/staff/policy-versions/{id}/submission", ACCOUNT_MANAGER, || {
-        web::to(staff::policy_actions::submit)
-    }),
-    post("/staff/policy-versions/{id}/draft", ACCOUNT_MANAGER, || {
-        web::to(staff::policy_actions::take_back)
-    }),
-    post("/staff/policy-versions/{id}/approval", APPROVER, || {
-        web::to(staff::policy_actions::approve)
-    }),
-    post("/staff/policy-versions/{id}/return", APPROVER, || {
-        web::to(staff::policy_actions::give_back)
-    }),
-    post("/staff/policy-versions/{id}/publication", PUBLISHERS, || {
-        web::to(staff::policy_actions::publish)
-    }),
-    post("/staff/policy-versions/{id}/ending", APPROVER, || web::to(staff::policy_actions::end)),
-    post("/staff/policy-versions/{id}/withdrawal", PUBLISHERS, || {
-        web::to(staff::policy_actions::withdraw)
-    }),
-    get("/staff/mailbox", MAIL_READERS, || web::to(staff::mailbox::list)),
-    get("/staff/mailbox/{id}", MAIL_READERS, || web::to(staff::mailbox::one)),
-    get("/staff/mailbox/{id}/html", MAIL_READERS, || web::to(staff::mailbox::html)),
-    post("/staff/mailbox/{id}/delivery", POSTMASTERS, || web::to(staff::mailbox::resend)),
-    get("/staff/audit", AUDIT, || web::to(staff::audit::list)),
-    post("/staff/audit/verification", AUDIT, || web::to(staff::audit::verify)),
-    // machines
-    get("/healthz", Access::Public, || web::to(health::alive)),
-    get("/readyz", Access::Public, || web::to(health::ready)),
-    get(assets::PATH, Access::Public, || web::to(assets::file)),
-];
 
 /// Password hashes computed at once: one a core; more wait, and still more are sent away.
 const HASHES_WAITING: usize = 32;
-
-/// Whether there is such a page, and this one may read it; `path` as in [`ROUTES`].
-fn opens(path: &str, who: &Identity) -> bool {
-    let mut routes = ROUTES.iter().filter(|route| route.method == Method::GET);
-    routes.any(|route| route.path == path && route.access.admits(Some(who)))
-}
 
 /// What every handler works with. Cheap to clone.
 #[derive(Clone)]
@@ -479,56 +227,5 @@ fn routes(config: &mut web::ServiceConfig) {
             resource = resource.route((route.handler)().guard(methods));
         }
         config.service(resource.wrap(actix_web::middleware::from_fn(contain::contain)));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_path_is_listed_in_one_block_and_every_address_once() {
-        let mut seen: Vec<(&Method, &str)> = Vec::new();
-        let mut paths: Vec<&str> = Vec::new();
-        for route in ROUTES {
-            assert!(!seen.contains(&(&route.method, route.path)), "{} twice", route.path);
-            seen.push((&route.method, route.path));
-            if paths.last() != Some(&route.path) {
-                assert!(!paths.contains(&route.path), "{} in two places", route.path);
-                paths.push(route.path);
-            }
-        }
-    }
-
-    #[test]
-    fn a_role_opens_what_it_names_and_nothing_else() {
-        let customer =
-            |role| Identity::Customer { person: crate::values::PersonId::new(), customer: 1, role };
-        let staff = |roles: &[StaffRole]| Identity::Staff {
-            person: crate::values::PersonId::new(),
-            roles: roles.iter().copied().collect(),
-        };
-        let viewer = customer(CustomerRole::Viewer);
-        let manager = customer(CustomerRole::Manager);
-        let finance = staff(&[StaffRole::Finance]);
-        let to_customers = Access::Customer(CustomerRole::Finance);
-        let to_finance = Access::Staff(&[StaffRole::Finance, StaffRole::Approver]);
-        for (access, who, expected) in [
-            (Access::Public, None, true),
-            (Access::SignedIn, None, false),
-            (Access::SignedIn, Some(&viewer), true),
-            (to_customers, Some(&viewer), false),
-            (to_customers, Some(&manager), true),
-            (to_customers, Some(&finance), false),
-            (to_finance, Some(&finance), true),
-            (to_finance, Some(&staff(&[StaffRole::Admin])), false),
-            (to_finance, Some(&manager), false),
-            (STAFF, Some(&finance), true),
-            (STAFF, Some(&manager), false),
-            (STAFF, None, false),
-            (STAFF, Some(&Identity::Operator), false),
-        ] {
-            assert_eq!(access.admits(who), expected, "{access:?} {who:?}");
-        }
     }
 }

@@ -72,6 +72,8 @@ fn scene(app: &TestApp) -> Scene {
     app.db.write(&drafter, |tx| policies::draft(tx, &terms, &draft)).unwrap();
     let mut own = objects(app, books.first, "D-001", "Q-1", &finance, &approver, &clerk);
     let mut foreign = objects(app, books.second, "D-002", "Q-2", &finance, &approver, &stranger);
+    own.insert("dispute-views", a_kept_view(app, &drafter));
+    foreign.insert("dispute-views", a_kept_view(app, &finance));
     own.insert("saved-replies", teams);
     foreign.insert("saved-replies", somebodys);
     let mut roles = vec![Role { name: "visitor", actor: None, visitor: site.visitor("en") }];
@@ -99,6 +101,14 @@ fn scene(app: &TestApp) -> Scene {
         roles.push(Role { name, actor: Some(actor), visitor: signed_in(&site, name) });
     }
     Scene { _site: site, roles, own, foreign }
+}
+
+fn a_kept_view(app: &TestApp, keeper: &Actor) -> String {
+    app.db
+        .write(keeper, |tx| disputes::keep_view(tx, "大额", "view=all&amount_from=1000"))
+        .unwrap();
+    let kept = app.read(|conn| disputes::kept_views(conn, keeper.person().unwrap()));
+    kept[0].id.to_string()
 }
 
 fn objects(
@@ -350,12 +360,14 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
 }
 
 /// What everybody may do with their own session and language, and what changes nothing at all.
-const NOBODYS_BUSINESS: [&str; 6] = [
+const NOBODYS_BUSINESS: [&str; 8] = [
     "/notifications",
     "/sign-in",
     "/sign-out",
     "/language",
     "/sessions/revocation",
+    "/staff/dispute-views",
+    "/staff/shortcuts",
     "/staff/audit/verification",
 ];
 

@@ -47,6 +47,7 @@ mod payouts;
 mod reference;
 mod reference_rules;
 mod pages;
+mod queue_pages;
 mod runs_agree;
 mod schema;
 mod staff_pages;

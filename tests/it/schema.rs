@@ -142,6 +142,7 @@ INSERT INTO payouts VALUES ('o', 'O1', 1, 'CNY', 5, 'cash', '甲', 'draft', 'h',
 INSERT INTO payout_steps VALUES ('o', 1, 'draft', '2026-01-01', 'a', 'a', '');
 INSERT INTO disputes (id, number, customer_id, state, category, subject, subject_id, subject_text, currency, disputed_minor, expected_minor, text, facts, filed_by, filed_by_name, filed_at, assignee, assignee_name, answer_due, decision_due, answered_at, waiting_since, decided_at, appeal_until, closed_at, last_activity_at, revision)
   VALUES ('t', 'T1', 1, 'submitted', 'other', 'statement', 's', 'S1', 'CNY', 5, NULL, 'x', '{}', 'a', 'a', '2026-01-01', NULL, NULL, '2026-01-05', '2026-01-09', NULL, NULL, NULL, NULL, NULL, '2026-01-01', 1);
+INSERT INTO dispute_ratings VALUES ('t', 4, 'x', 'a', 'a', '2026-01-01');
 INSERT INTO dispute_events VALUES ('t', 1, 'filed', '2026-01-01', 'a', 'a', 'customer', FALSE, 'x');
 ";
 
@@ -156,6 +157,7 @@ both! {
             ("statement_entries", "statement_id = 'x'"),
             ("payout_steps", "note = 'x'"),
             ("dispute_events", "text = 'y'"),
+            ("dispute_ratings", "score = 5"),
             ("policy_acknowledgements", "terms_hash = 'x'"),
         ] {
             for statement in [format!("UPDATE {table} SET {column}"), format!("DELETE FROM {table}")] {

@@ -5,25 +5,26 @@
 
 mod ask;
 mod keep;
+mod line;
 mod plan;
 mod search;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use diesel::dsl::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text, Timestamp};
+use diesel::sql_types::{BigInt, Text};
 
 use super::Row;
+use crate::db::Conn;
 use crate::db::schema::{customers, dispute_queue, disputes};
-use crate::db::{Conn, as_utc};
-use crate::disputes::queue::{
-    COUNTED, Filter, Listed, Order, Place, QueueCounts, QueuePage, Sort, View, from_comparable,
-};
-use crate::disputes::{Category, Dispute, Neighbours, Queued, Reach, Side, State};
+use crate::disputes::queue::{COUNTED, Filter, Order, Place, QueueCounts, QueuePage, Sort, View};
+use crate::disputes::{Dispute, Neighbours, Queued, Reach};
 use crate::error::{Error, Result};
 use crate::on_backend;
-use crate::values::{Currency, DisputeId, PersonId, PolicyId};
+use crate::values::DisputeId;
 use ask::{Sql, Value};
+use line::{Key, LINE, Line, LineSql, column, listed};
 use plan::{FEW, Plan};
 
 pub(in crate::disputes) use keep::{enqueue, follow, out_of_step, spoken};
@@ -64,112 +65,6 @@ pub(in crate::disputes) fn one(conn: &mut Conn, reach: &Reach, id: &DisputeId) -
         .select((Row::as_select(), customers::code, customers::name))
         .first::<Found>(conn)?;
     queued(found)
-}
-
-type LineSql = (
-    (BigInt, Text, Text, Text, Text, Text, Text, Text, BigInt, Date),
-    (Timestamp, Timestamp, Text, Text, Text, BigInt, Text, Text),
-);
-const LINE: &str = "q.seq, q.dispute_id, q.number, q.state, q.category, q.policy_id, q.subject, \
-                    q.currency, q.amount, q.due, q.filed_at, q.last_at, q.last_side, q.owner, \
-                    q.owner_name, q.revision, c.code, c.name";
-
-#[derive(Queryable)]
-struct What {
-    seq: i64,
-    id: DisputeId,
-    number: String,
-    state: State,
-    category: Category,
-    policy: String,
-    subject: String,
-    currency: Currency,
-    amount: i64,
-    due: NaiveDate,
-}
-
-#[derive(Queryable)]
-struct When {
-    filed_at: NaiveDateTime,
-    last_at: NaiveDateTime,
-    last_side: Side,
-    owner: String,
-    owner_name: String,
-    revision: i64,
-    customer_code: String,
-    customer_name: String,
-}
-
-type Line = (What, When);
-
-fn listed((what, when): Line) -> Listed {
-    Listed {
-        id: what.id,
-        number: what.number,
-        state: what.state,
-        category: what.category,
-        policy: (!what.policy.is_empty()).then(|| PolicyId::from_text(&what.policy)),
-        subject: what.subject,
-        customer_code: when.customer_code,
-        customer_name: when.customer_name,
-        disputed: from_comparable(what.amount, what.currency),
-        filed_at: as_utc(when.filed_at),
-        due: (what.due != keep::NEVER).then_some(what.due),
-        last_at: as_utc(when.last_at),
-        last_side: when.last_side,
-        owner: (!when.owner.is_empty()).then(|| PersonId::from_text(&when.owner)),
-        owner_name: when.owner_name,
-        revision: when.revision,
-    }
-}
-
-/// Where a row stands in an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Key {
-    value: Value,
-    seq: i64,
-}
-
-impl Key {
-    fn of((what, when): &Line, by: Sort) -> Self {
-        let value = match by {
-            Sort::Due => Value::Day(what.due),
-            Sort::Filed => Value::Moment(when.filed_at),
-            Sort::Amount => Value::Whole(what.amount),
-            Sort::Last => Value::Moment(when.last_at),
-        };
-        Self { value, seq: what.seq }
-    }
-
-    fn write(&self) -> String {
-        let value = match &self.value {
-            Value::Day(day) => day.to_string(),
-            Value::Moment(at) => at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string(),
-            Value::Whole(number) => number.to_string(),
-            Value::Words(text) => text.clone(),
-        };
-        format!("{value}_{}", self.seq)
-    }
-
-    /// None for what this queue never wrote in this order.
-    fn parse(text: &str, by: Sort) -> Option<Self> {
-        let (value, seq) = text.rsplit_once('_')?;
-        let value = match by {
-            Sort::Due => Value::Day(value.parse().ok()?),
-            Sort::Filed | Sort::Last => Value::Moment(value.parse().ok()?),
-            Sort::Amount => Value::Whole(value.parse().ok()?),
-        };
-        Some(Self { value, seq: seq.parse().ok()? })
-    }
-}
-
-fn column(by: Sort) -> &'static str {
-    match by {
-        Sort::Due => "due",
-        Sort::Filed => "filed_at",
-        Sort::Amount => "amount",
-        Sort::Last => "last_at",
-    }
 }
 
 /// In which direction rows are read, from where on.
@@ -289,6 +184,15 @@ fn load(conn: &mut Conn, sql: Sql) -> Result<Vec<Line>> {
     Ok(on_backend!(conn, c => asking.load::<Line>(c)?))
 }
 
+/// PostgreSQL would plan a union of many ranges anew for each page, because it believes that the
+/// next page's plan may be a better one; that takes longer than the page.
+fn steady(conn: &mut Conn) -> Result<()> {
+    if let Conn::Postgres(conn) = conn {
+        conn.batch_execute("SET LOCAL plan_cache_mode = force_generic_plan")?;
+    }
+    Ok(())
+}
+
 /// One row more than a page tells whether there is a next one.
 fn stretch(mut lines: Vec<Line>, limit: usize, by: Sort) -> Stretch {
     let more = lines.len() > limit;
@@ -308,12 +212,25 @@ fn merged(plan: &Plan, way: &Way, beyond: &Sql, limit: usize) -> Sql {
 }
 
 fn along(conn: &mut Conn, plan: &Plan, way: &Way, limit: usize) -> Result<Stretch> {
-    let sql = Sql::new(format!("SELECT {LINE} FROM "))
+    steady(conn)?;
+    Ok(stretch(load(conn, along_sql(plan, way, limit))?, limit, way.by))
+}
+
+fn along_sql(plan: &Plan, way: &Way, limit: usize) -> Sql {
+    if let [range] = plan.ranges().as_slice() {
+        return Sql::new(format!(
+            "SELECT {LINE} FROM dispute_queue q CROSS JOIN customers c WHERE "
+        ))
+        .add(range.clone())
+        .add(way.beyond())
+        .then(" AND c.id = q.customer_id")
+        .then(format!("{} LIMIT {}", way.order(column(way.by), "seq"), limit + 1));
+    }
+    Sql::new(format!("SELECT {LINE} FROM "))
         .add(merged(plan, way, &way.beyond(), limit + 1))
         .then(" CROSS JOIN dispute_queue q CROSS JOIN customers c WHERE q.seq = p.seq")
         .then(" AND c.id = q.customer_id")
-        .then(way.order("p.first", "p.seq"));
-    Ok(stretch(load(conn, sql)?, limit, way.by))
+        .then(way.order("p.first", "p.seq"))
 }
 
 fn among(conn: &mut Conn, plan: &Plan, seqs: &[i64], way: &Way, limit: usize) -> Result<Stretch> {
@@ -407,6 +324,7 @@ pub(in crate::disputes) fn counts(
 ) -> Result<QueueCounts> {
     let most = usize::try_from(COUNTED + 1).map_err(Error::internal)?;
     let order = Order { by: Sort::Due, descending: false };
+    steady(conn)?;
     let views = [
         View::Mine,
         View::Snoozed,
@@ -449,3 +367,6 @@ pub(in crate::disputes) fn neighbours(
     };
     Ok(Neighbours { before: next(true)?, after: next(false)? })
 }
+
+#[cfg(test)]
+mod tests;

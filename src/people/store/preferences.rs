@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashSet};
 use diesel::prelude::*;
 
 use super::{Row, person};
-use crate::db::schema::{mail_preferences, people};
+use crate::db::schema::{mail_preferences, page_preferences, people};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::people::{Person, PersonState};
@@ -45,6 +45,38 @@ pub(in crate::people) fn set(
                 mail_preferences::kind.eq(kind),
                 mail_preferences::wanted.eq(wanted),
                 mail_preferences::changed_at.eq(at),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+pub(in crate::people) fn of_pages(
+    conn: &mut Conn,
+    person: &PersonId,
+    name: &str,
+) -> Result<Option<String>> {
+    let row = page_preferences::table.find((person, name)).select(page_preferences::value);
+    Ok(row.first(conn).optional()?)
+}
+
+pub(in crate::people) fn set_of_pages(
+    tx: &mut Tx<'_>,
+    person: &PersonId,
+    name: &str,
+    value: &str,
+) -> Result<()> {
+    let at = tx.stamp();
+    let changed = diesel::update(page_preferences::table.find((person, name)))
+        .set((page_preferences::value.eq(value), page_preferences::changed_at.eq(at)))
+        .execute(&mut **tx)?;
+    if changed == 0 {
+        diesel::insert_into(page_preferences::table)
+            .values((
+                page_preferences::person_id.eq(person),
+                page_preferences::name.eq(name),
+                page_preferences::value.eq(value),
+                page_preferences::changed_at.eq(at),
             ))
             .execute(&mut **tx)?;
     }

@@ -1,12 +1,19 @@
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::{Answer, App, Page, StaffUser, reply};
 use super::dispute_filter::{Asked, PER_PAGE};
+use super::shortcuts;
 use crate::calendar;
 use crate::db::Conn;
-use crate::disputes::{self, COUNTED, Category, Dispute, Listed, QueueCounts, Sort, State, View};
+use crate::disputes::{
+    self, COUNTED, Category, Dispute, KeptView, LONGEST_NAME, Listed, QueueCounts, Sort, State,
+    View,
+};
 use crate::error::Result;
 use crate::people::{self, Person, PersonState};
 use crate::values::{Money, Problem, StaffRole};
@@ -26,9 +33,38 @@ pub(super) struct QueuePage {
     next: String,
     /// Where the view without filters is.
     cleared: String,
-    /// The addresses of the list as a file begin with this.
-    files: String,
+    /// Of the whole list, for its files and for what is asked now and then.
     query: String,
+    /// Of this page, to come back to.
+    back: String,
+    kept: Vec<KeptRow>,
+    /// What was typed as the name of a list to keep.
+    typed_name: String,
+    longest_name: usize,
+    /// Whom disputes can be given to; None when the reader gives none.
+    assign: Option<Vec<Assignee>>,
+    /// What keys do; nothing when the reader switched them off.
+    keys: Vec<(&'static str, String)>,
+}
+
+impl QueuePage {
+    pub(super) fn with_name(self, name: String) -> Self {
+        Self { typed_name: name, ..self }
+    }
+}
+
+/// A list the reader keeps.
+struct KeptRow {
+    id: String,
+    name: String,
+    address: String,
+    current: bool,
+}
+
+struct Assignee {
+    id: String,
+    name: String,
+    me: bool,
 }
 
 struct ViewLink {
@@ -64,6 +100,7 @@ struct Head {
 
 struct Row {
     id: String,
+    revision: i64,
     number: String,
     subject: String,
     state: String,
@@ -89,6 +126,23 @@ pub(in crate::web) async fn queue(app: App, user: StaffUser, asked: Query<Asked>
     if shown.page.problems.is_empty() { reply::page(&shown) } else { reply::form_again(&shown) }
 }
 
+/// What changes on the page while it stands open: text, and a class where it has one.
+pub(in crate::web) async fn live(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
+    let shown = read(&app, &user, asked.into_inner(), &[]).await?;
+    let mut now: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for view in shown.views {
+        now.extend(view.count.map(|count| (format!("view-{}", view.code), vec![count])));
+    }
+    for row in shown.rows {
+        let id = row.id;
+        now.insert(format!("age-{id}"), vec![row.age]);
+        now.insert(format!("left-{id}"), vec![row.left.text, row.left.class.to_owned()]);
+        now.insert(format!("last-{id}"), vec![row.last]);
+        now.insert(format!("side-{id}"), vec![row.last_side]);
+    }
+    Ok(HttpResponse::Ok().json(now))
+}
+
 /// What a page of the queue shows, read at one moment.
 struct Found {
     problems: Vec<Problem>,
@@ -96,7 +150,10 @@ struct Found {
     listed: disputes::QueuePage,
     /// Business days until each is due; negative once it is late.
     days: Vec<Option<i64>>,
-    owners: Vec<Person>,
+    managers: Vec<Person>,
+    reviewers: Vec<Person>,
+    kept: Vec<KeptView>,
+    keys: bool,
 }
 
 fn find(conn: &mut Conn, app: &App, user: &StaffUser, asked: &Asked) -> Result<Found> {
@@ -107,19 +164,16 @@ fn find(conn: &mut Conn, app: &App, user: &StaffUser, asked: &Asked) -> Result<F
     let (order, place) = (asked.order(), asked.place());
     let listed = disputes::queue(conn, &reach, &filter, order, &place, asked.per_page())?;
     let days = days_left(conn, &listed.items, today)?;
-    Ok(Found { problems, counts, listed, days, owners: owners(conn)? })
-}
-
-/// Whoever disputes may be assigned to: account managers, and reviewers while they are appealed.
-fn owners(conn: &mut Conn) -> Result<Vec<Person>> {
-    let mut owners = people::staff_with_role(conn, StaffRole::AccountManager)?;
-    for reviewer in people::staff_with_role(conn, StaffRole::AppealsReviewer)? {
-        if owners.iter().all(|known| known.id != reviewer.id) {
-            owners.push(reviewer);
-        }
-    }
-    owners.retain(|person| person.state == PersonState::Active);
-    Ok(owners)
+    let mut active = |role| -> Result<Vec<Person>> {
+        let mut people = people::staff_with_role(conn, role)?;
+        people.retain(|person| person.state == PersonState::Active);
+        Ok(people)
+    };
+    let managers = active(StaffRole::AccountManager)?;
+    let reviewers = active(StaffRole::AppealsReviewer)?;
+    let kept = disputes::kept_views(conn, &user.person.id)?;
+    let keys = shortcuts::are_on(conn, &user.person.id)?;
+    Ok(Found { problems, counts, listed, days, managers, reviewers, kept, keys })
 }
 
 fn days_left(conn: &mut Conn, items: &[Listed], today: NaiveDate) -> Result<Vec<Option<i64>>> {
@@ -141,28 +195,58 @@ pub(super) async fn read(
     let mut found = app.read(move |conn| find(conn, &reader, &who, &wanted)).await?;
     found.problems.extend_from_slice(problems);
     let page = user.page("nav-queue").with_problems(&found.problems);
-    Ok(show(found, page, asked, app.db.now()))
+    Ok(show(found, user, page, asked, app.db.now()))
 }
 
-fn show(found: Found, page: Page, asked: Asked, now: DateTime<Utc>) -> QueuePage {
-    let Found { counts, listed, days, owners, .. } = found;
+fn show(found: Found, user: &StaffUser, page: Page, asked: Asked, now: DateTime<Utc>) -> QueuePage {
+    let Found { counts, listed, days, managers, reviewers, kept, .. } = found;
     let address = |place| asked.at(place).address();
-    let empty = empty(&asked, &page, listed.next.as_ref().map(address));
+    let query = asked.whole().query();
     let rows = listed.items.into_iter().zip(days).map(|(item, days)| row(item, days, now, &page));
     QueuePage {
         views: views(asked.view(), &counts, &page),
-        choices: choices(&asked, &owners, &page),
+        choices: choices(&asked, &managers, &reviewers, &page),
         heads: heads(&asked),
         rows: rows.collect(),
-        empty,
+        empty: empty(&asked, &page, listed.next.as_ref().map(address)),
         previous: listed.previous.as_ref().map_or_else(String::new, address),
         next: listed.next.as_ref().map_or_else(String::new, address),
         cleared: Asked { view: asked.view().to_string(), ..Asked::default() }.address(),
-        files: "/staff/dispute-list/file".to_owned(),
-        query: asked.whole().query(),
+        back: asked.query(),
+        kept: kept.into_iter().map(|view| kept_row(view, &query)).collect(),
+        typed_name: String::new(),
+        longest_name: LONGEST_NAME,
+        assign: assignees(user, &managers),
+        keys: match found.keys {
+            true => shortcuts::KEYS.iter().map(|(key, what)| (*key, page.t(what))).collect(),
+            false => Vec::new(),
+        },
+        query,
         asked,
         page,
     }
+}
+
+fn kept_row(view: KeptView, query: &str) -> KeptRow {
+    KeptRow {
+        id: view.id.to_string(),
+        name: view.name,
+        address: format!("/staff/disputes?{}", view.query),
+        current: view.query == query,
+    }
+}
+
+/// The account managers, the reader first, for whoever may give them disputes.
+fn assignees(user: &StaffUser, managers: &[Person]) -> Option<Vec<Assignee>> {
+    let gives = user.holds(StaffRole::AccountManager) || user.holds(StaffRole::Admin);
+    let assignee = |person: &Person| Assignee {
+        id: person.id.to_string(),
+        name: person.name.clone(),
+        me: person.id == user.person.id,
+    };
+    let mut all: Vec<Assignee> = managers.iter().map(assignee).collect();
+    all.sort_by_key(|assignee| !assignee.me);
+    gives.then_some(all)
 }
 
 /// Counts up to the most that is counted: `1,000+`.
@@ -204,7 +288,8 @@ fn views(current: View, counts: &QueueCounts, page: &Page) -> Vec<ViewLink> {
     order.into_iter().map(link).collect()
 }
 
-fn choices(asked: &Asked, owners: &[Person], page: &Page) -> Choices {
+/// Disputes are account managers', and reviewers' while they are appealed.
+fn choices(asked: &Asked, managers: &[Person], reviewers: &[Person], page: &Page) -> Choices {
     let state = |state: &State| {
         let word = page.code("state-dispute", state.as_str());
         (state.to_string(), word, asked.state == state.as_str())
@@ -219,7 +304,10 @@ fn choices(asked: &Asked, owners: &[Person], page: &Page) -> Choices {
     Choices {
         states: State::ALL.iter().map(state).collect(),
         categories: Category::ALL.iter().map(category).collect(),
-        owners: owners.iter().map(owner).collect(),
+        owners: {
+            let others = reviewers.iter().filter(|one| managers.iter().all(|m| m.id != one.id));
+            managers.iter().chain(others).map(owner).collect()
+        },
         per_page: PER_PAGE.iter().map(|per| (*per, *per == asked.per_page())).collect(),
     }
 }
@@ -268,6 +356,7 @@ fn empty(asked: &Asked, page: &Page, next: Option<String>) -> (String, String, S
 fn row(item: Listed, days: Option<i64>, now: DateTime<Utc>, page: &Page) -> Row {
     Row {
         id: item.id.to_string(),
+        revision: item.revision,
         state: item.state.to_string(),
         customer: format!("{} {}", item.customer_code, item.customer_name),
         amount: (item.disputed.minor > 0).then_some(item.disputed),

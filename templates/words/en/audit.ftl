@@ -121,3 +121,7 @@ actor-deadlines = Deadline reminders
 actor-disputes = Scheduled work
 role-system = System
 role-operator = Operator
+audit-did-dispute-rated = rated how a dispute was handled
+audit-did-person-view-kept = kept a list as a view
+audit-did-person-view-forgotten = removed a kept view
+audit-did-person-preference-set = set how pages behave

@@ -121,3 +121,7 @@ actor-deadlines = 期限提醒
 actor-disputes = 定时任务
 role-system = 系统
 role-operator = 运维
+audit-did-dispute-rated = 客户评价争议处理
+audit-did-person-view-kept = 保存列表视图
+audit-did-person-view-forgotten = 移除列表视图
+audit-did-person-preference-set = 设置页面偏好

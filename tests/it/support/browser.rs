@@ -134,6 +134,32 @@ impl Browser {
         }
     }
 
+    /// Presses a key, wherever the focus is.
+    pub fn press(&self, key: &str) {
+        let down = json!({ "type": "keyDown", "value": key });
+        let up = json!({ "type": "keyUp", "value": key });
+        let keys = json!({ "type": "key", "id": "keys", "actions": [down, up] });
+        self.post("/actions", &json!({ "actions": [keys] }));
+    }
+
+    /// Presses a key that leads to another page, and waits until that is there.
+    pub fn press_to_leave(&self, key: &str) {
+        self.run("window.left = true");
+        self.press(key);
+        self.wait_for("return !window.left && document.readyState === 'complete'");
+    }
+
+    /// Waits until the script returns true.
+    pub fn wait_for(&self, script: &str) {
+        let end = Instant::now() + Duration::from_secs(10);
+        while self.command("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
+            != Ok(Value::Bool(true))
+        {
+            assert!(Instant::now() < end, "{} never gets to {script}", self.url());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// What the script returns.
     pub fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))

@@ -1,5 +1,6 @@
-//! From what somebody asks to ranges of indexes. A [`Range`] is one lane of one [`Pool`]; for each
-//! order the schema has an index in which it lies sorted.
+//! From what somebody asks to ranges of indexes: of each [`Pool`] what the [`Scope`] leaves. For
+//! each order the schema has an index in which these lie sorted; most of them hold what is open
+//! only, and say so as the statements do: `lane <> 'done'`.
 
 use chrono::{DateTime, Utc};
 
@@ -38,6 +39,41 @@ impl Pool {
     }
 }
 
+/// What of a pool is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Scope {
+    All,
+    Open,
+    /// Some of the open lanes.
+    Lanes(Vec<Lane>),
+}
+
+/// Where the clock runs.
+const RUNNING: [Lane; 3] = [Lane::Work, Lane::Approval, Lane::Appeal];
+
+impl Scope {
+    /// None when it holds of all.
+    fn sql(&self) -> Option<Sql> {
+        match self {
+            Self::All => None,
+            Self::Open => Some(Sql::new("lane <> 'done'")),
+            Self::Lanes(lanes) => {
+                let lanes: Vec<String> = lanes.iter().map(|lane| format!("'{lane}'")).collect();
+                Some(Sql::new(format!("lane IN ({})", lanes.join(", "))))
+            }
+        }
+    }
+
+    fn running(&self) -> Self {
+        match self {
+            Self::All | Self::Open => Self::Lanes(RUNNING.to_vec()),
+            Self::Lanes(lanes) => {
+                Self::Lanes(lanes.iter().copied().filter(|lane| RUNNING.contains(lane)).collect())
+            }
+        }
+    }
+}
+
 /// Whose customers' disputes somebody sees, and whose they are.
 struct Whose {
     me: String,
@@ -65,17 +101,18 @@ impl Whose {
             let managed = self.managers.iter().cloned().map(Pool::Managed);
             return managed.chain(self.people.iter().cloned().map(Pool::OwnedBy)).collect();
         }
+        rest.push(Rest { sql: self.seen(), known: Known::Not });
+        vec![Pool::Everybodys]
+    }
+
+    /// What holds of all they see.
+    fn seen(&self) -> Sql {
         let any = |column: &'static str, all: &[String]| {
             let values = all.iter().map(|value| Sql::default().bind(Value::Words(value.clone())));
             Sql::new(format!("{column} IN (")).add(Sql::joined(values, ", ")).then(")")
         };
-        let seen = Sql::new("(")
-            .add(any("manager", &self.managers))
-            .then(" OR ")
-            .add(any("owner", &self.people))
-            .then(")");
-        rest.push(Rest { sql: seen, known: Known::Not });
-        vec![Pool::Everybodys]
+        let (managed, owned) = (any("manager", &self.managers), any("owner", &self.people));
+        Sql::new("(").add(managed).then(" OR ").add(owned).then(")")
     }
 }
 
@@ -90,8 +127,8 @@ struct Rest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     Alone,
-    /// Together with the lanes.
-    InLanes,
+    /// Together with the scope.
+    InScope,
     Not,
 }
 
@@ -99,7 +136,8 @@ enum Known {
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pools: Vec<Pool>,
-    lanes: Vec<Lane>,
+    scope: Scope,
+    by: Sort,
     /// A part of each range: of the column that is sorted by, or true of nearly every row.
     within: Vec<Sql>,
     rest: Vec<Rest>,
@@ -111,12 +149,13 @@ pub(super) const FEW: usize = 2_000;
 
 impl Plan {
     pub fn of(conn: &mut Conn, reach: &Reach, filter: &Filter, order: Order) -> Result<Self> {
-        let mut plan = Self::of_view(reach, filter, order.by);
+        let whose = Whose::of(reach);
+        let mut plan = Self::of_view(reach, &whose, filter, order.by);
         if filter.view == View::AboutToBreach {
             let soon = Sql::compare("due <= ", Value::Day(filter.soon));
             plan.bound(Sort::Due, soon, order.by);
         }
-        plan.narrow(filter, order.by);
+        plan.narrow(&whose, filter, order.by);
         if !filter.search.trim().is_empty() {
             plan.search = Some(search::look_up(conn, &filter.search)?);
         }
@@ -124,17 +163,15 @@ impl Plan {
     }
 
     /// The whole view, up to what is due.
-    fn of_view(reach: &Reach, filter: &Filter, by: Sort) -> Self {
+    fn of_view(reach: &Reach, whose: &Whose, filter: &Filter, by: Sort) -> Self {
         let view = filter.view;
-        use Lane::{Appeal, Approval, Waiting, Work};
-        let whose = Whose::of(reach);
-        let lanes = match view {
-            View::Mine | View::Snoozed | View::Unassigned => vec![Work, Waiting, Approval, Appeal],
-            View::AboutToBreach => vec![Work, Approval, Appeal],
-            View::Waiting => vec![Waiting],
-            View::Approvals => vec![Approval],
-            View::Appeals => vec![Appeal],
-            View::All => Lane::ALL.to_vec(),
+        let scope = match view {
+            View::Mine | View::Snoozed | View::Unassigned => Scope::Open,
+            View::AboutToBreach => Scope::Lanes(RUNNING.to_vec()),
+            View::Waiting => Scope::Lanes(vec![Lane::Waiting]),
+            View::Approvals => Scope::Lanes(vec![Lane::Approval]),
+            View::Appeals => Scope::Lanes(vec![Lane::Appeal]),
+            View::All => Scope::All,
         };
         let (mut within, mut rest) = (Vec::new(), Vec::new());
         let own = vec![Pool::OwnedBy(whose.me.clone())];
@@ -145,7 +182,7 @@ impl Plan {
             }
             View::Snoozed => {
                 let asleep = Sql::compare("owner = ", Value::Words(whose.me.clone()))
-                    .then(" AND asleep_until > ")
+                    .then(" AND asleep_until > '0001-01-01' AND asleep_until > ")
                     .bind(Value::Day(filter.today));
                 rest.push(Rest { sql: asleep, known: Known::Alone });
                 own
@@ -155,33 +192,38 @@ impl Plan {
                 whose.managers.iter().cloned().map(Pool::NobodysManaged).collect()
             }
             View::Unassigned => {
-                rest.push(Rest { sql: Sql::new("owner = ''"), known: Known::InLanes });
+                let nobodys = Sql::new("owner = '' AND lane <> 'done'");
+                rest.push(Rest { sql: nobodys, known: Known::Alone });
                 whose.pools(&mut rest)
             }
             _ if reach.portfolio.is_none() => vec![Pool::Everybodys],
             _ => whose.pools(&mut rest),
         };
-        Self { pools, lanes, within, rest, search: None }
+        Self { pools, scope, by, within, rest, search: None }
     }
 
-    fn narrow(&mut self, filter: &Filter, by: Sort) {
+    fn narrow(&mut self, whose: &Whose, filter: &Filter, by: Sort) {
         if let Some(owner) = &filter.owner {
-            if self.pools == [Pool::Everybodys] {
-                self.pools = vec![Pool::OwnedBy(owner.to_string())];
-            } else {
-                self.hold(
-                    Sql::compare("owner = ", Value::Words(owner.to_string())),
-                    Known::InLanes,
-                );
+            match filter.view {
+                View::Mine | View::Snoozed | View::Unassigned => {
+                    let other = Sql::compare("owner = ", Value::Words(owner.to_string()));
+                    self.hold(other, Known::Not);
+                }
+                _ => {
+                    if self.pools != [Pool::Everybodys] {
+                        self.hold(whose.seen(), Known::Not);
+                    }
+                    self.pools = vec![Pool::OwnedBy(owner.to_string())];
+                }
             }
         }
         if let Some(state) = filter.state {
-            let lane = Lane::of(state);
-            // Whoever asks for a state of their own disputes means the closed ones too.
-            self.lanes = match filter.view {
-                View::Mine | View::Snoozed | View::Unassigned => vec![lane],
-                _ if self.lanes.contains(&lane) => vec![lane],
-                _ => Vec::new(),
+            self.scope = match (&self.scope, Lane::of(state)) {
+                // Whoever asks for a state of their own disputes means the closed ones too.
+                (Scope::All | Scope::Open, Lane::Done) => Scope::All,
+                (Scope::All | Scope::Open, lane) => Scope::Lanes(vec![lane]),
+                (Scope::Lanes(lanes), lane) if lanes.contains(&lane) => Scope::Lanes(vec![lane]),
+                (Scope::Lanes(_), _) => Scope::Lanes(Vec::new()),
             };
             self.hold(Sql::compare("state = ", Value::Words(state.to_string())), Known::Alone);
         }
@@ -198,7 +240,7 @@ impl Plan {
             self.hold(Sql::compare("policy_id = ", Value::Words(policy.to_string())), Known::Alone);
         }
         if filter.overdue {
-            self.lanes.retain(|lane| !matches!(lane, Lane::Waiting | Lane::Done));
+            self.scope = self.scope.running();
             self.bound(Sort::Due, Sql::compare("due < ", Value::Day(filter.today)), by);
         }
         let moment = |at: DateTime<Utc>| Value::Moment(at.naive_utc());
@@ -225,12 +267,12 @@ impl Plan {
         if by == column {
             self.within.push(sql);
         } else {
-            self.hold(sql, Known::InLanes);
+            self.hold(sql, Known::InScope);
         }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.lanes.is_empty()
+        self.scope == Scope::Lanes(Vec::new())
     }
 
     /// Whether the ranges hold nothing but what is asked.
@@ -238,20 +280,57 @@ impl Plan {
         self.rest.is_empty() && self.search.is_none()
     }
 
+    /// What holds of each range.
+    pub fn ranges(&self) -> Vec<Sql> {
+        let of_pool = |pool: &Pool| -> Vec<Sql> {
+            let open = Sql::new("lane <> 'done'");
+            match &self.scope {
+                Scope::All => match pool {
+                    Pool::Everybodys | Pool::Managed(_) => {
+                        vec![pool.sql().unwrap_or_else(|| Sql::new("TRUE"))]
+                    }
+                    // What is done lies in an index of its own, away from what is open.
+                    Pool::OwnedBy(_) | Pool::Nobodys | Pool::NobodysManaged(_) => {
+                        let both = [open, Sql::new("lane = 'done'")];
+                        both.map(|half| Sql::joined(pool.sql().into_iter().chain([half]), " AND "))
+                            .into()
+                    }
+                },
+                Scope::Open => vec![Sql::joined(pool.sql().into_iter().chain([open]), " AND ")],
+                Scope::Lanes(lanes) => match pool {
+                    // One index has all whose clock runs.
+                    Pool::Everybodys if self.by == Sort::Due && *lanes == RUNNING => {
+                        self.scope.sql().into_iter().collect()
+                    }
+                    // Lane by lane, because there may be so many in one of them.
+                    Pool::Everybodys | Pool::Managed(_) => {
+                        let lane = |lane| Sql::new(format!("lane = '{lane}' AND lane <> 'done'"));
+                        let lanes = lanes.iter().map(lane);
+                        lanes
+                            .map(|lane| Sql::joined(pool.sql().into_iter().chain([lane]), " AND "))
+                            .collect()
+                    }
+                    // What one person has isn't much.
+                    Pool::OwnedBy(_) | Pool::Nobodys | Pool::NobodysManaged(_) => {
+                        let parts = pool.sql().into_iter().chain([open]).chain(self.scope.sql());
+                        vec![Sql::joined(parts, " AND ")]
+                    }
+                },
+            }
+        };
+        let within = |range: Sql| {
+            self.within.iter().fold(range, |sql, part| sql.then(" AND ").add(part.clone()))
+        };
+        self.pools.iter().flat_map(of_pool).map(within).collect()
+    }
+
     /// The first rows of each range, united; `order` says in which order, `beyond` after what.
     pub fn united(&self, columns: &str, beyond: &Sql, order: &str, limit: usize) -> Sql {
-        let ranges = self.pools.iter().flat_map(|pool| {
-            self.lanes.iter().map(move |lane| {
-                let parts = [Some(Sql::new(format!("lane = '{lane}'"))), pool.sql()];
-                let parts = parts.into_iter().flatten().chain(self.within.iter().cloned());
-                Sql::new(format!("SELECT {columns} FROM dispute_queue WHERE "))
-                    .add(Sql::joined(parts, " AND "))
-                    .add(beyond.clone())
-                    .then(format!("{order} LIMIT {limit}"))
-            })
-        });
-        let ranges = (1..).zip(ranges).map(|(number, range)| {
-            Sql::new("SELECT * FROM (").add(range).then(format!(") AS range{number}"))
+        let ranges = (1..).zip(self.ranges()).map(|(number, range)| {
+            Sql::new(format!("SELECT * FROM (SELECT {columns} FROM dispute_queue WHERE "))
+                .add(range)
+                .add(beyond.clone())
+                .then(format!("{order} LIMIT {limit}) AS range{number}"))
         });
         // A dispute of one's portfolio may be one's own as well.
         Sql::joined(ranges, if self.pools.len() > 1 { " UNION " } else { " UNION ALL " })
@@ -270,7 +349,7 @@ impl Plan {
 
     /// All that must hold but the search, for rows that were found another way.
     pub fn all(&self) -> Sql {
-        let sql = Sql::new(format!("lane IN ({})", self.lanes()));
+        let sql = self.scope.sql().unwrap_or_else(|| Sql::new("TRUE"));
         let pools: Vec<Sql> = self.pools.iter().filter_map(Pool::sql).collect();
         let sql = match pools.len() == self.pools.len() {
             true => sql.then(" AND (").add(Sql::joined(pools, " OR ")).then(")"),
@@ -291,21 +370,27 @@ impl Plan {
         self.search.as_ref().filter(|found| found.few.is_none()).map(Match::sql)
     }
 
-    /// For each condition, the statement that finds up to one more than [`FEW`] by its index.
+    /// For each condition that an index knows, the statement that finds up to one more than [`FEW`].
     pub fn probes(&self) -> Vec<Sql> {
-        let probe = |rest: &Rest| {
-            let sql = Sql::new("SELECT seq FROM dispute_queue WHERE ").add(rest.sql.clone());
-            let sql = match rest.known {
-                Known::InLanes => sql.then(format!(" AND lane IN ({})", self.lanes())),
-                _ => sql,
-            };
-            sql.then(format!(" LIMIT {}", FEW + 1))
+        // One person's disputes are walked sooner than a whole column is looked through.
+        let wide = |pool: &Pool| matches!(pool, Pool::Everybodys | Pool::Managed(_));
+        let wide = self.pools.iter().all(wide);
+        let scope = match &self.scope {
+            Scope::Lanes(_) => self.scope.sql().map(|lanes| lanes.then(" AND lane <> 'done'")),
+            _ => self.scope.sql(),
         };
-        self.rest.iter().filter(|rest| rest.known != Known::Not).map(probe).collect()
-    }
-
-    fn lanes(&self) -> String {
-        let lanes: Vec<String> = self.lanes.iter().map(|lane| format!("'{lane}'")).collect();
-        lanes.join(", ")
+        let known = self.rest.iter().filter(|rest| match rest.known {
+            Known::Alone => true,
+            Known::InScope => wide,
+            Known::Not => false,
+        });
+        let probe = |rest: &Rest| {
+            let scope = scope.clone().filter(|_| rest.known == Known::InScope);
+            let parts = [Some(rest.sql.clone()), scope].into_iter().flatten();
+            Sql::new("SELECT seq FROM dispute_queue WHERE ")
+                .add(Sql::joined(parts, " AND "))
+                .then(format!(" LIMIT {}", FEW + 1))
+        };
+        known.map(probe).collect()
     }
 }
