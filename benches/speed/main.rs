@@ -1,11 +1,13 @@
 //! How fast, each figure beside its floor in the same run: `cargo bench`. Only the ratio of a row
 //! means anything, and only on a quiet machine. Nothing here fails because it was slow.
 //!
-//! `OPENREBATE_BENCH_LINES` says how many sales lines to make (200,000); `cargo bench -- import`
-//! runs only the rows whose names contain the word.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+//! `OPENREBATE_BENCH_LINES` says how many sales lines to make (200,000), `OPENREBATE_BENCH_CASES` in
+//! queues of how many disputes (10000,1000000); `cargo bench -- import` runs only the rows whose
+//! names contain the word.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![allow(clippy::float_arithmetic, reason = "it measures time")]
 
+mod docket;
 mod floor_postgres;
 mod floor_sqlite;
 mod made;
@@ -13,6 +15,7 @@ mod page;
 #[allow(clippy::expect_used, dead_code)]
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
+mod queue;
 
 use std::time::{Duration, Instant};
 
@@ -28,6 +31,12 @@ fn main() {
     let lines = lines.unwrap_or(200_000);
     if cfg!(debug_assertions) {
         println!("built for debugging: the figures say nothing");
+    }
+    if wanted("queue") {
+        queue::rows();
+    }
+    if only.as_deref() == Some("queue") {
+        return;
     }
     println!("{lines} sales lines, SQLite, durable\n");
     let house = House::on_sqlite(lines);
