@@ -2,15 +2,15 @@
 
 use actix_web::web::{Path, Query};
 
-use super::super::explanation_files::content_type;
-use super::super::{Answer, App, StaffUser, reply};
+use super::super::{Answer, App, StaffUser};
 use super::dispute_filter::Asked;
+use super::exports::written;
 use crate::audit;
 use crate::db::Conn;
 use crate::disputes::{self, Listed, Place};
 use crate::error::{Error, Result};
 use crate::policies;
-use crate::reports::{self, Cell, Format, Table};
+use crate::reports::{Cell, Format, Table};
 use crate::values::PolicyId;
 use std::collections::HashMap;
 
@@ -30,12 +30,6 @@ pub(in crate::web) async fn file(
     let asked = asked.into_inner().whole();
     let (reader, who, wanted) = (app.clone(), user.clone(), asked.clone());
     let table = app.read(move |conn| table(conn, &reader, &who, &wanted)).await?;
-    let bytes = app
-        .read(move |_| {
-            let mut bytes = Vec::new();
-            reports::write(&table, format, &mut bytes).map(|()| bytes)
-        })
-        .await?;
     let (object, scope) = (format!("disputes.{format}"), asked.query());
     app.write(user.actor(), move |tx| {
         let event = audit::Event {
@@ -48,7 +42,7 @@ pub(in crate::web) async fn file(
     })
     .await?;
     let name = format!("disputes-{}.{format}", app.db.today());
-    Ok(reply::download(&name, content_type(format), bytes))
+    Ok(written(&table, format, &name).await?)
 }
 
 fn table(conn: &mut Conn, app: &App, user: &StaffUser, asked: &Asked) -> Result<Table> {

@@ -2,6 +2,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Path, Query};
 use serde::Deserialize;
 
+use super::super::explanation_files::content_type;
 use super::super::{Answer, App, StaffUser, reply};
 use crate::audit;
 use crate::error::{Error, Result};
@@ -51,7 +52,8 @@ pub(in crate::web) async fn file(
     Ok(written(&table, format, &name).await?)
 }
 
-async fn written(table: &Table, format: Format, name: &str) -> Result<HttpResponse> {
+/// The table as a file; writing it takes no connection.
+pub(super) async fn written(table: &Table, format: Format, name: &str) -> Result<HttpResponse> {
     let table = table.clone();
     let bytes = actix_web::web::block(move || {
         let mut bytes = Vec::new();
@@ -59,10 +61,5 @@ async fn written(table: &Table, format: Format, name: &str) -> Result<HttpRespon
     })
     .await
     .map_err(Error::internal)??;
-    let kind = match format {
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Json => "application/json",
-        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    };
-    Ok(reply::download(name, kind, bytes))
+    Ok(reply::download(name, content_type(format), bytes))
 }
