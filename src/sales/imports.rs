@@ -81,11 +81,16 @@ fn pass(
     ours: Option<ImportId>,
     watch: &mut Watch<'_>,
 ) -> Result<Found> {
-    let (table, plan) = open(file, options)?;
     if file.kind == ImportKind::Sales {
-        return Pass::new(db, table, plan, options, ours)?.run(None, watch);
+        loop {
+            let (table, plan) = open(file, options)?;
+            let found = Pass::new(db, table, plan, options, ours.clone())?.run(None, watch)?;
+            if !found.outdated {
+                return Ok(found);
+            }
+        }
     }
-    drop(table);
+    let (_, plan) = open(file, options)?;
     let report =
         db.rehearse(actor, |tx| master::run(tx, file.kind, open(file, options)?.0, &plan, watch))?;
     Ok(Found::of(report))

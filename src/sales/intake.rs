@@ -37,6 +37,9 @@ pub(super) struct Found {
     pub new_customers: Vec<(String, Currency)>,
     pub new_products: Vec<(String, String)>,
     pub rows_written: i64,
+    /// Customers or products that seemed missing were made meanwhile, so that lines which are known
+    /// look like others: to be looked at again.
+    pub outdated: bool,
 }
 
 impl Found {
@@ -99,6 +102,7 @@ impl<'a> Pass<'a> {
                 new_customers: Vec::new(),
                 new_products: Vec::new(),
                 rows_written: 0,
+                outdated: false,
             },
         })
     }
@@ -122,11 +126,25 @@ impl<'a> Pass<'a> {
         }
         self.flush(&mut batch, pen, out.as_mut())?;
         watch.progress(self.table.bytes, self.table.bytes);
+        if self.found.outdated && self.made_meanwhile()? {
+            return Ok(self.found);
+        }
+        self.found.outdated = false;
         out.map_or(Ok(()), RejectedFile::finish)?;
         let report = &mut self.found.report;
         report.customers_made = count(self.found.new_customers.len());
         report.products_made = count(self.found.new_products.len());
         Ok(self.found)
+    }
+
+    /// Whether anything that seemed missing is there now.
+    fn made_meanwhile(&self) -> Result<bool> {
+        let Found { new_customers, new_products, .. } = &self.found;
+        self.db.read(|conn| {
+            let (customers, products) = (customers::keys(conn)?, store::products::keys(conn)?);
+            Ok(new_customers.iter().any(|(code, _)| customers.contains_key(code))
+                || new_products.iter().any(|(code, _)| products.contains_key(code)))
+        })
     }
 
     /// What the row says; None when the file said the same line before.
@@ -229,6 +247,8 @@ impl<'a> Pass<'a> {
                         None
                     }
                     Some(Fate::Conflict) | None => {
+                        // A line in the database names customers and products that are there.
+                        self.found.outdated |= line.customer < 0 || line.product < 0;
                         Some(rejected(&row, "line_id", Reason::Conflict, &line.line_id))
                     }
                 },

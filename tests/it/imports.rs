@@ -288,6 +288,37 @@ both! {
         assert_eq!(app.read(sales::verify_imports), []);
     }
 
+    fn lines_that_come_in_while_a_file_is_checked_are_known_and_no_conflict(app: &TestApp) {
+        // As many as are looked up at once, and one more: the one that both files have.
+        let folder = tempfile::tempdir().unwrap();
+        let row = |id: &str, customer: &str| {
+            format!("{id},D,2026-01-01,{customer},{customer}-product,1,1.00,GBP,invoice\n")
+        };
+        let many: String = (0..20_000).map(|line| row(&format!("L{line}"), "C1")).collect();
+        let both = row("both", "C2");
+        let path = sales_file(folder.path(), "checked.csv", &(many + &both));
+        let other = sales_file(folder.path(), "other.csv", &both);
+        let mut brought = None;
+        let mut meanwhile = |_, _| {
+            brought.get_or_insert_with(|| bring(app, &other, &making()).unwrap());
+        };
+        let mut watch = Watch { progress: Some(&mut meanwhile), ..Watch::default() };
+        let file = Incoming { kind: ImportKind::Sales, path: &path, name: "sales" };
+        let report =
+            sales::check(&app.db, &Actor::operator(), file, &making(), &mut watch).unwrap();
+        assert_eq!((report.new, report.known, report.conflicting), (20_000, 1, 0));
+        assert_eq!((report.customers_made, report.products_made), (1, 1));
+    }
+
+    fn a_line_known_for_another_customer_is_a_conflict(app: &TestApp) {
+        let folder = tempfile::tempdir().unwrap();
+        let row = |customer: &str| format!("L1,D,2026-01-01,{customer},P,1,1.00,GBP,invoice\n");
+        bring(app, &sales_file(folder.path(), "a.csv", &row("C1")), &making()).unwrap();
+        let again = sales_file(folder.path(), "b.csv", &row("C2"));
+        let report = bring(app, &again, &making()).unwrap().report;
+        assert_eq!((report.new, report.known, report.conflicting), (0, 0, 1));
+    }
+
     fn a_file_from_the_browser_is_checked_and_waits_for_its_commit(app: &TestApp) {
         let folder = tempfile::tempdir().unwrap();
         let actor = Actor::operator();
