@@ -72,7 +72,7 @@ pub use queue::{
     Assigned, COUNTED, Filter, Lane, Listed, Order, Place, QueueCounts, QueuePage, Sort, View,
     assign_each, comparable, neighbours, queue, queue_counts,
 };
-pub use ratings::{Rating, SCORES, ratable, rate, rating};
+pub use ratings::{Rating, SCORES, may_rate, rate, rating};
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
 pub use saved::{
     Filling, KeptReply, PLACEHOLDERS, filled, filling, forget_reply, keep_reply, saved_replies,

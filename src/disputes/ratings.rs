@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{State, rules, store};
+use super::{Dispute, State, rules, store};
 use crate::audit;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::values::{DisputeId, Key, Text};
+use crate::values::{Actor, DisputeId, Key, Text};
 
 /// From 1, badly, to 5, well.
 pub const SCORES: std::ops::RangeInclusive<i32> = 1..=5;
@@ -28,8 +28,13 @@ pub fn rating(conn: &mut Conn, id: &DisputeId) -> Result<Option<Rating>> {
 
 /// Whether the dispute can be rated as it stands, if it wasn't yet: one that went on in another is
 /// rated there.
-pub fn ratable(dispute: &super::Dispute) -> bool {
+fn ratable(dispute: &Dispute) -> bool {
     dispute.state == State::Closed && dispute.merged_into.is_none()
+}
+
+/// Whether the actor may rate one of their own disputes, if it wasn't rated yet.
+pub fn may_rate(dispute: &Dispute, by: &Actor) -> bool {
+    rules::is_customer_finance(by) && by.customer() == Some(dispute.customer) && ratable(dispute)
 }
 
 /// The customer says how a closed dispute was handled.

@@ -3,14 +3,16 @@
 
 use super::Page;
 use super::dispute_view::{
-    About, DecisionRow, EventRow, FileRow, Joined, JoinedFound, decisions, events, files,
-    find_joined,
+    About, DecisionRow, EventRow, FileRow, Joined, JoinedFound, RatingRow, decisions, events,
+    files, find_joined,
 };
 use crate::accruals;
 use crate::audit::{self, Checkpoint};
 use crate::customers::{self, Customer};
 use crate::db::Conn;
-use crate::disputes::{self, Decision, Dispute, Event, FactTable, Facts, File, State, SubjectKind};
+use crate::disputes::{
+    self, Decision, Dispute, Event, FactTable, Facts, File, Rating, State, SubjectKind,
+};
 use crate::error::Result;
 use crate::ledger::{self, Cause, Posted};
 use crate::policies::{self, Version};
@@ -27,6 +29,7 @@ pub(super) struct Found {
     joined: Vec<JoinedFound>,
     files: Vec<File>,
     decisions: Vec<Decision>,
+    rating: Option<Rating>,
     entries: Vec<Posted>,
     /// How many events the audit log has of it, and one fingerprint over theirs; for staff.
     trail: Option<(usize, String)>,
@@ -58,6 +61,7 @@ pub(super) fn find(conn: &mut Conn, dispute: Dispute, internal: bool) -> Result<
             true => disputes::decisions(conn, &id)?,
             false => disputes::public_decisions(conn, &id)?,
         },
+        rating: disputes::rating(conn, &id)?,
         entries: ledger::of_cause(conn, Cause::Dispute, id.as_str())?,
         trail,
         checkpoint: audit::checkpoint(conn)?,
@@ -111,6 +115,7 @@ pub(super) struct EvidenceView {
     pub decisions: Vec<DecisionRow>,
     /// The last of them waits for its approver.
     pub proposed: Option<DecisionRow>,
+    pub rating: Option<RatingRow>,
     pub entries: Vec<EntryView>,
     pub trail: Option<(usize, String)>,
     pub checkpoint: Checkpoint,
@@ -169,6 +174,7 @@ impl EvidenceView {
             files: files(found.files, page),
             decisions: decided,
             proposed,
+            rating: found.rating.map(|rating| RatingRow::new(rating, page)),
             entries: found.entries.into_iter().map(|entry| entry_view(entry, page)).collect(),
             trail: found.trail,
             checkpoint: found.checkpoint,

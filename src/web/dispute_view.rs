@@ -7,7 +7,8 @@ use super::dispute_tables::{TableView, tables};
 use super::{App, Page, reply};
 use crate::db::Conn;
 use crate::disputes::{
-    self, Contested, Decision, Dispute, Event, EventKind, FactTable, Facts, File, FileStore, Side,
+    self, Contested, Decision, Dispute, Event, EventKind, FactTable, Facts, File, FileStore,
+    Rating, SCORES, Side,
 };
 use crate::error::Result;
 use crate::values::{Currency, DisputeId, Money, parse_decimal};
@@ -194,6 +195,27 @@ pub(super) fn decisions(
                 .map(|who| (who, decision.approved_at.map_or(String::new(), |at| page.time(&at)))),
         })
         .collect()
+}
+
+/// What the customer said of how it was handled.
+pub(super) struct RatingRow {
+    /// `4/5 · satisfied`.
+    pub score: String,
+    pub text: String,
+    pub by: String,
+    pub at: String,
+}
+
+impl RatingRow {
+    pub(super) fn new(rating: Rating, page: &Page) -> Self {
+        let word = page.code("rating-score", rating.score.to_string());
+        Self {
+            score: format!("{}/{} · {word}", rating.score, SCORES.end()),
+            text: rating.text,
+            by: rating.by,
+            at: page.time(&rating.at),
+        }
+    }
 }
 
 /// A file, with its size in words.

@@ -148,6 +148,7 @@ pub static ROUTES: &[Route] = &[
     post("/disputes/{id}/messages", CUSTOMER_FINANCE, || web::to(customer::dispute::write)),
     post("/disputes/{id}/acceptance", CUSTOMER_FINANCE, || web::to(customer::dispute::accept)),
     post("/disputes/{id}/appeal", CUSTOMER_FINANCE, || web::to(customer::dispute::appeal)),
+    post("/disputes/{id}/rating", CUSTOMER_FINANCE, || web::to(customer::dispute_rating::rate)),
     post("/disputes/{id}/withdrawal", CUSTOMER_FINANCE, || web::to(customer::dispute::withdraw)),
     // staff
     get("/staff", STAFF, || web::to(staff::home::page)),

@@ -339,6 +339,7 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
         "statement-runs" => &[("period", "2026-09")],
         "signature" => &[("version", "0")],
         "messages" => &[("text", "text")],
+        "rating" => &[("score", "4"), ("rating", "text")],
         "appeal" => &[("appeal", "because")],
         "assignment" => &[("revision", "1"), ("assignee", "")],
         "replies" | "questions" => &[("revision", "1"), ("reply", "text")],

@@ -4,6 +4,7 @@
 mod desk;
 mod evidence;
 mod filing;
+mod rating;
 mod refused;
 mod story;
 mod uploads;

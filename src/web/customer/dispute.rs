@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::dispute_view::{
-    self, About, DecisionRow, EventRow, FileRow, Joined, decisions, events, files,
+    self, About, DecisionRow, EventRow, FileRow, Joined, RatingRow, decisions, events, files,
 };
 use super::super::{
     Answer, App, CustomerUser, Form, FormKey, Page, Upload, UploadForm, UploadLimits, reply,
@@ -13,7 +13,7 @@ use super::dispute_drafts::read_upload;
 use super::disputes::{due, waits_for};
 use crate::config::Config;
 use crate::db::Tx;
-use crate::disputes::{self, Action, Checked, Dispute, FileStore, LARGEST, MOST, State};
+use crate::disputes::{self, Action, Checked, Dispute, FileStore, LARGEST, MOST, SCORES, State};
 use crate::error::{Error, Result};
 use crate::people::{self, Person};
 use crate::values::{DisputeId, FileId, Money, Problem, Text};
@@ -46,16 +46,34 @@ struct DisputePage {
     may_appeal: bool,
     may_withdraw: bool,
     appeal_until: Option<String>,
+    rating: Option<RatingRow>,
+    /// What it can be rated as: value, word, whether it is chosen. Empty when it can't be.
+    scores: Vec<(i32, String, bool)>,
     most: usize,
     typed: Typed,
 }
 
-/// What the customer writes: a message, or the reason of an appeal.
+/// What the customer writes: a message, the reason of an appeal, how it was handled.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::web) struct Typed {
     text: String,
     appeal: String,
+    pub(super) score: String,
+    pub(super) rating: String,
+}
+
+impl DisputePage {
+    /// A text whose form is gone, so that it isn't lost: where it was written, and the text.
+    fn kept(&self) -> Option<(&'static str, &str)> {
+        let forms = [
+            ("appeal", &self.typed.appeal, self.may_appeal),
+            ("text", &self.typed.text, self.may_write),
+            ("rating", &self.typed.rating, !self.scores.is_empty()),
+        ];
+        let lost = forms.into_iter().find(|(_, text, form)| !text.is_empty() && !form);
+        lost.map(|(field, text, _)| (field, text.as_str()))
+    }
 }
 
 impl UploadForm for Typed {
@@ -78,7 +96,7 @@ async fn read(
 ) -> Result<DisputePage> {
     let id = DisputeId::from_text(id);
     let (customer, actor, today) = (user.customer, user.actor(), app.db.today());
-    let (dispute, allowed, said, decided, kept, contact, into, joined, behind) = app
+    let (dispute, allowed, said, decided, kept, contact, into, joined, behind, rating) = app
         .read(move |conn| {
             let dispute = disputes::of_customer_one(conn, customer, &id)?;
             let allowed = disputes::allowed(conn, &actor, &id, today)?;
@@ -95,7 +113,8 @@ async fn read(
             };
             let joined = dispute_view::find_joined(conn, &id, false)?;
             let behind = disputes::frozen_tables(conn, &id)?;
-            Ok((dispute, allowed, said, decided, kept, contact, into, joined, behind))
+            let rating = disputes::rating(conn, &id)?;
+            Ok((dispute, allowed, said, decided, kept, contact, into, joined, behind, rating))
         })
         .await?;
     let mut page = titled(user, &dispute, contact.as_ref()).with_problems(problems);
@@ -106,6 +125,12 @@ async fn read(
         .map(|event| event.text.clone());
     let in_time = dispute.appeal_until.is_some_and(|last| today <= last);
     let may = |action| allowed.contains(&action);
+    let may_rate = rating.is_none() && disputes::may_rate(&dispute, &user.actor());
+    let score = |score: i32| {
+        let word = page.code("rating-score", score.to_string());
+        (score, word, typed.score == score.to_string())
+    };
+    let scores = if may_rate { SCORES.rev().map(score).collect() } else { Vec::new() };
     Ok(DisputePage {
         id: dispute.id.to_string(),
         state: dispute.state.to_string(),
@@ -128,6 +153,8 @@ async fn read(
         may_appeal: may(Action::Appeal) && in_time,
         may_withdraw: may(Action::Withdraw),
         appeal_until: dispute.appeal_until.map(|day| page.deadline(&day)),
+        rating: rating.map(|rating| RatingRow::new(rating, &page)),
+        scores,
         most: MOST,
         text: dispute.text,
         typed,
@@ -293,17 +320,17 @@ pub(in crate::web) async fn appeal(
 }
 
 /// A posted form: on which dispute, what was typed, where a refusal is shown, what is told after.
-struct Deed<'a> {
-    id: &'a str,
-    key: FormKey,
-    typed: Typed,
-    field: &'static str,
-    done: &'static str,
+pub(super) struct Deed<'a> {
+    pub id: &'a str,
+    pub key: FormKey,
+    pub typed: Typed,
+    pub field: &'static str,
+    pub done: &'static str,
 }
 
 /// Does it once and comes back to the dispute; or shows the dispute as it stands now, with why
 /// not at the field, and what was typed.
-async fn act(
+pub(super) async fn act(
     app: &App,
     user: &CustomerUser,
     deed: Deed<'_>,
@@ -325,7 +352,7 @@ async fn act(
         Err(Error::Refused(text)) => (StatusCode::CONFLICT, refused(text)),
         Err(Error::Invalid(problems)) => {
             let here = |p: Problem| match p.field.as_str() {
-                "files" => p,
+                "files" | "score" | "rating" => p,
                 _ => Problem { field: field.to_owned(), text: p.text },
             };
             let problems = problems.into_iter().map(here).collect();

@@ -7,6 +7,7 @@ pub(super) mod dispute_evidence;
 mod dispute_claim;
 pub(super) mod dispute_filing;
 pub(super) mod dispute_new;
+pub(super) mod dispute_rating;
 pub(super) mod disputes;
 pub(super) mod balances;
 pub(super) mod home;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::customer::dispute_drafts::Kept;
 use super::super::dispute_view::{
-    self, DecisionRow, EventRow, FileRow, Joined, decisions, events, files,
+    self, DecisionRow, EventRow, FileRow, Joined, RatingRow, decisions, events, files,
 };
 use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use super::absences::named;
@@ -20,7 +20,7 @@ use crate::audit;
 use crate::db::Conn;
 use crate::disputes::{
     self, Action, Decision, Dispute, Event, File, Link, Look, MOST, Neighbours, Outcome, Queued,
-    SavedReply, State,
+    Rating, SavedReply, State,
 };
 use crate::error::{Error, Result};
 use crate::people::{self, Absence, Person};
@@ -92,6 +92,7 @@ pub(super) struct DisputePage {
     joined: Vec<Joined>,
     decisions: Vec<DecisionRow>,
     proposed: Option<DecisionRow>,
+    rating: Option<RatingRow>,
     files: Vec<FileRow>,
     files_at: String,
     may: May,
@@ -126,6 +127,7 @@ struct Found {
     joined: Vec<dispute_view::JoinedFound>,
     merged_into: Option<Dispute>,
     decisions: Vec<Decision>,
+    rating: Option<Rating>,
     files: Vec<File>,
     managers: Vec<Person>,
     away: BTreeMap<PersonId, Absence>,
@@ -159,6 +161,7 @@ fn find(
             None => None,
         },
         decisions: disputes::decisions(conn, id)?,
+        rating: disputes::rating(conn, id)?,
         files: disputes::files(conn, id)?,
         managers: people::staff_with_role(conn, StaffRole::AccountManager)?,
         away: people::away_on(conn, today)?,
@@ -237,6 +240,7 @@ fn show(found: Found, user: &StaffUser, page: Page, typed: Typed, app: &App) -> 
         joined: found.joined.into_iter().map(|joined| joined.shown(&page)).collect(),
         decisions: decided,
         proposed,
+        rating: found.rating.map(|rating| RatingRow::new(rating, &page)),
         files: files(found.files, &page),
         files_at: format!("/staff/disputes/{}/files", dispute.id),
         may: May::of(&found.allowed, &user.person, &dispute, today),
