@@ -124,24 +124,26 @@ pub(super) fn existing(
     Ok(found)
 }
 
-/// Of these customers only the rows of these periods.
+/// Of these customers only the rows of these periods. Asked for by period, because there are few
+/// of them, and hardly two customers to whom the same ones matter.
 pub(super) fn existing_of(
     conn: &mut Conn,
     policy: &PolicyId,
     wanted: Vec<(Key, Vec<Period>)>,
 ) -> Result<HashMap<(Key, Period), Row>> {
-    let mut sharing: BTreeMap<Vec<Period>, Vec<Key>> = BTreeMap::new();
+    let mut sharing: BTreeMap<Period, Vec<Key>> = BTreeMap::new();
     for (customer, periods) in wanted {
-        sharing.entry(periods).or_default().push(customer);
+        for period in periods {
+            sharing.entry(period).or_default().push(customer);
+        }
     }
     let mut found = HashMap::new();
-    for (periods, customers) in sharing {
-        let periods: Vec<String> = periods.iter().map(Period::to_string).collect();
+    for (period, customers) in sharing {
         for chunk in customers.chunks(CHUNK) {
             let rows = accruals::table
                 .filter(accruals::policy_id.eq(policy))
+                .filter(accruals::period.eq(period.to_string()))
                 .filter(accruals::customer_id.eq_any(chunk))
-                .filter(accruals::period.eq_any(&periods))
                 .select(Row::as_select())
                 .load(conn)?;
             keep(rows, &mut found)?;
