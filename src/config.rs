@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{DatabaseUrl, House};
 use crate::disputes::{Category, Days};
 use crate::error::{Error, Result};
-use crate::mailbox::{Folder, Relay, Security, Smtp, Transport};
+use crate::mailbox::{self, Folder, Relay, Security, Smtp, Transport};
 
 /// Everything an operator may set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,9 +57,26 @@ pub struct Mail {
     pub port: u16,
     /// `required` (STARTTLS), `implicit` (TLS from the first byte) or `none` (local relay only).
     pub tls: MailTls,
+    /// Certificates (PEM) of authorities the relay's own may come from, besides the known ones.
+    pub authorities: PathBuf,
+    /// Seconds to wait for the answer to a whole letter; half of it for anything else.
+    pub patience: u64,
+    pub dkim: Dkim,
     pub user: String,
     #[serde(skip_serializing)]
     pub password: String,
+}
+
+/// The key that letters are signed with; none while `key` is empty.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dkim {
+    /// A file with an RSA key as PEM.
+    pub key: PathBuf,
+    /// Names the key among those of the domain.
+    pub selector: String,
+    /// Empty: the domain of `from`.
+    pub domain: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +211,9 @@ impl Default for Mail {
             host: "localhost".to_owned(),
             port: 587,
             tls: MailTls::Required,
+            authorities: PathBuf::new(),
+            patience: mailbox::PATIENCE.as_secs(),
+            dkim: Dkim::default(),
             user: String::new(),
             password: String::new(),
         }
@@ -206,8 +226,13 @@ impl Mail {
     /// # Errors
     /// A key under `mail` can't be right; the message names it.
     pub fn open(&self) -> Result<Box<dyn Transport>> {
+        let sender = mailbox::Sender::new(&self.from, &self.reply_to)?.signing(self.signature()?);
         if self.transport == MailTransport::Folder {
-            return Ok(Box::new(Folder::open(&self.folder, &self.from, &self.reply_to)?));
+            return Ok(Box::new(Folder::open(&self.folder, sender)?));
+        }
+        // A claim outlives a conversation of this length.
+        if !(1..=600).contains(&self.patience) {
+            return Err(Error::internal("mail.patience: 1 to 600 seconds"));
         }
         let relay = Relay {
             host: &self.host,
@@ -217,10 +242,32 @@ impl Mail {
                 MailTls::Implicit => Security::Implicit,
                 MailTls::None => Security::None,
             },
+            authorities: named(&self.authorities),
             login: (!self.user.is_empty()).then_some((&*self.user, &*self.password)),
+            patience: std::time::Duration::from_secs(self.patience),
         };
-        Ok(Box::new(Smtp::open(&relay, &self.from, &self.reply_to)?))
+        Ok(Box::new(Smtp::open(&relay, sender)?))
     }
+
+    /// What letters are signed with, if anything.
+    ///
+    /// # Errors
+    /// The key can't be used; the message says why.
+    pub fn signature(&self) -> Result<Option<mailbox::Dkim>> {
+        let Some(key) = named(&self.dkim.key) else { return Ok(None) };
+        let own = mailbox::own_addresses(&self.from, "");
+        let own = own.first().and_then(|address| address.as_str().split('@').nth(1));
+        let domain = match &*self.dkim.domain {
+            "" => own.unwrap_or_default(),
+            domain => domain,
+        };
+        mailbox::Dkim::open(key, domain, &self.dkim.selector).map(Some)
+    }
+}
+
+/// A path that was set.
+fn named(path: &Path) -> Option<&Path> {
+    (!path.as_os_str().is_empty()).then_some(path)
 }
 
 impl Default for NearTiers {

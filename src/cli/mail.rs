@@ -24,6 +24,8 @@ enum Action {
     /// Read one mail from standard input, as a mail server's alias pipes it in, and answer that
     /// it should be written in the portal; exits with 65 for what is no mail, 75 to be tried again
     Receive,
+    /// Print the DNS record that publishes the key letters are signed with
+    Dns,
 }
 
 impl Mail {
@@ -31,6 +33,7 @@ impl Mail {
         match self.action {
             Action::Deliver => deliver(context),
             Action::Receive => Ok(receive(context)),
+            Action::Dns => dns(context),
         }
     }
 }
@@ -54,6 +57,21 @@ fn deliver(context: &Context) -> Result<Outcome> {
         println!("sent {sent}, to be tried again {delayed}, failed {failed}");
     }
     Ok(if delayed + failed == 0 { Outcome::Done } else { Outcome::Differs })
+}
+
+fn dns(context: &Context) -> Result<Outcome> {
+    let Some(dkim) = context.config.mail.signature()? else {
+        return Err(Error::internal(
+            "letters are not signed: set mail.dkim.key and mail.dkim.selector",
+        ));
+    };
+    if context.json {
+        let report = serde_json::json!({ "name": dkim.record, "type": "TXT", "text": dkim.text });
+        println!("{report:#}");
+    } else {
+        println!("{} TXT \"{}\"", dkim.record, dkim.text);
+    }
+    Ok(Outcome::Done)
 }
 
 /// A mail server is to keep the mail and come again for everything but what is no mail.

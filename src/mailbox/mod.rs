@@ -6,11 +6,13 @@
 //! the final dot and the answer sends a copy, which the Message-ID gives away. Deliberately
 //! absent: attachments, and anything sent inside a transaction.
 
+mod dkim;
 mod incoming;
 mod kinds;
 mod letter;
 pub mod letters;
 mod rules;
+mod smtp;
 mod store;
 mod transport;
 
@@ -18,11 +20,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+pub use dkim::Dkim;
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Contact, Content, Letter, Thread};
 pub use rules::{Failure, LetterState};
-pub use transport::{Folder, Outgoing, Relay, Security, Smtp, Transport, own_addresses};
+pub use smtp::{PATIENCE, Relay, Security, Smtp};
+pub use transport::{Folder, Outgoing, Sender, Transport, own_addresses};
 
 use crate::audit::{self, Event};
 use crate::db::{Conn, Db, Tx};
@@ -139,7 +143,7 @@ fn place(
 pub const SWITCHES: &str = "/notifications";
 
 /// Longer than a transport's patience: a claim that ran out belonged to a process that died.
-const CLAIM: TimeDelta = TimeDelta::minutes(30);
+const CLAIM: TimeDelta = TimeDelta::minutes(35);
 
 /// Sends the letter that has been due longest. Sending happens outside any transaction; several
 /// processes may call this at once and never send the same letter side by side.
@@ -191,8 +195,8 @@ fn settle(tx: &mut Tx<'_>, row: &Row, outcome: &Result<(), Failure>) -> Result<D
     let tries = row.attempts + 1;
     tracing::warn!(letter = %row.id, kind = row.kind, tries, why, "a letter didn't leave");
     let again = match failure {
-        Failure::Transient(_) => rules::next_try(tries, tx.at(), spread(&row.id)),
-        Failure::Permanent(_) => None,
+        Failure::Transient(_) | Failure::Relay(_) => rules::next_try(tries, tx.at(), spread(&row.id)),
+        Failure::Permanent(_) | Failure::Address(_) => None,
     };
     match again {
         Some(at) => {

@@ -23,24 +23,75 @@ pub enum Failure {
     Transient(String),
     /// Will not pass: don't try again.
     Permanent(String),
+    /// Will not pass, and no other letter to the address will.
+    Address(String),
+    /// Nothing left the house: the relay is away, or doesn't want us. Not the letter's fault.
+    Relay(String),
+}
+
+/// How far the conversation with the relay had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Whom the letter is from.
+    Sender,
+    /// Whom it is to.
+    Recipient,
+    /// The letter itself, up to the answer to its final dot.
+    Content,
 }
 
 impl Failure {
-    /// By the code a mail server answered. Refused credentials (53x) and TLS are ours to mend,
-    /// not the letter's fault.
-    pub fn by_code(code: u16, why: String) -> Self {
-        match code {
-            530..=538 => Self::Transient(why),
-            500.. => Self::Permanent(why),
+    /// By the code a mail server answered, and the finer one (RFC 3463) where it gave one. Refused
+    /// credentials (53x) and TLS are ours to mend, and so is a sender the relay doesn't take.
+    pub fn by_answer(stage: Stage, code: u16, why: String) -> Self {
+        match (code, stage) {
+            (530..=538, _) | (421, Stage::Sender) => Self::Relay(why),
+            (552 | 555, Stage::Sender) => Self::Permanent(why),
+            (500.., Stage::Sender) => Self::Relay(why),
+            (500.., _) if is_of_address(stage, code, &why) => Self::Address(why),
+            (500.., _) => Self::Permanent(why),
             _ => Self::Transient(why),
         }
     }
 
     pub fn why(&self) -> &str {
         match self {
-            Self::Transient(why) | Self::Permanent(why) => why,
+            Self::Transient(why)
+            | Self::Permanent(why)
+            | Self::Address(why)
+            | Self::Relay(why) => why,
         }
     }
+}
+
+/// Whether a refusal for good says that nobody has the address. A mailbox that is full has
+/// somebody; a server that doesn't relay for us, or takes us for spam, says nothing of it.
+fn is_of_address(stage: Stage, code: u16, why: &str) -> bool {
+    match finer_code(why) {
+        Some((subject, detail)) => is_gone(subject, detail),
+        None => {
+            let about_us = why.to_ascii_lowercase().contains("relay");
+            stage == Stage::Recipient && [521, 550, 551, 553, 556].contains(&code) && !about_us
+        }
+    }
+}
+
+/// Whether subject and detail of an enhanced status code say that the address takes no mail.
+pub(super) fn is_gone(subject: u16, detail: u16) -> bool {
+    // 1.7 and 1.8 are about the sender's address.
+    (subject == 1 && ![7, 8].contains(&detail)) || (subject, detail) == (2, 1)
+}
+
+/// Subject and detail of the enhanced status code in an answer: of `5.1.1`, 1 and 1.
+pub(super) fn finer_code(text: &str) -> Option<(u16, u16)> {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|word| {
+        let mut parts = word.split('.');
+        let (class, subject, detail) = (parts.next()?, parts.next()?, parts.next()?);
+        if !["4", "5"].contains(&class) || parts.next().is_some() {
+            return None;
+        }
+        Some((subject.parse().ok()?, detail.parse().ok()?))
+    })
 }
 
 /// Minutes to wait after each try: together just under the 72 hours that people may expect a
@@ -103,25 +154,61 @@ mod tests {
         assert!(last.sum::<TimeDelta>() <= TimeDelta::hours(72));
     }
 
+    fn answer(stage: Stage, code: u16, text: &str) -> &'static str {
+        match Failure::by_answer(stage, code, format!("permanent error ({code}): {text}")) {
+            Failure::Transient(_) => "later",
+            Failure::Permanent(_) => "never",
+            Failure::Address(_) => "nobody",
+            Failure::Relay(_) => "ours",
+        }
+    }
+
     #[test]
     fn a_refusal_is_for_now_or_for_good() {
         for code in [
-            400, 401, 420, 421, 422, 431, 432, 441, 442, 446, 447, 449, 450, 451, 452, 454, 455,
-            471, 530, 534, 535, 538,
+            400, 401, 420, 422, 431, 432, 441, 442, 446, 447, 449, 450, 451, 452, 454, 455, 471,
         ] {
-            assert!(
-                matches!(Failure::by_code(code, String::new()), Failure::Transient(_)),
-                "{code}"
-            );
+            for stage in [Stage::Sender, Stage::Recipient, Stage::Content] {
+                assert_eq!(answer(stage, code, ""), "later", "{code} {stage:?}");
+            }
         }
-        for code in [
-            500, 501, 502, 503, 504, 510, 511, 512, 521, 523, 541, 550, 551, 552, 553, 554, 555,
-            556, 571,
+        for code in [500, 501, 502, 503, 504, 510, 511, 512, 523, 541, 552, 554, 555, 571] {
+            assert_eq!(answer(Stage::Recipient, code, ""), "never", "{code}");
+            assert_eq!(answer(Stage::Content, code, ""), "never", "{code}");
+        }
+        for code in [521, 550, 551, 553, 556] {
+            assert_eq!(answer(Stage::Recipient, code, ""), "nobody", "{code}");
+            assert_eq!(answer(Stage::Content, code, ""), "never", "{code}");
+        }
+        for code in [530, 534, 535, 538] {
+            for stage in [Stage::Sender, Stage::Recipient, Stage::Content] {
+                assert_eq!(answer(stage, code, ""), "ours", "{code} {stage:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_an_address_that_nobody_has_is_held_against_it() {
+        use Stage::{Content, Recipient, Sender};
+        for (stage, code, text, expected) in [
+            (Recipient, 550, "5.1.1 <a@b.cc>: user unknown in relay recipient table", "nobody"),
+            (Recipient, 550, "5.2.1 The email account is disabled", "nobody"),
+            (Recipient, 556, "5.1.10 RESOLVER.ADR.RecipientNotFound", "nobody"),
+            (Content, 550, "5.1.1 no such mailbox", "nobody"),
+            (Recipient, 550, "Mailbox not found or access denied", "nobody"),
+            (Recipient, 552, "5.2.2 mailbox full", "never"),
+            (Recipient, 550, "5.7.1 our policy", "never"),
+            (Recipient, 550, "relay not permitted", "never"),
+            (Recipient, 554, "5.7.1 <a@b.cc>: Relay access denied", "never"),
+            (Recipient, 550, "5.1.8 sender address rejected: domain not found", "never"),
+            (Content, 554, "5.7.1 looks like spam", "never"),
+            (Content, 552, "5.3.4 too big", "never"),
+            (Sender, 550, "5.1.8 we don't know you", "ours"),
+            (Sender, 552, "5.3.4 too big", "never"),
+            (Sender, 421, "4.3.2 closing", "ours"),
+            (Content, 421, "4.3.2 closing", "later"),
         ] {
-            assert!(
-                matches!(Failure::by_code(code, String::new()), Failure::Permanent(_)),
-                "{code}"
-            );
+            assert_eq!(answer(stage, code, text), expected, "{stage:?} {code} {text}");
         }
     }
 

@@ -17,6 +17,7 @@ use openrebate::mailbox::{self, Contact, Letter, Posted};
 use openrebate::values::{DisputeId, EmailAddress, Language};
 use openrebate::web::ROUTES;
 
+use crate::mailbox::plain;
 use crate::support::{Engine, SmtpServer, TestApp};
 
 fn post<L: Letter>(app: &TestApp, cause: &str, to: &str, language: Language, letter: &L) -> Posted {
@@ -224,13 +225,12 @@ fn fits(route: &str, path: &str) -> bool {
 both! {
     fn the_letters_of_one_dispute_to_one_reader_are_one_conversation(app: &TestApp) {
         let server = SmtpServer::start();
-        let relay = mailbox::Relay {
-            host: "127.0.0.1",
-            port: server.port,
-            security: mailbox::Security::None,
-            login: None,
-        };
-        let smtp = mailbox::Smtp::open(&relay, "返利中心 <rebates@example.com>", "返利中心 <answers@example.com>").unwrap();
+        let sender = mailbox::Sender::new(
+            "返利中心 <rebates@example.com>",
+            "返利中心 <answers@example.com>",
+        )
+        .unwrap();
+        let smtp = mailbox::Smtp::open(&plain(server.port), sender).unwrap();
         let ask = |dispute: &str, cause: &str, to: &str| {
             let dispute = DisputeId::from_text(dispute);
             let letter = DisputeQuestion {

@@ -46,6 +46,7 @@ mod programme_states;
 mod payouts;
 mod reference;
 mod reference_rules;
+mod relay;
 mod pages;
 mod queue_pages;
 mod runs_agree;

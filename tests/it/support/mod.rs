@@ -21,7 +21,7 @@ pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use data::{Named, data, expected};
 pub use docket::{Case, seed};
 pub use site::{Form, Page, Site, Visitor};
-pub use smtp::{Fault, SmtpServer};
+pub use smtp::{Certificate, Fault, Secrecy, SmtpServer};
 
 /// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.
 #[macro_export]

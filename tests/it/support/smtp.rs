@@ -1,11 +1,14 @@
 //! A mail server to talk to over a real socket, which fails as told.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What goes wrong with one letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,38 @@ pub enum Fault {
     CutAfterDot,
     /// The letter is taken, after a while.
     Slow(Duration),
+    /// The recipient is answered one byte at a time, with this long between.
+    Drip(Duration),
+}
+
+/// How the server speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrecy {
+    Never,
+    OnRequest,
+    FromTheStart,
+}
+
+/// A certificate for these names, and its key.
+pub struct Certificate {
+    pub pem: String,
+    config: Arc<ServerConfig>,
+}
+
+impl Certificate {
+    pub fn of(names: &[&str]) -> Self {
+        let names = names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("TLS")
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("its key");
+        Self { pem: made.cert.pem(), config: Arc::new(config) }
+    }
 }
 
 /// A letter the server took responsibility for.
@@ -49,6 +84,7 @@ impl Received {
 struct State {
     faults: VecDeque<Fault>,
     received: Vec<Received>,
+    connections: usize,
 }
 
 pub struct SmtpServer {
@@ -58,18 +94,37 @@ pub struct SmtpServer {
 
 impl SmtpServer {
     pub fn start() -> Self {
+        Self::speaking(Secrecy::Never, None)
+    }
+
+    pub fn speaking(secrecy: Secrecy, certificate: Option<&Certificate>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("its address").port();
         let state = Arc::<Mutex<State>>::default();
         let shared = Arc::clone(&state);
+        let config = certificate.map(|certificate| Arc::clone(&certificate.config));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
+                let (state, config) = (Arc::clone(&shared), config.clone());
+                state.lock().unwrap().connections += 1;
                 // A client that hangs up ends its conversation, whatever it was saying.
-                thread::spawn(move || talk(&stream, &state).unwrap_or_default());
+                thread::spawn(move || {
+                    stream.set_nodelay(true).unwrap_or_default();
+                    let mut wire = Wire::Plain(stream);
+                    if secrecy == Secrecy::FromTheStart {
+                        wire = wire.secret(config.as_ref().expect("a certificate"));
+                    }
+                    let offers = (secrecy == Secrecy::OnRequest).then_some(config).flatten();
+                    talk(wire, offers.as_ref(), &state).unwrap_or_default();
+                });
             }
         });
         Self { port, state }
+    }
+
+    /// How often somebody came.
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
     }
 
     /// The next letters fail like this, one fault each.
@@ -82,12 +137,66 @@ impl SmtpServer {
     }
 }
 
-fn talk(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut lines = BufReader::new(stream);
-    let say = |text: &str| (&*stream).write_all(format!("{text}\r\n").as_bytes());
+/// What is said on it, in the clear or not.
+enum Wire {
+    Plain(TcpStream),
+    Secret(Box<StreamOwned<ServerConnection, TcpStream>>),
+}
+
+impl Wire {
+    fn secret(self, config: &Arc<ServerConfig>) -> Self {
+        let Self::Plain(stream) = self else { panic!("TLS in TLS") };
+        let connection = ServerConnection::new(Arc::clone(config)).expect("TLS");
+        Self::Secret(Box::new(StreamOwned::new(connection, stream)))
+    }
+
+    fn hang_up(&self) -> std::io::Result<()> {
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Secret(stream) => stream.get_ref(),
+        };
+        stream.shutdown(std::net::Shutdown::Both)
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Secret(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Secret(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.flush(),
+            Self::Secret(stream) => stream.flush(),
+        }
+    }
+}
+
+fn say(lines: &mut BufReader<Wire>, text: &str) -> std::io::Result<()> {
+    lines.get_mut().write_all(format!("{text}\r\n").as_bytes())?;
+    lines.get_mut().flush()
+}
+
+fn talk(
+    wire: Wire,
+    mut offers: Option<&Arc<ServerConfig>>,
+    state: &Mutex<State>,
+) -> std::io::Result<()> {
+    let mut lines = BufReader::new(wire);
     let (mut from, mut to, mut fault) = (String::new(), Vec::new(), None);
-    say("220 mail.example.com ready")?;
+    say(&mut lines, "220 mail.example.com ready")?;
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line)? == 0 {
@@ -96,26 +205,42 @@ fn talk(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         let line = line.trim_end();
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         match verb.as_str() {
-            "EHLO" => say("250-mail.example.com\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
+            "EHLO" => {
+                let more = if offers.is_some() { "250-STARTTLS\r\n" } else { "" };
+                let known = "250-mail.example.com\r\n250-8BITMIME\r\n";
+                say(&mut lines, &format!("{known}{more}250 SMTPUTF8"))?;
+            }
+            "STARTTLS" if offers.is_some() => {
+                say(&mut lines, "220 go on")?;
+                let config = offers.take().expect("it is offered");
+                lines = BufReader::new(lines.into_inner().secret(config));
+            }
             "MAIL" => {
                 (from, to) = (address(line), Vec::new());
                 fault = state.lock().unwrap().faults.pop_front();
-                say("250 go on")?;
+                say(&mut lines, "250 go on")?;
             }
             "RCPT" => match fault {
-                Some(Fault::Refuse(code)) => say(&format!("{code} not this one"))?,
+                Some(Fault::Refuse(code)) => say(&mut lines, &format!("{code} not this one"))?,
+                Some(Fault::Drip(time)) => {
+                    for byte in "250 go on and on and on and on and on\r\n".bytes() {
+                        lines.get_mut().write_all(&[byte])?;
+                        lines.get_mut().flush()?;
+                        thread::sleep(time);
+                    }
+                }
                 _ => {
                     to.push(address(line));
-                    say("250 go on")?;
+                    say(&mut lines, "250 go on")?;
                 }
             },
             "DATA" => {
-                say("354 up to a line with a dot")?;
+                say(&mut lines, "354 up to a line with a dot")?;
                 let Some(data) = content(&mut lines, fault)? else { return Ok(()) };
                 let received = Received { from: from.clone(), to: to.clone(), data };
                 match fault {
                     Some(Fault::RefuseContent(code)) => {
-                        say(&format!("{code} not like this"))?;
+                        say(&mut lines, &format!("{code} not like this"))?;
                         continue;
                     }
                     Some(Fault::Slow(time)) => thread::sleep(time),
@@ -123,20 +248,20 @@ fn talk(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
                 }
                 state.lock().unwrap().received.push(received);
                 if fault == Some(Fault::CutAfterDot) {
-                    return stream.shutdown(std::net::Shutdown::Both);
+                    return lines.get_ref().hang_up();
                 }
-                say("250 taken")?;
+                say(&mut lines, "250 taken")?;
             }
-            "QUIT" => return say("221 bye"),
-            "RSET" | "NOOP" => say("250 go on")?,
-            _ => say("502 unknown")?,
+            "QUIT" => return say(&mut lines, "221 bye"),
+            "RSET" | "NOOP" => say(&mut lines, "250 go on")?,
+            _ => say(&mut lines, "502 unknown")?,
         }
     }
 }
 
 /// The letter up to its dot; None when the conversation ends before.
 fn content(
-    lines: &mut BufReader<&TcpStream>,
+    lines: &mut BufReader<Wire>,
     fault: Option<Fault>,
 ) -> std::io::Result<Option<String>> {
     let mut data = String::new();
@@ -146,7 +271,7 @@ fn content(
             return Ok(None);
         }
         if fault == Some(Fault::CutBeforeDot) {
-            lines.get_ref().shutdown(std::net::Shutdown::Both)?;
+            lines.get_ref().hang_up()?;
             return Ok(None);
         }
         match line.strip_prefix('.') {
