@@ -51,6 +51,9 @@ pub struct Mail {
     pub from: String,
     /// Where answers by mail go; empty leaves them to `from`. See `openrebate mail receive`.
     pub reply_to: String,
+    /// Where mail servers report what they couldn't deliver; empty leaves that to `from`. See
+    /// `openrebate mail receive`.
+    pub bounces: String,
     /// For `folder`.
     pub folder: PathBuf,
     pub host: String,
@@ -61,6 +64,9 @@ pub struct Mail {
     pub authorities: PathBuf,
     /// Seconds to wait for the answer to a whole letter; half of it for anything else.
     pub patience: u64,
+    /// Letters a minute to a domain, for those that don't take them all at once; `"*"` is for the
+    /// domains that aren't named.
+    pub pace: BTreeMap<String, u32>,
     pub dkim: Dkim,
     pub user: String,
     #[serde(skip_serializing)]
@@ -207,12 +213,14 @@ impl Default for Mail {
             transport: MailTransport::Folder,
             from: "Openrebate <rebates@localhost.localdomain>".to_owned(),
             reply_to: String::new(),
+            bounces: String::new(),
             folder: PathBuf::from("openrebate-files/mail"),
             host: "localhost".to_owned(),
             port: 587,
             tls: MailTls::Required,
             authorities: PathBuf::new(),
             patience: mailbox::PATIENCE.as_secs(),
+            pace: BTreeMap::new(),
             dkim: Dkim::default(),
             user: String::new(),
             password: String::new(),
@@ -226,7 +234,9 @@ impl Mail {
     /// # Errors
     /// A key under `mail` can't be right; the message names it.
     pub fn open(&self) -> Result<Box<dyn Transport>> {
-        let sender = mailbox::Sender::new(&self.from, &self.reply_to)?.signing(self.signature()?);
+        let sender = mailbox::Sender::new(&self.from, &self.reply_to)?
+            .reported_to(&self.bounces)?
+            .signing(self.signature()?);
         if self.transport == MailTransport::Folder {
             return Ok(Box::new(Folder::open(&self.folder, sender)?));
         }
@@ -245,6 +255,7 @@ impl Mail {
             authorities: named(&self.authorities),
             login: (!self.user.is_empty()).then_some((&*self.user, &*self.password)),
             patience: std::time::Duration::from_secs(self.patience),
+            pace: Some(&self.pace),
         };
         Ok(Box::new(Smtp::open(&relay, sender)?))
     }
@@ -255,7 +266,7 @@ impl Mail {
     /// The key can't be used; the message says why.
     pub fn signature(&self) -> Result<Option<mailbox::Dkim>> {
         let Some(key) = named(&self.dkim.key) else { return Ok(None) };
-        let own = mailbox::own_addresses(&self.from, "");
+        let own = mailbox::own_addresses([&self.from, "", ""]);
         let own = own.first().and_then(|address| address.as_str().split('@').nth(1));
         let domain = match &*self.dkim.domain {
             "" => own.unwrap_or_default(),

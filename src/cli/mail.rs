@@ -113,7 +113,7 @@ fn head(mut input: impl Read) -> Result<Vec<u8>> {
 fn answer(context: &Context, mail: &mailbox::Incoming) -> Result<Reception> {
     let db = context.open_existing()?;
     let settings = &context.config.mail;
-    let own = mailbox::own_addresses(&settings.from, &settings.reply_to);
+    let own = mailbox::own_addresses([&settings.from, &settings.reply_to, &settings.bounces]);
     db.write(&Actor::system("mail"), |tx| {
         let language = match &mail.sender {
             Some(sender) => language(tx, sender)?,
@@ -141,6 +141,7 @@ fn said(reception: Reception) -> &'static str {
     match reception {
         Reception::Answered => "answered",
         Reception::AnsweredToday => "answered today already",
+        Reception::Reported => "noted what a mail server reported",
         Reception::Silent => "not answered",
     }
 }

@@ -4,6 +4,7 @@
 //! people of a customer are the business of `people`. Deliberately absent: removing a customer
 //! that anything refers to.
 
+mod bounces;
 mod contact;
 mod groups;
 mod store;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use bounces::{any_bounce, tell_bounces};
 pub use contact::contact;
 pub use groups::{CustomerGroup, Groups, groups, in_groups};
 

@@ -59,6 +59,36 @@ diesel::table! {
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
         follows -> Nullable<Text>,
+        domain -> Text,
+    }
+}
+
+diesel::table! {
+    unsubscribe_tokens (token_hash) {
+        token_hash -> Text,
+        letter_id -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    bounced_addresses (address) {
+        address -> Text,
+        letter_id -> Text,
+        customer_id -> Nullable<BigInt>,
+        why -> Text,
+        bounced_at -> Timestamp,
+        told_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    mail_holds (place) {
+        place -> Text,
+        failures -> Integer,
+        since -> Timestamp,
+        until -> Timestamp,
+        why -> Nullable<Text>,
     }
 }
 
@@ -731,6 +761,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     form_results,
     audit_events,
     outbox,
+    unsubscribe_tokens,
+    bounced_addresses,
+    mail_holds,
     calendar_days,
     customers,
     statement_contacts,

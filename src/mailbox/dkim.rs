@@ -65,9 +65,8 @@ impl Dkim {
                 )));
             }
         }
-        let wrong = |why: String| {
-            Error::internal(format!("mail.dkim.key: {}: {why}", key.display()))
-        };
+        let wrong =
+            |why: String| Error::internal(format!("mail.dkim.key: {}: {why}", key.display()));
         let pem = std::fs::read_to_string(key).map_err(|e| wrong(e.to_string()))?;
         let private = RsaPrivateKey::from_pkcs8_pem(&pem)
             .or_else(|_| RsaPrivateKey::from_pkcs1_pem(&pem))

@@ -1,11 +1,13 @@
 //! Mail that comes back. The portal doesn't read it: whoever writes is told, once a day, to write
 //! in the portal, and automatic mail is told nothing (RFC 3834). Of a mail only its head is looked
-//! at, and nothing of it is kept but the fact that it came. Pure but for [`receive`].
+//! at, and nothing of it is kept but the fact that it came; but of a mail server's report (RFC
+//! 3464) what it says of which letter. Pure but for [`receive`].
 
 use mail_parser::{HeaderName, HeaderValue, Message, MessageParser};
 
 use super::letters::PortalOnly;
-use super::post;
+use super::report::{Report, read_report};
+use super::{bounces, post};
 use crate::audit::{self, Event};
 use crate::db::Tx;
 use crate::error::Result;
@@ -23,6 +25,8 @@ pub struct Incoming {
     pub message_id: Option<String>,
     /// The sign that no person waits for an answer.
     pub automatic: Option<String>,
+    /// What a mail server reports of a letter of ours.
+    pub report: Option<Report>,
 }
 
 /// What became of it.
@@ -31,6 +35,8 @@ pub enum Reception {
     Answered,
     /// The sender was answered today already.
     AnsweredToday,
+    /// A letter of ours was given up by a mail server, and that is noted.
+    Reported,
     /// It is automatic, or nobody can be answered.
     Silent,
 }
@@ -60,6 +66,7 @@ pub fn read_incoming(mail: &[u8]) -> Result<Incoming, &'static str> {
     Ok(Incoming {
         automatic: automatic.or_else(|| sender.as_ref().and_then(machine)),
         message_id: message.message_id().and_then(speakable),
+        report: read_report(mail),
         sender,
     })
 }
@@ -178,7 +185,12 @@ pub fn receive(
         (None, Some(_)) => None,
         (None, None) => Some("no address to answer".to_owned()),
     };
+    let noted = match &mail.report {
+        Some(report) => bounces::reported(tx, report)?,
+        None => false,
+    };
     let reception = match (reason.as_ref(), sender) {
+        _ if noted => Reception::Reported,
         (None, Some(sender)) => {
             let (today, both) = (tx.today().to_string(), language.is_none());
             let letter = PortalOnly { answers: mail.message_id.clone(), both };
@@ -192,6 +204,7 @@ pub fn receive(
     let said = match reception {
         Reception::Answered => "answered".to_owned(),
         Reception::AnsweredToday => "answered today already".to_owned(),
+        Reception::Reported => "a report of what wasn't delivered".to_owned(),
         Reception::Silent => format!("not answered: {}", reason.unwrap_or_default()),
     };
     audit::record(

@@ -20,6 +20,8 @@ text_enum! {
         Drafter = "drafter",
         /// Who works on disputes: account managers, appeals reviewers, leads.
         Handlers = "handlers",
+        /// The account manager of the customer, and administrators.
+        ManagerAndAdmins = "manager_and_admins",
     }
 }
 
@@ -68,6 +70,7 @@ pub static KINDS: &[Kind] = &[
     must("appeal_decided", Receiver::Filer),
     must("staff_new_dispute", Receiver::AccountManager),
     may("dispute_deadlines", Receiver::Handlers),
+    may("address_bounced", Receiver::ManagerAndAdmins),
     must("policy_waiting", Receiver::Approvers),
     must("policy_approved", Receiver::Drafter),
     must("policy_returned", Receiver::Drafter),

@@ -1,37 +1,45 @@
 //! The outbox: letters are written in the transaction of what they tell, and leave afterwards.
 //!
-//! Owns `outbox` and `mail_rounds`. Promises: a letter is never lost and never posted twice for one cause and
-//! address; every try carries the same Message-ID; one recipient each; what can't be delivered
-//! ends as failed, with the reason, for people to see. Delivery is at least once: a cut between
-//! the final dot and the answer sends a copy, which the Message-ID gives away. Deliberately
-//! absent: attachments, and anything sent inside a transaction.
+//! Owns `outbox`, `mail_rounds`, `mail_holds`, `bounced_addresses` and `unsubscribe_tokens`.
+//! Promises: a letter is never lost and never posted twice for one cause and address; every try
+//! carries the same Message-ID; one recipient each; what can't be delivered ends as failed, with
+//! the reason, for people to see; an address that takes no mail is left in peace until it is
+//! mended. Delivery is at least once: a cut between the final dot and the answer sends a copy,
+//! which the Message-ID gives away. Deliberately absent: attachments, and anything sent inside a
+//! transaction.
 
+mod bounces;
+mod deliver;
 mod dkim;
 mod incoming;
 mod kinds;
 mod letter;
 pub mod letters;
+mod report;
 mod rules;
 mod smtp;
 mod store;
 mod transport;
+mod unsubscribe;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-
+pub use bounces::{Bounced, bounce_of, bounces, mark_told, release, untold_bounces, waiting_for};
+pub use deliver::{Delivery, RelayAway, deliver_next, relay_away};
 pub use dkim::Dkim;
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Contact, Content, Letter, Thread};
+pub use report::{Report, read_report};
 pub use rules::{Failure, LetterState};
 pub use smtp::{PATIENCE, Relay, Security, Smtp};
 pub use transport::{Folder, Outgoing, Sender, Transport, own_addresses};
+pub use unsubscribe::{Unsubscribing, sweep_tokens, unsubscribing};
 
 use crate::audit::{self, Event};
-use crate::db::{Conn, Db, Tx};
+use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::values::{Actor, EmailAddress, Key, Language, LetterId};
+use crate::values::{EmailAddress, Key, Language, LetterId};
 use store::Row;
 
 /// A letter as the outbox keeps it.
@@ -66,17 +74,6 @@ pub struct Counts {
     pub oldest_queued: Option<DateTime<Utc>>,
 }
 
-/// What became of one call to [`deliver_next`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    /// No letter is due.
-    Nothing,
-    Sent(LetterId),
-    /// To be tried again at the time given.
-    Delayed(LetterId, DateTime<Utc>),
-    Failed(LetterId),
-}
-
 /// Puts a letter into the outbox, in the transaction of its cause. A letter of the same kind for
 /// the same cause and address stands already: nothing happens, and the answer is false.
 pub fn post<L: Letter>(
@@ -101,6 +98,7 @@ pub fn post<L: Letter>(
         kind: L::KIND.to_owned(),
         cause_id: cause_id.to_owned(),
         to_address: to.as_str().to_owned(),
+        domain: rules::domain(to.as_str()).to_owned(),
         customer_id: customer,
         language,
         subject: written.subject,
@@ -142,93 +140,8 @@ fn place(
 /// Where people choose which optional letters they get.
 pub const SWITCHES: &str = "/notifications";
 
-/// Longer than a transport's patience: a claim that ran out belonged to a process that died.
-const CLAIM: TimeDelta = TimeDelta::minutes(35);
-
-/// Sends the letter that has been due longest. Sending happens outside any transaction; several
-/// processes may call this at once and never send the same letter side by side.
-///
-/// # Errors
-/// The database is away. What happens to the letter is no error but the answer.
-pub fn deliver_next(db: &Db, transport: &dyn Transport) -> Result<Delivery> {
-    let now = db.now().naive_utc();
-    if db.read(|conn| store::next_due(conn, now))?.is_none() {
-        return Ok(Delivery::Nothing);
-    }
-    let courier = Actor::system("mail");
-    let claimed = db.write(&courier, |tx| {
-        let (now, until) = (tx.stamp(), (tx.at() + CLAIM).naive_utc());
-        let due = store::next_due(tx, now)?;
-        if let Some(row) = &due {
-            store::claim(tx, &row.id, until)?;
-        }
-        Ok(due)
-    })?;
-    let Some(row) = claimed else { return Ok(Delivery::Nothing) };
-    let mut outgoing = row.outgoing();
-    if is_optional(&row.kind) {
-        outgoing.unsubscribe = Some(format!("{}{SWITCHES}", db.house().base_url));
-    }
-    // A letter that makes the sender panic must not hold up the others.
-    let outcome = catch_unwind(AssertUnwindSafe(|| transport.send(&outgoing)))
-        .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))));
-    db.write(&courier, |tx| settle(tx, &row, &outcome))
-}
-
-fn settle(tx: &mut Tx<'_>, row: &Row, outcome: &Result<(), Failure>) -> Result<Delivery> {
-    let tell = |action, reason| Event {
-        action,
-        object: ("letter", row.id.as_str()),
-        customer: row.customer_id,
-        reason,
-        ..Event::default()
-    };
-    let failure = match outcome {
-        Ok(()) => {
-            store::mark_sent(tx, &row.id)?;
-            audit::record(tx, tell("letter.sent", None))?;
-            return Ok(Delivery::Sent(row.id.clone()));
-        }
-        Err(failure) => failure,
-    };
-    let why = rules::one_line(failure.why(), 500);
-    let tries = row.attempts + 1;
-    tracing::warn!(letter = %row.id, kind = row.kind, tries, why, "a letter didn't leave");
-    let again = match failure {
-        Failure::Transient(_) | Failure::Relay(_) => rules::next_try(tries, tx.at(), spread(&row.id)),
-        Failure::Permanent(_) | Failure::Address(_) => None,
-    };
-    match again {
-        Some(at) => {
-            store::mark_delayed(tx, &row.id, at.naive_utc(), &why)?;
-            Ok(Delivery::Delayed(row.id.clone(), at))
-        }
-        None => {
-            store::mark_failed(tx, &row.id, &why)?;
-            audit::record(tx, tell("letter.failed", Some(&why)))?;
-            Ok(Delivery::Failed(row.id.clone()))
-        }
-    }
-}
-
-/// A number that differs from letter to letter.
-fn spread(id: &LetterId) -> u8 {
-    let text = id.as_str();
-    text.get(text.len().saturating_sub(2)..)
-        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-        .unwrap_or(0)
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no reason given".to_owned());
-    format!("sending it panicked: {text}")
-}
-
-/// Puts a failed letter back into the queue, with all its tries ahead.
+/// Puts a failed letter back into the queue, with all its tries ahead. Whoever does so says that
+/// the address takes mail.
 ///
 /// # Errors
 /// There is no such letter, or it didn't fail.
@@ -238,6 +151,9 @@ pub fn send_again(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
         return Err(Error::refused("mail-not-failed"));
     }
     store::queue_again(tx, id)?;
+    if bounce_of(tx, &letter.to)?.is_some() {
+        release(tx, &letter.to)?;
+    }
     audit::record(
         tx,
         Event {

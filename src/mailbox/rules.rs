@@ -56,10 +56,9 @@ impl Failure {
 
     pub fn why(&self) -> &str {
         match self {
-            Self::Transient(why)
-            | Self::Permanent(why)
-            | Self::Address(why)
-            | Self::Relay(why) => why,
+            Self::Transient(why) | Self::Permanent(why) | Self::Address(why) | Self::Relay(why) => {
+                why
+            }
         }
     }
 }
@@ -105,6 +104,23 @@ pub fn next_try(tries: i32, at: DateTime<Utc>, spread: u8) -> Option<DateTime<Ut
     let seconds = WAITS.get(index)? * 60;
     let extra = seconds * i64::from(spread) / (255 * 20);
     at.checked_add_signed(TimeDelta::seconds(seconds + extra))
+}
+
+/// How long the relay is left alone after it failed so often in a row: a minute at first, a
+/// quarter of an hour at last.
+pub fn relay_wait(failures: i32) -> TimeDelta {
+    TimeDelta::minutes(match failures {
+        ..=1 => 1,
+        2 => 2,
+        3 => 5,
+        4 => 10,
+        _ => 15,
+    })
+}
+
+/// What stands after the @.
+pub fn domain(address: &str) -> &str {
+    address.rsplit('@').next().unwrap_or_default()
 }
 
 /// One line without control characters: what may stand in a header or a log.
@@ -165,9 +181,9 @@ mod tests {
 
     #[test]
     fn a_refusal_is_for_now_or_for_good() {
-        for code in [
-            400, 401, 420, 422, 431, 432, 441, 442, 446, 447, 449, 450, 451, 452, 454, 455, 471,
-        ] {
+        for code in
+            [400, 401, 420, 422, 431, 432, 441, 442, 446, 447, 449, 450, 451, 452, 454, 455, 471]
+        {
             for stage in [Stage::Sender, Stage::Recipient, Stage::Content] {
                 assert_eq!(answer(stage, code, ""), "later", "{code} {stage:?}");
             }

@@ -4,11 +4,13 @@
 //! clock runs for the answer and not for the byte. Connections set TCP_NODELAY: without it each
 //! turn waits 40 ms for a delayed acknowledgement.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
@@ -49,6 +51,9 @@ pub struct Relay<'a> {
     pub login: Option<(&'a str, &'a str)>,
     /// How long to wait for the answer to a whole letter; half of it for anything else.
     pub patience: Duration,
+    /// Letters a minute to a domain, for those that don't take them all at once; `*` is for the
+    /// domains that aren't named.
+    pub pace: Option<&'a BTreeMap<String, u32>>,
 }
 
 impl Default for Relay<'_> {
@@ -60,6 +65,7 @@ impl Default for Relay<'_> {
             authorities: None,
             login: None,
             patience: PATIENCE,
+            pace: None,
         }
     }
 }
@@ -83,6 +89,7 @@ pub struct Smtp {
     login: Option<Credentials>,
     hello: ClientId,
     patience: Duration,
+    pace: BTreeMap<String, u32>,
     sender: Sender,
     parked: Mutex<Vec<Line>>,
 }
@@ -121,11 +128,12 @@ impl Smtp {
             port: relay.port,
             security: relay.security,
             tls,
-            login: relay.login.map(|(name, password)| {
-                Credentials::new(name.to_owned(), password.to_owned())
-            }),
+            login: relay
+                .login
+                .map(|(name, password)| Credentials::new(name.to_owned(), password.to_owned())),
             hello: ClientId::default(),
             patience: relay.patience,
+            pace: relay.pace.cloned().unwrap_or_default(),
             sender,
             parked: Mutex::default(),
         })
@@ -252,6 +260,11 @@ impl Transport for Smtp {
         let message = build(&self.sender, letter)?;
         self.runtime.block_on(self.converse(&message))
     }
+
+    fn pace(&self, domain: &str) -> Option<TimeDelta> {
+        let letters = self.pace.get(domain).or_else(|| self.pace.get("*")).copied()?;
+        (letters > 0).then(|| TimeDelta::milliseconds(60_000 / i64::from(letters)))
+    }
 }
 
 /// How long a relay is given to say good-bye.
@@ -272,16 +285,16 @@ async fn within(
                 None => Failure::Transient(why),
             })
         }
-        Err(_) => {
-            Err(Failure::Transient(format!("the relay did not answer within {patience:?}")))
-        }
+        Err(_) => Err(Failure::Transient(format!("the relay did not answer within {patience:?}"))),
     }
 }
 
 /// What the relay has to know of the letter before.
 fn options(message: &Message, content: &[u8]) -> Vec<MailParameter> {
     let mut options = Vec::new();
-    if message.envelope().has_non_ascii_addresses() {
+    let envelope = message.envelope();
+    let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    if !envelope.to().iter().chain(envelope.from()).all(ascii) {
         options.push(MailParameter::SmtpUtfEight);
     }
     if !content.is_ascii() {
@@ -302,7 +315,9 @@ fn tls(host: &str, authorities: Option<&Path>) -> Result<TlsParameters> {
         let certificate = Certificate::from_pem(&pem).map_err(|e| wrong(with_sources(&e)))?;
         builder = builder.add_root_certificate(certificate);
     }
-    builder.build().map_err(|e| Error::internal(format!("mail.host {host:?}: {}", with_sources(&e))))
+    builder
+        .build()
+        .map_err(|e| Error::internal(format!("mail.host {host:?}: {}", with_sources(&e))))
 }
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";

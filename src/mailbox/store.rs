@@ -1,3 +1,7 @@
+pub(super) mod bounces;
+pub(super) mod holds;
+pub(super) mod unsubscribe;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
@@ -5,7 +9,7 @@ use diesel::prelude::*;
 use super::kinds::is_answer;
 use super::rules::LetterState;
 use super::{Counts, Outgoing, Posted};
-use crate::db::schema::{mail_rounds, outbox};
+use crate::db::schema::{bounced_addresses, mail_rounds, outbox};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
 use crate::values::{Key, Language, LetterId};
@@ -31,6 +35,7 @@ pub(super) struct Row {
     pub created_at: NaiveDateTime,
     pub sent_at: Option<NaiveDateTime>,
     pub follows: Option<String>,
+    pub domain: String,
 }
 
 impl Row {
@@ -114,12 +119,20 @@ pub(super) fn finish_round(
     Ok(())
 }
 
-/// The letter to be sent next: the one that has waited longest and that nobody is sending.
+/// The letter to be sent next: the one that has waited longest, that nobody is sending and that
+/// nothing holds up.
 pub(super) fn next_due(conn: &mut Conn, now: NaiveDateTime) -> Result<Option<Row>> {
+    let held = holds::at(conn, now)?;
+    if held.iter().any(|place| place == holds::RELAY) {
+        return Ok(None);
+    }
+    let gone = bounced_addresses::table.filter(bounced_addresses::address.eq(outbox::to_address));
     Ok(outbox::table
         .filter(outbox::state.eq(LetterState::Queued))
         .filter(outbox::next_try_at.le(now))
         .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.lt(now)))
+        .filter(outbox::domain.ne_all(held))
+        .filter(diesel::dsl::not(diesel::dsl::exists(gone)))
         .order((outbox::next_try_at, outbox::id))
         .select(Row::as_select())
         .first(conn)
@@ -163,6 +176,18 @@ pub(super) fn mark_delayed(
     Ok(())
 }
 
+/// Lets the letter wait where it stood, as if it hadn't been tried.
+pub(super) fn give_back(tx: &mut Tx<'_>, id: &LetterId, why: &str) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::attempts.eq(outbox::attempts - 1),
+            outbox::claimed_until.eq(None::<NaiveDateTime>),
+            outbox::last_error.eq(why),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 pub(super) fn mark_failed(tx: &mut Tx<'_>, id: &LetterId, why: &str) -> Result<()> {
     diesel::update(outbox::table.find(id))
         .set((
@@ -189,6 +214,11 @@ pub(super) fn queue_again(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
 
 pub(super) fn by_id(conn: &mut Conn, id: &LetterId) -> Result<Posted> {
     Ok(outbox::table.find(id).select(Row::as_select()).first(conn).map(Posted::from)?)
+}
+
+pub(super) fn by_message_id(conn: &mut Conn, message_id: &str) -> Result<Option<Posted>> {
+    let row = outbox::table.filter(outbox::message_id.eq(message_id)).select(Row::as_select());
+    Ok(row.first(conn).optional()?.map(Posted::from))
 }
 
 pub(super) fn latest(

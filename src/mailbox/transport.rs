@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
-use lettre::Message;
+use chrono::{DateTime, TimeDelta, Utc};
+use lettre::address::Envelope;
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0,
+};
+use lettre::message::{Body, Mailbox, MultiPart};
+use lettre::{Address, Message};
 
 use super::dkim::Dkim;
 use super::rules::{Failure, one_line};
@@ -27,7 +30,7 @@ pub struct Outgoing {
     pub follows: Option<String>,
     /// It answers a mail that came.
     pub answers: bool,
-    /// Where to switch off letters of this kind, for those one may do without.
+    /// Where a mail program ends letters of this kind, for those one may do without.
     pub unsubscribe: Option<String>,
 }
 
@@ -38,6 +41,11 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// It didn't, for now or for good.
     fn send(&self, letter: &Outgoing) -> Result<(), Failure>;
+
+    /// How long a domain is left alone after a letter; None where it may get them all at once.
+    fn pace(&self, _domain: &str) -> Option<TimeDelta> {
+        None
+    }
 }
 
 /// Writes each letter as a file; sends nothing.
@@ -50,6 +58,8 @@ pub struct Folder {
 pub struct Sender {
     pub(super) from: Mailbox,
     reply_to: Option<Mailbox>,
+    /// Where mail servers report what they couldn't deliver; None: to `from`.
+    bounces: Option<Address>,
     dkim: Option<Dkim>,
 }
 
@@ -63,7 +73,18 @@ impl Sender {
             "" => None,
             address => Some(mailbox("mail.reply_to", address)?),
         };
-        Ok(Self { from: mailbox("mail.from", from)?, reply_to, dkim: None })
+        Ok(Self { from: mailbox("mail.from", from)?, reply_to, bounces: None, dkim: None })
+    }
+
+    /// Where mail servers report what they couldn't deliver; empty leaves that to `from`.
+    ///
+    /// # Errors
+    /// It isn't an address.
+    pub fn reported_to(mut self, address: &str) -> Result<Self> {
+        if !address.is_empty() {
+            self.bounces = Some(mailbox("mail.bounces", address)?.email);
+        }
+        Ok(self)
     }
 
     /// Signs every letter.
@@ -100,10 +121,12 @@ impl Transport for Folder {
 /// One recipient, text and HTML of the same, and marked so that no autoresponder answers.
 pub(super) fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failure> {
     let wrong = |why: String| Failure::Permanent(format!("not a letter that can be sent: {why}"));
-    let to = letter.to.parse().map_err(|e| wrong(format!("{:?}: {e}", letter.to)))?;
+    let to: Address = letter.to.parse().map_err(|e| wrong(format!("{:?}: {e}", letter.to)))?;
     let mut message = Message::builder();
     if let Some(address) = &letter.unsubscribe {
-        message = message.raw_header(header("List-Unsubscribe", &format!("<{address}>")));
+        message = message
+            .raw_header(header("List-Unsubscribe", &format!("<{address}>")))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
     }
     if let Some(address) = &sender.reply_to {
         message = message.reply_to(address.clone());
@@ -112,6 +135,11 @@ pub(super) fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failu
         message = message.in_reply_to(follows.clone()).references(follows.clone());
     }
     let automatic = if letter.answers { "auto-replied" } else { "auto-generated" };
+    if let Some(bounces) = &sender.bounces {
+        let envelope = Envelope::new(Some(bounces.clone()), vec![to.clone()]);
+        message = message.envelope(envelope.map_err(|e| wrong(e.to_string()))?);
+    }
+    let (kind, body) = parts(letter).ok_or_else(|| wrong("it has no parts".to_owned()))?;
     let mut message = message
         .from(sender.from.clone())
         .to(Mailbox::new(None, to))
@@ -120,12 +148,24 @@ pub(super) fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failu
         .date(SystemTime::from(letter.created_at))
         .raw_header(header("Auto-Submitted", automatic))
         .raw_header(header("X-Auto-Response-Suppress", "All"))
-        .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
+        .header(MIME_VERSION_1_0)
+        .header(kind)
+        .body(Body::dangerous_pre_encoded(body, ContentTransferEncoding::SevenBit))
         .map_err(|e| wrong(e.to_string()))?;
     if let Some(dkim) = &sender.dkim {
         dkim.sign(&mut message);
     }
     Ok(message)
+}
+
+/// Text and HTML as one body, and what the head says of it. lettre would write the body's own head
+/// itself, but only after a signature, which then doesn't hold.
+fn parts(letter: &Outgoing) -> Option<(ContentType, Vec<u8>)> {
+    let parts = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
+    let kind = parts.headers().get::<ContentType>()?;
+    let formatted = parts.formatted();
+    let head = formatted.windows(4).position(|four| four == b"\r\n\r\n")?;
+    Some((kind, formatted.get(head + 4..)?.to_vec()))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
@@ -142,10 +182,9 @@ fn mailbox(key: &str, address: &str) -> Result<Mailbox> {
 }
 
 /// The bare addresses of what the configuration names: the portal's own.
-pub fn own_addresses(from: &str, reply_to: &str) -> Vec<EmailAddress> {
+pub fn own_addresses(of: [&str; 3]) -> Vec<EmailAddress> {
     let bare = |address: &str| address.parse::<Mailbox>().ok();
-    [from, reply_to]
-        .into_iter()
+    of.into_iter()
         .filter_map(bare)
         .filter_map(|mailbox| EmailAddress::parse(mailbox.email.as_ref()))
         .collect()

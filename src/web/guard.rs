@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::page::{Page, Told, customer_of};
-use super::{App, Fail, ROUTES, Route, carry, fail, headers, locale, proxy, reply, slow};
+use super::{App, Fail, ROUTES, Route, carry, fail, headers, locale, proxy, reply, sitemap, slow};
 use crate::customers;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -234,7 +234,7 @@ pub(super) async fn guard(
     let request_id = uuid::Uuid::now_v7().simple().to_string();
     let payload = request.take_payload();
     request.set_payload(slow::bounded(payload));
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let (method, path) = (request.method().clone(), sitemap::logged(&request));
     let mut response = match admit(&app, &mut request, request_id.clone()).await {
         Ok(visit) => {
             let response = next.call(request).await?.map_into_boxed_body();

@@ -1,5 +1,6 @@
 //! Every address of the portal, with who may go there.
 
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::web;
 
@@ -83,6 +84,9 @@ const HANDLERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::A
 const MAIL_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
 const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
+/// Whoever may say that an address takes mail again.
+const RELEASERS: Access =
+    Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]);
 const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
 
 /// What an open page asks by itself, now and then.
@@ -102,6 +106,8 @@ pub static ROUTES: &[Route] = &[
     post("/sessions/revocation", Access::SignedIn, || web::to(account::sessions::revoke)),
     get("/notifications", Access::SignedIn, || web::to(account::notifications::page)),
     post("/notifications", Access::SignedIn, || web::to(account::notifications::save)),
+    get("/unsubscribe/{token}", Access::Public, || web::to(account::unsubscribe::page)),
+    post("/unsubscribe/{token}", Access::Public, || web::to(account::unsubscribe::submit)),
     get("/absence", HANDLERS, || web::to(account::absence::page)),
     post("/absence", HANDLERS, || web::to(account::absence::plan)),
     post("/absence/ending", HANDLERS, || web::to(account::absence::end)),
@@ -154,6 +160,8 @@ pub static ROUTES: &[Route] = &[
     get("/staff", STAFF, || web::to(staff::home::page)),
     get("/staff/customers", STAFF, || web::to(staff::customers::list)),
     get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
+    get("/staff/bounces", STAFF, || web::to(staff::bounces::list)),
+    post("/staff/bounces/release", RELEASERS, || web::to(staff::bounces::release)),
     get("/staff/near-tiers", STAFF, || web::to(staff::near_tiers::list)),
     get("/staff/near-tiers/file/{format}", STAFF, || web::to(staff::near_tiers::file)),
     get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
@@ -271,6 +279,14 @@ pub static ROUTES: &[Route] = &[
 pub(super) fn opens(path: &str, who: &Identity) -> bool {
     let mut routes = ROUTES.iter().filter(|route| route.method == Method::GET);
     routes.any(|route| route.path == path && route.access.admits(Some(who)))
+}
+
+/// The path as logs may keep it: without what opens something to whoever reads it there.
+pub(super) fn logged(request: &ServiceRequest) -> String {
+    match request.match_pattern() {
+        Some(pattern) if pattern.contains("{token}") => pattern,
+        _ => request.path().to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workshop;
 use crate::accruals;
+use crate::customers;
 use crate::db;
 use crate::disputes;
 use crate::error::Result;
@@ -38,6 +39,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "housekeeping", every: Duration::from_secs(3_600), lanes: 1, work: housekeep },
     Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
     Duty { name: "deadlines", every: Duration::from_secs(60), lanes: 1, work: tell_deadlines },
+    Duty { name: "bounces", every: Duration::from_secs(60), lanes: 1, work: tell_bounces },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
     Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
 ];
@@ -56,6 +58,7 @@ fn housekeep(workshop: &Workshop) -> Result<Left> {
     workshop.db.write(&housekeeper, |tx| {
         let month_ago = tx.at() - TimeDelta::days(30);
         db::forget_forms(tx, month_ago)?;
+        mailbox::sweep_tokens(tx)?;
         disputes::sweep_looks(tx)
     })?;
     sweep_drafts(workshop, &housekeeper)?;
@@ -99,6 +102,17 @@ fn tell_deadlines(workshop: &Workshop) -> Result<Left> {
     }
     let schedule = Actor::system("deadlines");
     db.write(&schedule, |tx| disputes::tell_deadlines(tx, AT_ONCE))?;
+    Ok(Left::Something)
+}
+
+/// Tells of addresses that take no mail.
+fn tell_bounces(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: i64 = 50;
+    if !workshop.db.read(customers::any_bounce)? {
+        return Ok(Left::Nothing);
+    }
+    let schedule = Actor::system("bounces");
+    workshop.db.write(&schedule, |tx| customers::tell_bounces(tx, AT_ONCE))?;
     Ok(Left::Something)
 }
 

@@ -18,7 +18,7 @@ use openrebate::values::{Actor, EmailAddress, Language, Period, StatementId};
 
 use crate::support::{Fault, SmtpServer, TestApp};
 
-fn letter(contact: &str) -> StatementReady {
+pub fn letter(contact: &str) -> StatementReady {
     StatementReady {
         statement: StatementId::from_text("s1"),
         number: "DZ-2026-09-000123".to_owned(),
@@ -123,19 +123,51 @@ both! {
         assert_eq!(server.received().len(), 1);
     }
 
-    fn a_relay_that_stays_away_ends_as_failed_within_three_days(app: &TestApp) {
+    fn while_the_relay_is_away_all_wait_and_none_is_given_up(app: &TestApp) {
         // Nobody listens there.
-        let smtp = Smtp::open(&plain(1), from("rebates@example.com")).unwrap();
-        post(app, "s1", "a@customer.example");
+        let nowhere = Smtp::open(&plain(1), from("rebates@example.com")).unwrap();
+        for cause in ["s1", "s2", "s3"] {
+            post(app, cause, "a@customer.example");
+        }
         let start = app.db.now();
-        while let Delivery::Delayed(_, at) = deliver(app, &smtp) {
+        for minutes in [1, 2, 5, 10, 15, 15] {
+            let Delivery::Delayed(_, at) = deliver(app, &nowhere) else { panic!("it left") };
+            assert_eq!(at, app.db.now() + TimeDelta::minutes(minutes));
+            // One asked for all of them.
+            assert_eq!(deliver(app, &nowhere), Delivery::Nothing);
             app.db.clock().set(at);
         }
-        let posted = only(app);
-        assert_eq!((posted.state, posted.attempts), (LetterState::Failed, 9));
-        let held = app.db.now() - start;
-        assert!(held > TimeDelta::hours(67) && held <= TimeDelta::hours(72), "{held}");
-        assert!(posted.last_error.unwrap().to_lowercase().contains("refused"));
+        app.wait(TimeDelta::days(4));
+        assert!(matches!(deliver(app, &nowhere), Delivery::Delayed(..)));
+        let away = app.read(mailbox::relay_away).unwrap();
+        assert_eq!(away.since, start);
+        assert!(away.why.to_lowercase().contains("refused"), "{}", away.why);
+        let waiting = app.read(|conn| mailbox::latest(conn, None, None, 9));
+        assert!(waiting.iter().all(|l| (l.state, l.attempts) == (LetterState::Queued, 0)));
+        app.db.clock().set(away.until);
+        let server = SmtpServer::start();
+        let smtp = transport(&server);
+        while deliver(app, &smtp) != Delivery::Nothing {}
+        assert_eq!(server.received().len(), 3);
+        assert_eq!(app.read(mailbox::relay_away), None);
+    }
+
+    fn a_domain_gets_its_letters_at_its_pace_and_the_others_at_once(app: &TestApp) {
+        let server = SmtpServer::start();
+        let pace = [("slow.example".to_owned(), 2), ("*".to_owned(), 0)].into();
+        let relay = Relay { pace: Some(&pace), ..plain(server.port) };
+        let smtp = Smtp::open(&relay, from("rebates@example.com")).unwrap();
+        for n in 0..3 {
+            post(app, "s1", &format!("c{n}@slow.example"));
+            post(app, "s1", &format!("c{n}@fast.example"));
+        }
+        for sent in [4, 5, 6] {
+            while deliver(app, &smtp) != Delivery::Nothing {}
+            assert_eq!(server.received().len(), sent);
+            app.wait(TimeDelta::seconds(29));
+            assert_eq!(deliver(app, &smtp), Delivery::Nothing, "not before its time");
+            app.wait(TimeDelta::seconds(1));
+        }
     }
 
     fn what_is_refused_for_good_fails_at_once_and_can_be_sent_again(app: &TestApp) {
@@ -287,7 +319,8 @@ fn a_sender_that_is_none_is_refused_and_never_panics() {
     for address in
         ["", "rebates", "a\r\nb <a@example.com>", "a\0b <a@example.com>", "a@b@c.com", "<>"]
     {
-        let refusal = Sender::new(address, "").err().unwrap_or_else(|| panic!("{address:?} passed"));
+        let refusal =
+            Sender::new(address, "").err().unwrap_or_else(|| panic!("{address:?} passed"));
         assert!(refusal.to_string().contains("mail.from"), "{refusal}");
     }
     assert!(Sender::new("返利中心 <rebates@example.com>", "").is_ok());

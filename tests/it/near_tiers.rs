@@ -201,7 +201,7 @@ both! {
         crate::mailbox::post(app, "s1", "a@customer.example");
         let folder = app.config.mail.open().unwrap();
         while mailbox::deliver_next(&app.db, folder.as_ref()).unwrap() != Delivery::Nothing {}
-        let header = "List-Unsubscribe: <https://rebates.example.com/notifications>";
+        let header = "List-Unsubscribe: <https://rebates.example.com/unsubscribe/";
         let (mut with, mut without) = (0, 0);
         for file in std::fs::read_dir(&app.config.mail.folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();

@@ -1,6 +1,7 @@
 //! Every letter the portal writes, as plain data. The rooms fill them; what they say stands here
 //! and in `templates/words/*/email.ftl`.
 
+mod bounce;
 mod deadlines;
 mod dispute;
 mod near_tier;
@@ -10,6 +11,7 @@ mod policy;
 mod programme;
 mod statement;
 
+pub use bounce::AddressBounced;
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use dispute::{
     AppealDecided, AppealReceived, DisputeDecided, DisputeMerged, DisputeQuestion, DisputeReceived,

@@ -73,6 +73,9 @@ fn reaches(to: Receiver, side: &Side) -> bool {
                 roles.contains(&StaffRole::AccountManager)
                     || roles.contains(&StaffRole::AppealsReviewer)
             }
+            Receiver::ManagerAndAdmins => {
+                roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Admin)
+            }
             Receiver::Approvers => roles.contains(&StaffRole::Approver),
             Receiver::Drafter => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Finance)

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use actix_web::web::Path;
 use askama::Template;
@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, Page, StaffUser, reply};
+use super::bounces;
 use super::portfolio::Portfolio;
 use crate::accruals;
 use crate::customers::{self, Customer};
@@ -39,6 +40,7 @@ struct CustomerPage {
     disputes: Vec<DisputeRow>,
     people: Vec<PersonRow>,
     contacts: Vec<String>,
+    bounced: Vec<bounces::Row>,
     letters: Vec<LetterRow>,
     /// The reader may open payouts, and letters.
     sees_payouts: bool,
@@ -108,6 +110,8 @@ struct Found {
     disputes: Vec<Dispute>,
     people: Vec<Person>,
     contacts: Vec<EmailAddress>,
+    /// Of the people and contacts, those whose address takes no mail.
+    bounced: Vec<bounces::Found>,
     letters: Vec<Posted>,
     manager: Option<Person>,
     data_through: Option<NaiveDate>,
@@ -125,13 +129,21 @@ fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Res
     statements.truncate(usize::try_from(LATEST).unwrap_or_default());
     let manager =
         customer.account_manager.as_deref().and_then(|email| people::by_email(conn, email).ok());
+    let people = people::of_customer(conn, key)?;
+    let contacts = customers::statement_contacts(conn, key)?;
+    let addresses: BTreeSet<String> = people
+        .iter()
+        .map(|person| person.email.clone())
+        .chain(contacts.iter().map(|contact| contact.as_str().to_owned()))
+        .collect();
     Ok(Found {
+        bounced: bounces::among(conn, reach, addresses)?,
         balances: ledger::balances(conn, key)?,
         statements,
         payouts: payouts::all_of_customer(conn, key, LATEST)?,
         disputes: disputes::of_customer(conn, key, false, 0, LATEST)?,
-        people: people::of_customer(conn, key)?,
-        contacts: customers::statement_contacts(conn, key)?,
+        people,
+        contacts,
         letters: mailbox::of_customer(conn, key, LATEST)?,
         data_through: sales::data_through(conn, Some(key))?,
         customer,
@@ -168,6 +180,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) 
         payouts: found.payouts.iter().map(|p| payout_row(&page, p)).collect(),
         disputes: found.disputes.iter().map(|d| dispute_row(&page, d)).collect(),
         people: found.people.iter().map(|p| person_row(&page, p)).collect(),
+        bounced: found.bounced.iter().map(|one| one.row(&page, &user)).collect(),
         contacts: found.contacts.iter().map(|email| email.as_str().to_owned()).collect(),
         letters: found.letters.iter().map(|l| letter_row(&page, l)).collect(),
         sees_payouts: holds(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]),

@@ -4,12 +4,13 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::super::{Answer, App, Page, StaffUser, reply};
+use super::bounces;
 use super::disputes::capped;
 use super::portfolio::Portfolio;
 use crate::calendar;
 use crate::db::Conn;
 use crate::disputes::{self, QueueCounts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ledger::{self, Balance};
 use crate::mailbox;
 use crate::payouts::{self, State};
@@ -60,6 +61,8 @@ struct Facts {
     unanswered: i64,
     overdue: i64,
     failed: i64,
+    /// Addresses that take no mail.
+    bounced: i64,
     oldest_letter: Option<DateTime<Utc>>,
     import: bool,
     /// Versions of policies that wait for approval, and for publication.
@@ -90,6 +93,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
                 payouts_in(State::Approved)?,
                 payouts_in(State::Sent)?,
             ];
+            let bounced = bounces::in_reach(conn, &portfolio)?.len();
             Ok(Facts {
                 disputes: disputes::queue_counts(conn, &reach, today, due)?,
                 drafts,
@@ -99,6 +103,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
                 unanswered,
                 overdue,
                 failed: letters.failed,
+                bounced: i64::try_from(bounced).map_err(Error::internal)?,
                 oldest_letter: letters.oldest_queued,
                 import: sales::unfinished(conn)?.is_some(),
                 policies: [
@@ -175,6 +180,9 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
     }
     if finance || holds(StaffRole::Admin) {
         todo.push(item("desk-mail-failed", "/staff/mailbox?state=failed", facts.failed, true));
+    }
+    if manager || finance || holds(StaffRole::Admin) {
+        todo.push(item("desk-bounces", "/staff/bounces", facts.bounced, true));
     }
     todo.retain(|item| item.count > 0);
     let mut watch =

@@ -4,6 +4,7 @@ mod absences;
 pub(super) mod accrual;
 pub(super) mod accruals;
 pub(super) mod audit;
+pub(super) mod bounces;
 pub(super) mod customer;
 pub(super) mod customers;
 pub(super) mod exports;

@@ -36,6 +36,7 @@ fn a_persons_mail_is_known_from_automatic_mail() {
         sender: EmailAddress::parse("li.wei@customer.example"),
         message_id: Some("<abc.123@customer.example>".to_owned()),
         automatic: None,
+        report: None,
     };
     assert_eq!(mail, expected);
     // Line ends of either kind, a line of the mail server's own, no body, no Return-Path.
@@ -124,7 +125,7 @@ fn incoming(text: &str) -> Incoming {
 }
 
 fn receive(app: &TestApp, text: &str, language: Option<Language>) -> Reception {
-    let own = mailbox::own_addresses("返利中心 <rebates@example.com>", "answers@example.com");
+    let own = mailbox::own_addresses(["返利中心 <rebates@example.com>", "answers@example.com", ""]);
     let mail = incoming(text);
     app.db.write(&Actor::system("mail"), |tx| mailbox::receive(tx, &mail, language, &own)).unwrap()
 }

@@ -11,6 +11,7 @@ mod docket;
 mod postgres;
 mod browser;
 mod site;
+pub mod exim;
 mod smtp;
 pub mod source;
 
@@ -20,6 +21,7 @@ pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
 pub use data::{Named, data, expected};
 pub use docket::{Case, seed};
+pub use exim::MailServer;
 pub use site::{Form, Page, Site, Visitor};
 pub use smtp::{Certificate, Fault, Secrecy, SmtpServer};
 

@@ -38,6 +38,7 @@ pub enum Secrecy {
 /// A certificate for these names, and its key.
 pub struct Certificate {
     pub pem: String,
+    pub key_pem: String,
     config: Arc<ServerConfig>,
 }
 
@@ -53,7 +54,8 @@ impl Certificate {
             .with_no_client_auth()
             .with_single_cert(vec![made.cert.der().clone()], key)
             .expect("its key");
-        Self { pem: made.cert.pem(), config: Arc::new(config) }
+        let key_pem = made.signing_key.serialize_pem();
+        Self { pem: made.cert.pem(), key_pem, config: Arc::new(config) }
     }
 }
 
@@ -260,10 +262,7 @@ fn talk(
 }
 
 /// The letter up to its dot; None when the conversation ends before.
-fn content(
-    lines: &mut BufReader<Wire>,
-    fault: Option<Fault>,
-) -> std::io::Result<Option<String>> {
+fn content(lines: &mut BufReader<Wire>, fault: Option<Fault>) -> std::io::Result<Option<String>> {
     let mut data = String::new();
     loop {
         let mut line = String::new();
