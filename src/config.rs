@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use figment::Figment;
@@ -12,7 +13,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{DatabaseUrl, House};
-use crate::disputes::{Category, Days};
+use crate::disputes::{Category, Clamd, Days};
 use crate::error::{Error, Result};
 use crate::mailbox::{self, Folder, Relay, Security, Smtp, Transport};
 
@@ -37,6 +38,7 @@ pub struct Config {
     /// Shown on every page, e.g. 演示; empty for a live portal.
     pub banner: String,
     pub mail: Mail,
+    pub scanner: Scanner,
     pub limits: Limits,
     pub near_tiers: NearTiers,
 }
@@ -98,6 +100,40 @@ pub enum MailTls {
     Required,
     Implicit,
     None,
+}
+
+/// A virus scanner for uploaded files, one that speaks clamd's protocol.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scanner {
+    /// `tcp://HOST:PORT` or `unix:///PATH`; empty: files aren't scanned.
+    pub address: String,
+    /// How long it may take over a file.
+    pub seconds: u64,
+}
+
+impl Scanner {
+    /// Whether files are scanned before they are handed out.
+    pub fn is_on(&self) -> bool {
+        !self.address.is_empty()
+    }
+
+    /// The scanner that is set, if any.
+    ///
+    /// # Errors
+    /// Its address can't be right.
+    pub fn open(&self) -> Result<Option<Clamd>> {
+        if !self.is_on() {
+            return Ok(None);
+        }
+        Clamd::at(&self.address, Duration::from_secs(self.seconds.max(1))).map(Some)
+    }
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self { address: String::new(), seconds: 60 }
+    }
 }
 
 /// Limits and deadlines.
@@ -201,6 +237,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             banner: String::new(),
             mail: Mail::default(),
+            scanner: Scanner::default(),
             limits: Limits::default(),
             near_tiers: NearTiers::default(),
         }
@@ -348,6 +385,7 @@ impl Config {
         if percent.is_sign_negative() || percent > rust_decimal::Decimal::ONE_HUNDRED {
             return wrong("near_tiers.percent", format!("{percent} must lie between 0 and 100"));
         }
+        self.scanner.open().map_err(|e| Error::internal(format!("configuration: scanner: {e}")))?;
         self.limits.check()?;
         self.database_url().map(|_| ())
     }

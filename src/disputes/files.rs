@@ -211,18 +211,6 @@ impl FileStore {
         }
     }
 
-    /// A reader over the bytes kept under the id; None when there is no such file.
-    ///
-    /// # Errors
-    /// It can't be read.
-    pub fn open(&self, id: &FileId) -> Result<Option<std::fs::File>> {
-        match std::fs::File::open(self.path(id)?) {
-            Ok(file) => Ok(Some(file)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(other) => Err(other.into()),
-        }
-    }
-
     /// How many bytes are kept under the id; None when there is no such file.
     pub fn size(&self, id: &FileId) -> Option<u64> {
         std::fs::metadata(self.path(id).ok()?).ok().map(|meta| meta.len())

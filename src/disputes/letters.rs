@@ -1,13 +1,14 @@
 //! Who hears of a dispute: whoever filed it, or when they left the customer's other finance people
 //! and managers; on the company's side its account manager.
 
-use super::{Decision, Dispute, Outcome};
+use super::{Decision, Dispute, File, Outcome};
 use crate::customers::{self, Customer};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{
-    AppealDecided, AppealReceived, DisputeDeadlines, DisputeDecided, DisputeMerged,
-    DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
+    AppealDecided, AppealReceived, DisputeDeadlines, DisputeDecided, DisputeFileRemoved,
+    DisputeMerged, DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute,
+    Verdict,
 };
 use crate::mailbox::{self, Contact, Letter};
 use crate::people::{self, Person, Side};
@@ -117,6 +118,30 @@ pub(super) fn merged(tx: &mut Tx<'_>, dispute: &Dispute, into: &Dispute) -> Resu
         about: d.subject.text,
         contact,
     })
+}
+
+/// To both sides: a file is gone because it was infected.
+pub(super) fn file_removed(tx: &mut Tx<'_>, dispute: &Dispute, file: &File) -> Result<()> {
+    let (d, named) = (dispute.clone(), file.name.clone());
+    to_customer(tx, dispute, file.id.as_str(), |contact| DisputeFileRemoved {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        file: named,
+        reader: Reader::Customer,
+        contact: Some(contact),
+    })?;
+    let customer = customers::by_id(tx, dispute.customer)?;
+    let d = dispute.clone();
+    let letter = DisputeFileRemoved {
+        dispute: d.id,
+        number: d.number,
+        about: d.subject.text,
+        file: file.name.clone(),
+        reader: Reader::Staff,
+        contact: None,
+    };
+    to_assignee(tx, dispute, &customer, file.id.as_str(), &letter)
 }
 
 /// In the reader's own language: it is about several customers.

@@ -29,6 +29,8 @@ mod queue;
 mod ratings;
 mod rules;
 mod saved;
+mod scanner;
+mod scans;
 mod snooze;
 mod store;
 mod talk;
@@ -78,6 +80,8 @@ pub use saved::{
     Filling, KeptReply, PLACEHOLDERS, filled, filling, forget_reply, keep_reply, saved_replies,
     saved_reply, take_reply,
 };
+pub use scanner::{Clamd, Said, Scanner};
+pub use scans::{Scanned, forget_infected, scan_next};
 pub use snooze::{snooze, wake};
 pub use talk::{answer, ask, assign, attach, note, reply};
 pub use verify::verify;
@@ -228,6 +232,7 @@ fn audit_action(kind: EventKind) -> &'static str {
         EventKind::Question => "dispute.asked",
         EventKind::Answer => "dispute.answered",
         EventKind::FileAdded => "dispute.file_added",
+        EventKind::FileRemoved => "dispute.file_removed",
         EventKind::Proposed => "dispute.decision_proposed",
         EventKind::DecisionApproved => "dispute.decision_approved",
         EventKind::DecisionReturned => "dispute.decision_returned",

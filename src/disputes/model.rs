@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::files::ScanState;
 use super::rules::{Outcome, State};
 use crate::text_enum;
 use crate::values::{Currency, DisputeId, EntryId, FileId, Key, Money, PersonId, SavedReplyId};
@@ -71,6 +72,8 @@ text_enum! {
         Question = "question",
         Answer = "answer",
         FileAdded = "file_added",
+        /// It was infected.
+        FileRemoved = "file_removed",
         Proposed = "proposed",
         DecisionApproved = "decision_approved",
         DecisionReturned = "decision_returned",
@@ -250,6 +253,7 @@ pub struct File {
     pub bytes: i64,
     pub sha256: String,
     pub uploaded_at: DateTime<Utc>,
+    pub scan: ScanState,
 }
 
 /// A dispute as something to go by: with the last decision that holds.

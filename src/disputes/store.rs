@@ -29,7 +29,8 @@ pub(super) use drafts::{
 };
 pub(super) use history::{
     add_event, add_file, decisions, decisions_of, events, every_decision, file, files,
-    insert_decision, last_round, remove_decision, set_approved, set_entry,
+    infected_since, insert_decision, last_round, next_scan, note_scan, remove_decision,
+    set_approved, set_entry,
 };
 pub(super) use queue::{counts, neighbours, one, out_of_step, queue};
 pub(super) use ratings::{add_rating, rating};

@@ -64,6 +64,7 @@ pub static KINDS: &[Kind] = &[
     must("dispute_received", Receiver::Filer),
     must("dispute_question", Receiver::Filer),
     must("dispute_reply", Receiver::Filer),
+    must("dispute_file_removed", Receiver::Filer),
     must("dispute_decided", Receiver::Filer),
     must("dispute_merged", Receiver::Filer),
     must("appeal_received", Receiver::Filer),

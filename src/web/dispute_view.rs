@@ -8,9 +8,9 @@ use super::{App, Page, reply};
 use crate::db::Conn;
 use crate::disputes::{
     self, Contested, Decision, Dispute, Event, EventKind, FactTable, Facts, File, FileStore,
-    Rating, SCORES, Side,
+    Rating, SCORES, ScanState, Side,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::values::{Currency, DisputeId, Money, parse_decimal};
 
 /// A fact: its name in words, and its values; the steps of a calculation are one fact.
@@ -226,12 +226,20 @@ pub(super) struct FileRow {
     pub at: String,
     pub bytes: i64,
     pub sha256: String,
+    /// What the scanner said: a code, and the word.
+    pub scan: &'static str,
+    pub scan_word: String,
+    /// Whether it is handed out.
+    pub open: bool,
 }
 
 pub(super) fn files(files: Vec<File>, page: &Page) -> Vec<FileRow> {
     files
         .into_iter()
         .map(|file| FileRow {
+            scan: scan_state(file.scan, page.scans),
+            scan_word: page.code("dispute-scan", scan_state(file.scan, page.scans)),
+            open: is_handed_out(file.scan, page.scans),
             id: file.id.to_string(),
             name: file.name,
             bytes: file.bytes,
@@ -240,6 +248,22 @@ pub(super) fn files(files: Vec<File>, page: &Page) -> Vec<FileRow> {
             at: page.time(&file.uploaded_at),
         })
         .collect()
+}
+
+/// What pages say of a file; one that nobody asked about waits, where there is a scanner.
+fn scan_state(scan: ScanState, scans: bool) -> &'static str {
+    match scan {
+        ScanState::Unscanned if scans => "waiting",
+        ScanState::Unscanned => "unscanned",
+        ScanState::Clean => "clean",
+        ScanState::Infected => "infected",
+        ScanState::Failed => "failed",
+    }
+}
+
+/// Where there is a scanner, only what it found clean; without one all but what one found.
+fn is_handed_out(scan: ScanState, scans: bool) -> bool {
+    if scans { scan == ScanState::Clean } else { scan != ScanState::Infected }
 }
 
 /// `12 KB`, `3.4 MB`.
@@ -283,7 +307,18 @@ pub(super) fn download(file: &File, bytes: Vec<u8>) -> HttpResponse {
 }
 
 /// The bytes of a file that was looked up.
+///
+/// # Errors
+/// It isn't handed out: it waits for the scanner, couldn't be scanned or is infected.
 pub(super) fn bytes(app: &App, file: &File) -> Result<Vec<u8>> {
+    let scans = app.config.scanner.is_on();
+    if !is_handed_out(file.scan, scans) {
+        return Err(Error::refused(match file.scan {
+            ScanState::Infected => "dispute-file-infected",
+            ScanState::Failed => "dispute-file-unscannable",
+            ScanState::Unscanned | ScanState::Clean => "dispute-file-waits",
+        }));
+    }
     FileStore::of_disputes(&app.config.files).read(&file.id)
 }
 

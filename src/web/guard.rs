@@ -47,6 +47,8 @@ pub struct Facts {
     pub zone: chrono_tz::Tz,
     pub company: String,
     pub banner: String,
+    /// Whether uploaded files are scanned.
+    pub scans: bool,
     /// What the previous page left to tell.
     pub told: Vec<Told>,
     pub customer_name: Option<String>,
@@ -338,6 +340,7 @@ fn stranger(app: &App, request: &ServiceRequest, request_id: &str, key: SessionK
         zone: app.config.time_zone,
         company: app.config.company.clone(),
         banner: app.config.banner.clone(),
+        scans: app.config.scanner.is_on(),
         told: Vec::new(),
         customer_name: None,
         contact: None,

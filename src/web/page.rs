@@ -78,6 +78,8 @@ pub struct Page {
     /// The last day with sales data, when the page depends on it.
     pub data_through: Option<String>,
     pub contact: Option<Contact>,
+    /// Whether uploaded files are scanned before they are handed out.
+    pub scans: bool,
     zone: chrono_tz::Tz,
 }
 
@@ -119,6 +121,7 @@ impl Page {
             problems: Vec::new(),
             data_through: None,
             contact: visit.contact.as_ref().and_then(Contact::of),
+            scans: visit.scans,
             zone: visit.zone,
         }
     }

@@ -8,7 +8,7 @@ use super::Workshop;
 use crate::accruals;
 use crate::customers;
 use crate::db;
-use crate::disputes;
+use crate::disputes::{self, Scanned};
 use crate::error::Result;
 use crate::mailbox::{self, Delivery};
 use crate::policies;
@@ -40,6 +40,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
     Duty { name: "deadlines", every: Duration::from_secs(60), lanes: 1, work: tell_deadlines },
     Duty { name: "bounces", every: Duration::from_secs(60), lanes: 1, work: tell_bounces },
+    Duty { name: "scanner", every: Duration::from_secs(10), lanes: 1, work: scan },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
     Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
 ];
@@ -72,7 +73,8 @@ fn sweep_drafts(workshop: &Workshop, housekeeper: &Actor) -> Result<()> {
     while db.read(|conn| disputes::any_stale_draft(conn, db.now()))? {
         db.write(housekeeper, |tx| disputes::sweep_drafts(tx, AT_ONCE))?;
     }
-    disputes::sweep_draft_files(db, &workshop.files)
+    disputes::sweep_draft_files(db, &workshop.files)?;
+    disputes::forget_infected(db, &workshop.files)
 }
 
 /// Tells customers near a tier, once a week.
@@ -91,6 +93,16 @@ fn close_disputes(workshop: &Workshop) -> Result<Left> {
     let schedule = Actor::system("disputes");
     workshop.db.write(&schedule, |tx| disputes::close_lapsed(tx, AT_ONCE))?;
     Ok(Left::Something)
+}
+
+/// Has a scanner look at uploaded files, where there is one. One that is down rests until the next
+/// round.
+fn scan(workshop: &Workshop) -> Result<Left> {
+    let Some(scanner) = &workshop.scanner else { return Ok(Left::Nothing) };
+    match disputes::scan_next(&workshop.db, &workshop.files, scanner.as_ref())? {
+        Scanned::One => Ok(Left::Something),
+        Scanned::Nothing | Scanned::Down => Ok(Left::Nothing),
+    }
 }
 
 /// Tells of disputes whose deadlines are near or missed.

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::accruals::rules::NearRule;
 use crate::config::{Config, Limits};
 use crate::db::Db;
+use crate::disputes::Scanner;
 use crate::error::Result;
 use crate::mailbox::Transport;
 pub use duties::{DUTIES, Duty, Left};
@@ -28,6 +29,8 @@ pub struct Workshop {
     pub limits: Limits,
     /// Where uploaded files lie.
     pub files: PathBuf,
+    /// None where files aren't scanned.
+    pub scanner: Option<Arc<dyn Scanner>>,
 }
 
 /// The duties under way. Dropping it tells them to stop; [`Handle::stop`] also waits.
@@ -47,6 +50,10 @@ pub fn start(db: Db, config: &Config) -> Result<Handle> {
         transport: config.mail.open()?.into(),
         limits: config.limits.clone(),
         files: config.files.clone(),
+        scanner: match config.scanner.open()? {
+            Some(clamd) => Some(Arc::new(clamd)),
+            None => None,
+        },
     };
     start_duties(DUTIES, &workshop)
 }

@@ -6,6 +6,7 @@ mod evidence;
 mod filing;
 mod rating;
 mod refused;
+mod scans;
 mod story;
 mod uploads;
 

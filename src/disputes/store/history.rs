@@ -10,7 +10,7 @@ use super::queue;
 use crate::db::schema::{dispute_decisions, dispute_events, dispute_files};
 use crate::db::{Conn, Tx, as_utc};
 use crate::disputes::queue::is_message;
-use crate::disputes::{Checked, Decision, Event, EventKind, File, Outcome, Side};
+use crate::disputes::{Checked, Decision, Event, EventKind, File, Outcome, ScanState, Side};
 use crate::error::Result;
 use crate::values::{DisputeId, EntryId, FileId, PersonId};
 
@@ -112,6 +112,7 @@ struct FileRow {
     bytes: i64,
     sha256: String,
     uploaded_at: NaiveDateTime,
+    scan: ScanState,
 }
 
 impl From<FileRow> for File {
@@ -124,6 +125,7 @@ impl From<FileRow> for File {
             bytes: row.bytes,
             sha256: row.sha256,
             uploaded_at: as_utc(row.uploaded_at),
+            scan: row.scan,
         }
     }
 }
@@ -139,6 +141,67 @@ pub(in crate::disputes) fn files(conn: &mut Conn, id: &DisputeId) -> Result<Vec<
 
 pub(in crate::disputes) fn file(conn: &mut Conn, id: &FileId) -> Result<File> {
     Ok(dispute_files::table.find(id).select(FileRow::as_select()).first(conn)?.into())
+}
+
+/// The file to be scanned next, and how often it was tried: one nobody asked about, else one to be
+/// asked about again.
+pub(in crate::disputes) fn next_scan(
+    conn: &mut Conn,
+    now: NaiveDateTime,
+) -> Result<Option<(File, i32)>> {
+    let fresh = dispute_files::table
+        .filter(dispute_files::scan.eq(ScanState::Unscanned))
+        .filter(dispute_files::scan_after.is_null())
+        .order((dispute_files::uploaded_at, dispute_files::id))
+        .select((FileRow::as_select(), dispute_files::scan_tries))
+        .first::<(FileRow, i32)>(conn)
+        .optional()?;
+    let found = match fresh {
+        Some(found) => Some(found),
+        None => dispute_files::table
+            .filter(dispute_files::scan.eq_any(vec![ScanState::Unscanned, ScanState::Failed]))
+            .filter(dispute_files::scan_after.le(now))
+            .order((dispute_files::scan_after, dispute_files::id))
+            .select((FileRow::as_select(), dispute_files::scan_tries))
+            .first::<(FileRow, i32)>(conn)
+            .optional()?,
+    };
+    Ok(found.map(|(row, tries)| (row.into(), tries)))
+}
+
+/// Notes what a scanner said, when nobody did since `tries` was read; whether it did.
+pub(in crate::disputes) fn note_scan(
+    tx: &mut Tx<'_>,
+    id: &FileId,
+    tries: i32,
+    state: ScanState,
+    said: Option<&str>,
+    again: Option<NaiveDateTime>,
+) -> Result<bool> {
+    let at = tx.stamp();
+    let row = dispute_files::table.find(id);
+    let changed = diesel::update(row.filter(dispute_files::scan_tries.eq(tries)))
+        .set((
+            dispute_files::scan.eq(state),
+            dispute_files::scan_said.eq(said),
+            dispute_files::scanned_at.eq(Some(at)),
+            dispute_files::scan_tries.eq(tries + 1),
+            dispute_files::scan_after.eq(again),
+        ))
+        .execute(&mut **tx)?;
+    Ok(changed == 1)
+}
+
+/// Files found infected since then.
+pub(in crate::disputes) fn infected_since(
+    conn: &mut Conn,
+    since: NaiveDateTime,
+) -> Result<Vec<FileId>> {
+    Ok(dispute_files::table
+        .filter(dispute_files::scan.eq(ScanState::Infected))
+        .filter(dispute_files::scanned_at.ge(since))
+        .select(dispute_files::id)
+        .load(conn)?)
 }
 
 pub(in crate::disputes) fn insert_decision(

@@ -74,6 +74,18 @@ pub struct AppealDecided {
     pub contact: Contact,
 }
 
+/// To whoever has the case on either side: a file was infected and is gone.
+pub struct DisputeFileRemoved {
+    pub dispute: DisputeId,
+    pub number: String,
+    pub about: String,
+    /// As whoever sent it named it.
+    pub file: String,
+    pub reader: Reader,
+    /// For a customer: whom to ask.
+    pub contact: Option<Contact>,
+}
+
 /// To the account manager: a customer contests something.
 pub struct StaffNewDispute {
     pub dispute: DisputeId,
@@ -261,6 +273,27 @@ impl Letter for AppealDecided {
 
     fn thread(&self) -> Thread {
         thread(&self.dispute)
+    }
+}
+
+impl Letter for DisputeFileRemoved {
+    const KIND: &'static str = "dispute_file_removed";
+
+    fn write(&self, words: &Words) -> Content {
+        let dispute = Dispute {
+            id: &self.dispute,
+            number: &self.number,
+            about: &self.about,
+            reader: self.reader,
+        };
+        let content = dispute
+            .letter(words, "mail-file-removed-subject", "mail-file-removed-purpose")
+            .fact(words.t("mail-fact-file"), &self.file)
+            .say(words.t("mail-file-removed-next"));
+        match &self.contact {
+            Some(contact) => content.contact(contact),
+            None => content,
+        }
     }
 }
 

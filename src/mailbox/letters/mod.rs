@@ -14,8 +14,8 @@ mod statement;
 pub use bounce::AddressBounced;
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use dispute::{
-    AppealDecided, AppealReceived, DisputeDecided, DisputeMerged, DisputeQuestion, DisputeReceived,
-    DisputeReply, Reader, StaffNewDispute, Verdict,
+    AppealDecided, AppealReceived, DisputeDecided, DisputeFileRemoved, DisputeMerged,
+    DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
 };
 pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent};

@@ -81,3 +81,21 @@ resume-lead = You were writing this when your session ended; it hasn’t been se
 resume-files = The files you had chosen weren’t kept: please choose them again on the next page.
 resume-go-on = Go on
 resume-leave = Don’t send it, go to the start page
+
+# Virus scans of files: disputes::{scanner,scans}.
+dispute-scan-title = Virus scan
+dispute-scan-unscanned = not scanned
+dispute-scan-waiting = waiting for the scan
+dispute-scan-clean = scanned, nothing found
+dispute-scan-infected = infected and removed
+dispute-scan-failed = couldn’t be scanned
+dispute-event-file-removed = An infected file was removed
+dispute-file-waits = This file waits for its virus scan and can be downloaded after it: try again a little later.
+dispute-file-unscannable = The scanner couldn’t check this file, so it can’t be downloaded; it will be tried again. If it is urgent, ask for it in another format.
+dispute-file-infected = This file was infected and has been removed: ask for it once more.
+mail-file-removed-subject = Dispute {$number}: an infected file was removed
+mail-file-removed-purpose = A file of dispute {$number} was found to be infected and has been removed.
+mail-file-removed-next = Check the computer it came from, and send a clean file in the portal. The dispute goes on, and its deadlines stand.
+mail-fact-file = File
+mail-kind-dispute-file-removed = An infected file of a dispute was removed
+letter-kind-dispute-file-removed = Infected file

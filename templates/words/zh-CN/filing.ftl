@@ -81,3 +81,21 @@ resume-lead = 登录失效前您正在填写以下内容，还没有提交。
 resume-files = 刚才选择的附件没有保留，请在下一页重新选择。
 resume-go-on = 继续
 resume-leave = 不提交，回到首页
+
+# Virus scans of files: disputes::{scanner,scans}.
+dispute-scan-title = 病毒扫描
+dispute-scan-unscanned = 未扫描
+dispute-scan-waiting = 等待扫描
+dispute-scan-clean = 已扫描，未发现病毒
+dispute-scan-infected = 含病毒，已移除
+dispute-scan-failed = 扫描未成功
+dispute-event-file-removed = 附件含病毒，已移除
+dispute-file-waits = 该附件正在等待病毒扫描，扫描通过后才能下载，请稍后再试。
+dispute-file-unscannable = 该附件未能通过扫描程序检查，暂不能下载；系统会再次扫描。急需时请对方换一种格式重新提供。
+dispute-file-infected = 该附件含病毒，已被移除，请对方重新提供。
+mail-file-removed-subject = 争议 {$number}：一个附件含病毒，已移除
+mail-file-removed-purpose = 争议 {$number} 的一个附件在病毒扫描中被判定为含病毒，已移除。
+mail-file-removed-next = 请检查保存该文件的电脑，并在返利中心重新提供不含病毒的文件。争议的处理和期限不受影响。
+mail-fact-file = 附件
+mail-kind-dispute-file-removed = 争议附件含病毒被移除
+letter-kind-dispute-file-removed = 附件含病毒

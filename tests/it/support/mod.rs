@@ -6,6 +6,7 @@
 mod app;
 mod books;
 mod cast;
+mod clamd;
 mod data;
 mod docket;
 mod postgres;
@@ -19,6 +20,7 @@ pub use app::{Engine, TestApp, moment};
 pub use books::{Books, POLICY, books, sell};
 pub use browser::Browser;
 pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
+pub use clamd::{ClamServer, Temper};
 pub use data::{Named, data, expected};
 pub use docket::{Case, seed};
 pub use exim::MailServer;
