@@ -230,14 +230,19 @@ pub fn verify(conn: &mut Conn) -> Result<(i64, Vec<Flaw>)> {
 }
 
 /// Refuses a payment that the available balance doesn't cover (DOMAIN §4: nothing is paid while
-/// the balance is negative).
+/// the balance is negative), and says what is on hold beside it.
 ///
 /// # Errors
 /// The balance doesn't cover it.
 pub fn check_covered(balance: &Balance, amount: Money) -> Result<()> {
     if balance.available() < amount.minor {
         let available = Money::new(balance.available(), amount.currency);
-        return Err(Text::new("ledger-not-covered")
+        let text = match balance.reserved {
+            0 => Text::new("ledger-not-covered"),
+            held => Text::new("ledger-not-covered-held")
+                .with("held", Money::new(held, amount.currency).shown()),
+        };
+        return Err(text
             .with("amount", amount.shown())
             .with("available", available.shown())
             .into());

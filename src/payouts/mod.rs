@@ -146,8 +146,12 @@ fn payable_amount(tx: &mut Tx<'_>, new: &NewPayout, waiting: i64) -> Result<i64>
     let balance = ledger::balance(tx, new.customer, new.currency)?;
     let available = balance.available();
     if available <= 0 {
-        let shown = Money::new(available, new.currency).shown();
-        return Err(Text::new("payout-nothing-available").with("available", shown).into());
+        let shown = |minor| Money::new(minor, new.currency).shown();
+        let text = match balance.reserved {
+            0 => Text::new("payout-nothing-available"),
+            held => Text::new("payout-nothing-available-held").with("held", shown(held)),
+        };
+        return Err(text.with("available", shown(available)).into());
     }
     let most = available - waiting;
     let amount = new.amount.unwrap_or(most);

@@ -168,7 +168,7 @@ both! {
         assert_eq!(refusal(scene.prepare(Some(150_001))), "ledger-not-covered");
         assert!(matches!(scene.prepare(Some(0)), Err(Error::Invalid(_))));
         assert_eq!(scene.prepare(None).unwrap().amount, 150_000);
-        assert_eq!(refusal(scene.prepare(None)), "payout-nothing-available");
+        assert_eq!(refusal(scene.prepare(None)), "payout-nothing-available-held");
         scene.check([0, 150_000, 0, 0]);
     }
 

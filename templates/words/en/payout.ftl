@@ -34,6 +34,7 @@ payout-needs-approver = Only an approver may do this.
 payout-own-approval = You prepared or submitted this payout, so somebody else has to approve it.
 payout-changed-since-shown = This payout is no longer what the page showed you. Look at it again before you approve it.
 payout-nothing-available = The available balance is { $available }, so there is nothing to pay.
+payout-nothing-available-held = The available balance is { $available }, so there is nothing to pay. { $held } is on hold for disputes or payouts under way.
 payout-amount-not-positive = Enter an amount above zero.
 payout-reason-missing = Give a reason.
 payout-settled-on-impossible = The day must not lie ahead, nor before the payout was approved.

@@ -34,6 +34,7 @@ payout-needs-approver = 只有审批人可以进行此操作。
 payout-own-approval = 该兑付单由您编制或提交，须由他人审批。
 payout-changed-since-shown = 该兑付单与页面显示的内容已不一致，请重新核对后再批准。
 payout-nothing-available = 可用返利为 { $available }，没有可兑付的金额。
+payout-nothing-available-held = 可用返利为 { $available }，没有可兑付的金额；另有 { $held } 因争议或办理中的兑付冻结。
 payout-amount-not-positive = 请填写大于零的金额。
 payout-reason-missing = 请填写原因。
 payout-settled-on-impossible = 到账日期不能晚于今天，也不能早于批准日期。
