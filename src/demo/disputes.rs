@@ -106,6 +106,7 @@ fn act(
         outcome: *outcome,
         granted: *granted,
         reason: reason.to_owned(),
+        beyond: None,
     };
     match step {
         Step::File => Ok(()),

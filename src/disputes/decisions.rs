@@ -6,18 +6,20 @@ use super::{
     Action, Decision, Dispute, EventKind, Outcome, RESERVE, State, SubjectKind, Terms, Verdict,
     admit, change, check_revision, clocks, hold, letters, rules, store, tell,
 };
+use crate::audit;
 use crate::calendar;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Entry, Movement};
-use crate::values::{DisputeId, EntryId, Key, Money, Period, PeriodKind, PersonId, PolicyId};
+use crate::values::{DisputeId, EntryId, Key, Money, Period, PeriodKind, PersonId, PolicyId, Text};
 
 /// Decides the dispute. With money, the adjustment is posted with it; above the limit the
 /// decision waits for an approver instead, and nothing is posted.
 ///
 /// # Errors
 /// The state or the actor's rights say no (so for every action here); the dispute changed since
-/// `revision`; the verdict can't be right.
+/// `revision`; the verdict can't be right, or grants more than is disputed and nobody confirmed
+/// that.
 pub fn decide(
     tx: &mut Tx<'_>,
     id: &DisputeId,
@@ -71,6 +73,7 @@ fn propose(
         approved_at: None,
         entry: None,
     };
+    check_beyond(tx, dispute, verdict)?;
     store::insert_decision(tx, &dispute.id, &decision)?;
     if rules::needs_approval(Money::new(decision.granted, dispute.currency), terms.limit) {
         let mut after =
@@ -81,6 +84,38 @@ fn propose(
         return Ok(State::AwaitingApproval);
     }
     conclude(tx, dispute, decided, &decision, terms)
+}
+
+/// Granting more than is disputed, over both decisions, is often a slip of the pen: it takes a
+/// confirmation of exactly the sum, and that it was given is on record.
+fn check_beyond(tx: &mut Tx<'_>, dispute: &Dispute, verdict: &Verdict) -> Result<()> {
+    let before = granted(tx, &dispute.id)?;
+    let sum = before.saturating_add(verdict.granted);
+    let Some(excess) = rules::beyond(dispute.disputed, sum).filter(|_| verdict.granted > 0) else {
+        return Ok(());
+    };
+    let (sum_money, disputed) = (Money::new(sum, dispute.currency), dispute.disputed_money());
+    if verdict.beyond != Some(sum) {
+        let excess = Money::new(excess, dispute.currency);
+        let text = Text::new("dispute-beyond").with("granted", sum_money.shown());
+        let text = text.with("disputed", disputed.shown()).with("excess", excess.shown());
+        return Err(Error::invalid("beyond", text));
+    }
+    audit::record(
+        tx,
+        audit::Event {
+            action: "dispute.beyond_confirmed",
+            object: ("dispute", dispute.id.as_str()),
+            customer: Some(dispute.customer),
+            reason: Some(&format!("{} > {}", sum_money.shown(), disputed.shown())),
+            ..audit::Event::default()
+        },
+    )
+}
+
+/// What the decisions so far grant, minor units.
+fn granted(conn: &mut Conn, id: &DisputeId) -> Result<i64> {
+    Ok(store::decisions(conn, id)?.iter().map(|decision| decision.granted).sum())
 }
 
 /// An approver agrees with the decision that waits: now it holds, and its money is posted.
@@ -270,7 +305,7 @@ pub fn appeal(tx: &mut Tx<'_>, customer: Key, id: &DisputeId, text: &str, t: &Te
         ..dispute.clone()
     };
     change(tx, &dispute, &after)?;
-    let granted: i64 = store::decisions(tx, id)?.iter().map(|decision| decision.granted).sum();
+    let granted = granted(tx, id)?;
     hold(tx, &after, dispute.disputed - granted)?;
     tell(tx, &after, EventKind::Appealed, text)?;
     letters::appealed(tx, &after)

@@ -45,7 +45,7 @@ pub(super) fn admit(tx: &mut Tx<'_>, id: &DisputeId, action: Action) -> Result<(
     rules::check_may(tx.by(), action, dispute.state, standing)?;
     let appeal = store::last_round(tx, id)? == 2;
     let next = next(dispute.state, action, appeal).ok_or_else(|| match tx.by().customer() {
-        Some(_) => dispute.state.shown_to_customer().sentence(),
+        Some(_) => dispute.state_for_customer().sentence(),
         None => dispute.state.sentence(),
     })?;
     Ok((dispute, next))

@@ -75,7 +75,7 @@ pub use queue::{
     assign_each, comparable, neighbours, queue, queue_counts,
 };
 pub use ratings::{Rating, SCORES, may_rate, rate, rating};
-pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, next, text as check_text};
+pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, beyond, next, text as check_text};
 pub use saved::{
     Filling, KeptReply, PLACEHOLDERS, filled, filling, forget_reply, keep_reply, saved_replies,
     saved_reply, take_reply,
@@ -274,7 +274,7 @@ pub fn reach(conn: &mut Conn, actor: &Actor, today: NaiveDate) -> Result<Reach> 
 }
 
 /// A customer's disputes, newest first; only the open ones if wished. States are the customer's:
-/// see [`State::shown_to_customer`].
+/// see [`Dispute::state_for_customer`].
 pub fn of_customer(
     conn: &mut Conn,
     customer: Key,
@@ -302,7 +302,7 @@ pub fn of_customer_one(conn: &mut Conn, customer: Key, id: &DisputeId) -> Result
 }
 
 fn as_customer_sees(dispute: Dispute) -> Dispute {
-    Dispute { state: dispute.state.shown_to_customer(), ..dispute }
+    Dispute { state: dispute.state_for_customer(), ..dispute }
 }
 
 /// A dispute, for staff.

@@ -196,6 +196,16 @@ impl Dispute {
         Money::new(self.disputed, self.currency)
     }
 
+    /// The state as the customer reads it: that a decision waits for its approver stays inside,
+    /// and so does that there is one.
+    pub fn state_for_customer(&self) -> State {
+        match self.state {
+            State::AwaitingApproval if self.decided_at.is_some() => State::AppealReview,
+            State::AwaitingApproval => State::InReview,
+            other => other,
+        }
+    }
+
     /// The day by which staff have to do something: answer first, then decide. None while the
     /// customer is waited for, and when there is nothing left to do.
     pub fn due(&self) -> Option<NaiveDate> {

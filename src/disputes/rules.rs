@@ -12,8 +12,8 @@ text_enum! {
         InReview = "in_review",
         /// The customer was asked something; the clock stands.
         WaitingCustomer = "waiting_customer",
-        /// A decision above the manager's limit waits for an approver. Internal: the customer
-        /// reads "in review".
+        /// A decision above the manager's limit waits for an approver. Internal, see
+        /// `Dispute::state_for_customer`.
         AwaitingApproval = "awaiting_approval",
         Decided = "decided",
         Appealed = "appealed",
@@ -37,11 +37,6 @@ impl State {
 
     pub fn is_open(self) -> bool {
         Self::OPEN.contains(&self)
-    }
-
-    /// The state as the customer reads it.
-    pub fn shown_to_customer(self) -> Self {
-        if self == Self::AwaitingApproval { Self::InReview } else { self }
     }
 
     /// The sentence for whoever wanted what this state doesn't allow.
@@ -171,7 +166,8 @@ pub fn check_may(actor: &Actor, action: Action, state: State, who: Standing) -> 
         Action::Assign => {
             need((manager && who.own) || actor.holds(StaffRole::Admin), "dispute-needs-manager")
         }
-        Action::Reply if state == State::AppealReview => {
+        // Whoever took the appeal writes while it is reviewed, and is told so afterwards.
+        Action::Reply if state == State::AppealReview || (reviewer && who.took_appeal) => {
             need(reviewer && who.took_appeal, "dispute-needs-reviewer")
         }
         Action::Reply | Action::Ask | Action::Decide => {
@@ -235,6 +231,9 @@ pub struct Verdict {
     pub granted: i64,
     /// Read by the customer.
     pub reason: String,
+    /// What the decisions grant in all, where that is more than is disputed and somebody confirmed
+    /// exactly that.
+    pub beyond: Option<i64>,
 }
 
 /// A verdict has a reason; accepting, fully or partly, has money; the others have none.
@@ -255,6 +254,12 @@ pub fn check_verdict(verdict: &Verdict) -> Result<(), Vec<Problem>> {
         wrong("reason", "dispute-text-too-long");
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// By how much all that is granted exceeds what is disputed. A customer who couldn't say how much
+/// is in dispute disputes no amount to be exceeded.
+pub fn beyond(disputed: i64, granted: i64) -> Option<i64> {
+    (disputed > 0 && granted > disputed).then(|| granted.saturating_sub(disputed))
 }
 
 /// Whether a grant waits for an approver: above the limit, in major units.
@@ -389,7 +394,7 @@ mod tests {
             (staff(StaffRole::Approver), "note link approve_decision return_decision"),
             (
                 staff(StaffRole::AppealsReviewer),
-                "note link snooze attach take_appeal decide_appeal",
+                "reply note link snooze attach take_appeal decide_appeal",
             ),
             (staff(StaffRole::Auditor), ""),
             (staff(StaffRole::Admin), "assign note link"),
@@ -427,7 +432,7 @@ mod tests {
     #[test]
     fn a_verdict_has_money_where_it_accepts_and_always_a_reason() {
         let check = |outcome, granted, reason: &str, expected: &[&str]| {
-            let verdict = Verdict { outcome, granted, reason: reason.to_owned() };
+            let verdict = Verdict { outcome, granted, reason: reason.to_owned(), beyond: None };
             let problems = check_verdict(&verdict).err().unwrap_or_default();
             let keys: Vec<_> = problems.iter().map(|p| p.text.key).collect();
             assert_eq!(keys, expected);
@@ -453,6 +458,18 @@ mod tests {
         check(499_999, false);
         check(500_000, false);
         check(500_001, true);
+    }
+
+    #[test]
+    fn beyond_is_what_exceeds_the_amount_in_dispute_if_there_is_one() {
+        for (disputed, granted, expected) in [
+            (100, 100, None),
+            (100, 101, Some(1)),
+            (0, 101, None),
+            (1, i64::MAX, Some(i64::MAX - 1)),
+        ] {
+            assert_eq!(beyond(disputed, granted), expected);
+        }
     }
 
     #[test]

@@ -147,6 +147,7 @@ both! {
             outcome: Outcome::Rejected,
             granted: 0,
             reason: "核对无误".to_owned(),
+            beyond: None,
         };
         by(&office.manager, &|tx| {
             disputes::decide(tx, &dispute.id, revision, &verdict, &office.terms).map(|_| ())

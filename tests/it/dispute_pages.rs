@@ -1,9 +1,11 @@
 //! Disputes through the front door: filed, argued and decided without JavaScript, with exact
 //! money; and once in a real browser.
 
+mod beyond;
 mod desk;
 mod evidence;
 mod filing;
+mod next_statement;
 mod rating;
 mod refused;
 mod scans;

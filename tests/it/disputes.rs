@@ -2,8 +2,13 @@
 //! reaches the customer.
 
 mod around;
+mod beyond;
 mod desk;
+mod money;
+mod pairs;
 mod queue;
+mod race;
+mod window;
 
 use chrono::TimeDelta;
 use openrebate::audit;
@@ -65,7 +70,8 @@ fn scene(app: &TestApp) -> Scene<'_> {
 }
 
 fn verdict(outcome: Outcome, granted: i64) -> Verdict {
-    Verdict { outcome, granted, reason: "核对发票后更正".to_owned() }
+    let reason = "核对发票后更正".to_owned();
+    Verdict { outcome, granted, reason, beyond: Some(granted) }
 }
 
 impl Scene<'_> {

@@ -97,7 +97,8 @@ impl Scene<'_> {
         let reach = disputes::Reach::default();
         let revision = self.app.read(|conn| disputes::one(conn, &reach, &id)).dispute.revision;
         let reason = "核对发票后更正".to_owned();
-        let verdict = Verdict { outcome: Outcome::Accepted, granted, reason };
+        let verdict =
+            Verdict { outcome: Outcome::Accepted, granted, reason, beyond: Some(granted) };
         let decide =
             |tx: &mut Tx<'_>| disputes::decide(tx, &id, revision, &verdict, &Self::terms());
         self.by(&self.manager, decide);

@@ -41,6 +41,8 @@ pub(in crate::web) struct Typed {
     pub(super) outcome: String,
     pub(super) granted: String,
     pub(super) reason: String,
+    /// The sum that was confirmed although less is disputed.
+    pub(super) beyond: String,
     pub(super) return_reason: String,
     pub(super) snooze_until: String,
     pub(super) snooze_reason: String,
@@ -93,6 +95,8 @@ pub(super) struct DisputePage {
     decisions: Vec<DecisionRow>,
     proposed: Option<DecisionRow>,
     rating: Option<RatingRow>,
+    /// What the form, or the decision that waits, grants beyond what is disputed.
+    beyond: Option<Beyond>,
     files: Vec<FileRow>,
     files_at: String,
     may: May,
@@ -109,6 +113,46 @@ pub(super) struct DisputePage {
     mergeable: Vec<(String, String)>,
     links: Vec<LinkRow>,
     typed: Typed,
+}
+
+/// More granted in all than is disputed.
+pub(super) struct Beyond {
+    /// As the form sends it back.
+    pub sum: i64,
+    pub granted: Money,
+    pub disputed: Money,
+    pub excess: Money,
+}
+
+impl Beyond {
+    /// Of the decisions that stand or wait, and of what was typed to be granted with them.
+    fn of(dispute: &Dispute, decisions: &[Decision], typed: &Typed) -> Option<Self> {
+        let money = |minor| Money::new(minor, dispute.currency);
+        let typed = match dispute.state {
+            State::AwaitingApproval => None,
+            _ => Some(dispute_view::amount(&typed.granted, dispute.currency).ok().flatten()?),
+        };
+        let before: i64 = decisions.iter().map(|decision| decision.granted).sum();
+        let sum = before.saturating_add(typed.map_or(0, |money| money.minor));
+        let excess = disputes::beyond(dispute.disputed, sum)?;
+        let disputed = dispute.disputed_money();
+        Some(Self { sum, granted: money(sum), disputed, excess: money(excess) })
+    }
+
+    /// What an approver reads of it.
+    fn proposed(&self, page: &Page) -> String {
+        let args = [
+            ("granted", self.granted.shown()),
+            ("disputed", self.disputed.shown()),
+            ("excess", self.excess.shown()),
+        ];
+        page.words.with("dispute-beyond-proposed", args)
+    }
+
+    /// Whether exactly this was ticked.
+    fn is_ticked(&self, typed: &Typed) -> bool {
+        typed.beyond.parse() == Ok(self.sum)
+    }
 }
 
 pub(in crate::web) async fn page(app: App, user: StaffUser, id: Path<String>) -> Answer {
@@ -202,6 +246,7 @@ fn show(found: Found, user: &StaffUser, page: Page, typed: Typed, app: &App) -> 
     let Queued { dispute, customer_code, customer_name } = found.queued;
     let today = app.db.today();
     let who = user.person.identity();
+    let beyond = Beyond::of(&dispute, &found.decisions, &typed);
     let mut decided = decisions(found.decisions, dispute.currency, &page);
     let proposed = if dispute.state == State::AwaitingApproval { decided.pop() } else { None };
     let manager = |person: &Person| {
@@ -241,6 +286,7 @@ fn show(found: Found, user: &StaffUser, page: Page, typed: Typed, app: &App) -> 
         decisions: decided,
         proposed,
         rating: found.rating.map(|rating| RatingRow::new(rating, &page)),
+        beyond,
         files: files(found.files, &page),
         files_at: format!("/staff/disputes/{}/files", dispute.id),
         may: May::of(&found.allowed, &user.person, &dispute, today),

@@ -155,7 +155,9 @@ fn verdict(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<Verdict> {
     let granted = amount(&typed.granted, currency)
         .map_err(|key| Error::invalid("granted", Text::new(key)))?
         .map_or(0, |money| money.minor);
-    Ok(Verdict { outcome, granted, reason: typed.reason.clone() })
+    // The tick carries the sum it stands beside: an amount changed afterwards isn't confirmed.
+    let beyond = typed.beyond.parse().ok();
+    Ok(Verdict { outcome, granted, reason: typed.reason.clone(), beyond })
 }
 
 /// Does it once and leads to the workspace; or shows the workspace as it stands now, with why not,

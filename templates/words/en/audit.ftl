@@ -34,6 +34,7 @@ audit-did-dispute-appealed = Appealed
 audit-did-dispute-asked = Customer asked
 audit-did-dispute-assigned = Dispute assigned
 audit-did-dispute-decided = Dispute decided
+audit-did-dispute-beyond-confirmed = Granting more than disputed confirmed
 audit-did-dispute-decision-approved = Decision approved
 audit-did-dispute-decision-proposed = Decision proposed
 audit-did-dispute-decision-returned = Decision sent back

@@ -75,6 +75,7 @@ dispute-own-appeal = You had a hand in this dispute before the appeal, so somebo
 dispute-appeal-too-late = The time to appeal has passed.
 dispute-granted-missing = Enter the amount you grant: it is above zero when a dispute is accepted.
 dispute-granted-without-acceptance = No amount can be granted with this outcome.
+dispute-beyond = With this, { $granted } is granted in all: { $excess } more than the { $disputed } in dispute. If that is meant, tick the confirmation; otherwise correct the amount.
 dispute-reason-missing = Give a reason; the customer reads it.
 dispute-text-missing = Enter some text.
 dispute-text-too-long = Write at most 2,000 characters.

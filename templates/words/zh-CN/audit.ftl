@@ -34,6 +34,7 @@ audit-did-dispute-appealed = 提出申诉
 audit-did-dispute-asked = 请客户补充
 audit-did-dispute-assigned = 分派争议
 audit-did-dispute-decided = 作出裁定
+audit-did-dispute-beyond-confirmed = 确认支持金额超过争议金额
 audit-did-dispute-decision-approved = 批准裁定
 audit-did-dispute-decision-proposed = 提交裁定
 audit-did-dispute-decision-returned = 退回裁定

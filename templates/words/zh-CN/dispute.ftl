@@ -75,6 +75,7 @@ dispute-own-appeal = 您在申诉前参与过该争议的处理，须由他人�
 dispute-appeal-too-late = 已超过申诉期限。
 dispute-granted-missing = 请填写支持的金额，须大于零。
 dispute-granted-without-acceptance = 选择此结果时不能填写支持金额。
+dispute-beyond = 本次裁定后合计支持 { $granted }，比争议金额 { $disputed } 多 { $excess }。确属本意请勾选确认，否则请更正金额。
 dispute-reason-missing = 请填写理由，客户将会看到。
 dispute-text-missing = 请填写内容。
 dispute-text-too-long = 最多填写 2,000 个字。
