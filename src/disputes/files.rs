@@ -1,6 +1,7 @@
 //! What customers and staff attach: checked by content, kept outside the database under opaque
 //! names. A file is kept before the row that names it, so that a row never names a file that
-//! isn't there; one without a row is merely space.
+//! isn't there; one without a row is merely space. They are kept byte for byte, what a camera wrote
+//! into a picture included: it is evidence, and its hash stands on the case's paper.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

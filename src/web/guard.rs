@@ -47,7 +47,6 @@ pub struct Facts {
     pub zone: chrono_tz::Tz,
     pub company: String,
     pub banner: String,
-    /// Whether uploaded files are scanned.
     pub scans: bool,
     /// What the previous page left to tell.
     pub told: Vec<Told>,
@@ -315,10 +314,8 @@ async fn admit(
 /// The row of the sitemap that this request asks for.
 fn route_of(request: &ServiceRequest) -> Option<&'static Route> {
     let pattern = request.match_pattern()?;
-    let method = match request.method() {
-        &Method::HEAD => &Method::GET,
-        method => method,
-    };
+    let asked = request.method();
+    let method = if asked == Method::HEAD { &Method::GET } else { asked };
     ROUTES.iter().find(|route| route.path == pattern && route.method == *method)
 }
 

@@ -6,6 +6,7 @@ mod desk;
 mod evidence;
 mod filing;
 mod next_statement;
+mod race;
 mod rating;
 mod refused;
 mod scans;
@@ -287,7 +288,8 @@ both! {
         let page = manager.get(&path);
         let page = manager.submit(&page.form(&format!("{path}/assignment")));
         let form = page.form(&format!("{path}/decision")).with("outcome", "accepted");
-        let page = manager.submit(&form.with("granted", "5000.01").with("reason", "按合同补计"));
+        let form = form.with("granted", "5000.01").with("beyond", "500001");
+        let page = manager.submit(&form.with("reason", "按合同补计"));
         page.assert_status(200).assert_has("待审批").assert_has("须由提出人以外的审批人批准");
         house.check(app, "4750.00", "1250.00");
         let buyer = house.visitor("buyer").get(&format!("/disputes/{id}"));

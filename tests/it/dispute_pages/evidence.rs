@@ -18,7 +18,7 @@ both! {
             .with_file("files", "回单.txt", "已签收".as_bytes());
         let page = manager.submit(&reply);
         let form = page.form(&format!("{path}/decision")).with("outcome", "accepted")
-            .with("granted", "5000.01").with("reason", "漏导一张发票");
+            .with("granted", "5000.01").with("beyond", "500001").with("reason", "漏导一张发票");
         manager.submit(&form).assert_status(200);
         // Proposed: staff read it as such, the customer reads none.
         let paper = manager.get(&format!("{path}/evidence"));

@@ -61,6 +61,9 @@ both! {
         manager.click("提交裁定");
         shows(&manager, "您填写期间，该争议有了新的进展");
         shows(&manager, "签收单为9月30日。");
+        // More than is in dispute: the page asks before it is sent.
+        shows(&manager, "确认合计支持 ¥5,000.01，超过争议金额 ¥1,250.00");
+        manager.run("document.getElementById('beyond').click()");
         manager.click("提交裁定");
         shows(&manager, "待审批的裁定");
         house.check(app, "4750.00", "1250.00");
