@@ -16,6 +16,7 @@ use crate::db::{DatabaseUrl, House};
 use crate::disputes::{Category, Clamd, Days};
 use crate::error::{Error, Result};
 use crate::mailbox::{self, Folder, Relay, Security, Smtp, Transport};
+use crate::values::{Contact, EmailAddress};
 
 /// Everything an operator may set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +34,7 @@ pub struct Config {
     pub time_zone: Tz,
     /// Uploaded files live here, under opaque names.
     pub files: PathBuf,
+    pub contact: HouseContact,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Shown on every page, e.g. 演示; empty for a live portal.
@@ -41,6 +43,17 @@ pub struct Config {
     pub scanner: Scanner,
     pub limits: Limits,
     pub near_tiers: NearTiers,
+}
+
+/// Whom customers without an account manager ask, and who can't sign in: a desk rather than a
+/// person. Without an address or a phone nobody is named.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HouseContact {
+    /// Empty stands for the company.
+    pub name: String,
+    pub email: String,
+    pub phone: String,
 }
 
 /// How mail leaves the house.
@@ -234,6 +247,7 @@ impl Default for Config {
             company: "Openrebate".to_owned(),
             time_zone: chrono_tz::Asia::Shanghai,
             files: PathBuf::from("openrebate-files"),
+            contact: HouseContact::default(),
             trusted_proxies: Vec::new(),
             banner: String::new(),
             mail: Mail::default(),
@@ -381,6 +395,10 @@ impl Config {
         if self.company.trim().is_empty() {
             return wrong("company", "must not be empty".to_owned());
         }
+        let contact = &self.contact.email;
+        if !contact.is_empty() && EmailAddress::parse(contact).is_none() {
+            return wrong("contact.email", format!("{contact:?} is no e-mail address"));
+        }
         let percent = self.near_tiers.percent;
         if percent.is_sign_negative() || percent > rust_decimal::Decimal::ONE_HUNDRED {
             return wrong("near_tiers.percent", format!("{percent} must lie between 0 and 100"));
@@ -404,6 +422,17 @@ impl Config {
             company: self.company.clone(),
             base_url: self.base_url.clone(),
             zone: self.time_zone,
+            contact: Contact {
+                name: given(&self.contact.name).unwrap_or_else(|| self.company.clone()),
+                email: EmailAddress::parse(&self.contact.email),
+                phone: given(&self.contact.phone),
+            },
         }
     }
+}
+
+/// What was written, when something was.
+fn given(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }

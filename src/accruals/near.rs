@@ -101,7 +101,7 @@ fn tell(
     let customer = customers::by_id(tx, accrual.customer)?;
     let language = person.language.unwrap_or(customer.language);
     let version = policies::version(tx, &accrual.version)?;
-    let company = tx.house().company.clone();
+    let house = tx.house().clone();
     let letter = NearTier {
         policy: accrual.policy.clone(),
         name: version.terms.name.in_language(language).to_owned(),
@@ -110,7 +110,7 @@ fn tell(
         attained: near.attained,
         last_day: accrual.last_day,
         through,
-        contact: customers::contact(tx, &customer, &company)?,
+        contact: customers::contact(tx, &customer, &house)?,
     };
     let cause = format!("{}/{}/{round}", accrual.policy, accrual.period);
     mailbox::post(tx, &to, language, Some(customer.id), &cause, &letter)

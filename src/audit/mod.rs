@@ -28,6 +28,27 @@ pub struct Event<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// Every kind of object that events are about.
+pub const KINDS: &[&str] = &[
+    "accrual_run",
+    "calendar",
+    "customer",
+    "dispute",
+    "dispute_draft",
+    "import",
+    "letter",
+    "mail",
+    "mail_round",
+    "payout",
+    "period",
+    "person",
+    "policy",
+    "policy_version",
+    "report",
+    "saved_reply",
+    "statement",
+];
+
 /// An event as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {

@@ -58,6 +58,7 @@ fn config(given: &Config, folder: &std::path::Path, address: &str) -> Config {
         listen: address.to_owned(),
         base_url: format!("http://{address}"),
         company: demo::COMPANY.to_owned(),
+        contact: demo::contact(),
         files: folder.join("files"),
         banner: "演示数据 · Demo data".to_owned(),
         limits: given.limits.clone(),

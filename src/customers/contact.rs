@@ -1,15 +1,14 @@
 use super::Customer;
-use crate::db::Conn;
+use crate::db::{Conn, House};
 use crate::error::{Error, Result};
-use crate::mailbox::Contact;
 use crate::people;
-use crate::values::EmailAddress;
+use crate::values::{Contact, EmailAddress};
 
-/// Whom the customer asks: the account manager by name and phone, or the company when there is
-/// none.
-pub fn contact(conn: &mut Conn, customer: &Customer, company: &str) -> Result<Contact> {
+/// Whom the customer asks: the account manager by name and phone, or the house's contact when there
+/// is none.
+pub fn contact(conn: &mut Conn, customer: &Customer, house: &House) -> Result<Contact> {
     let Some(address) = &customer.account_manager else {
-        return Ok(Contact { name: company.to_owned(), email: None, phone: None });
+        return Ok(house.contact.clone());
     };
     let email = EmailAddress::parse(address);
     match people::by_email(conn, address) {

@@ -31,7 +31,7 @@ pub use search::{folded, grams, like_part};
 pub use tx::{Tx, as_utc};
 
 use crate::error::{Error, Result};
-use crate::values::Actor;
+use crate::values::{Actor, Contact};
 use conn::Manager;
 
 /// What the house knows about its company: from the configuration, the same for every write.
@@ -43,12 +43,16 @@ pub struct House {
     pub base_url: String,
     /// Period borders and dates on pages are local dates of this zone.
     pub zone: Tz,
+    /// Whom to ask where nobody in particular looks after the reader.
+    pub contact: Contact,
 }
 
 impl Default for House {
     fn default() -> Self {
+        let company = "Openrebate".to_owned();
         Self {
-            company: "Openrebate".to_owned(),
+            contact: Contact { name: company.clone(), email: None, phone: None },
+            company,
             base_url: "http://127.0.0.1:8080".to_owned(),
             zone: chrono_tz::Asia::Shanghai,
         }

@@ -3,6 +3,7 @@
 use rand::Rng;
 use rand::rngs::StdRng;
 
+use crate::config::HouseContact;
 use crate::customers::{CustomerKind, NewCustomer};
 use crate::values::{Currency, EmailAddress, Language};
 
@@ -11,6 +12,15 @@ pub const COMPANY: &str = "澄江电器制造股份有限公司";
 
 /// E-mail addresses of the demo end on this, a name that can't exist.
 pub const DOMAIN: &str = "demo.example";
+
+/// Whom customers ask who have no account manager.
+pub fn contact() -> HouseContact {
+    HouseContact {
+        name: "返利服务台".to_owned(),
+        email: format!("rebates@{DOMAIN}"),
+        phone: "021-5550 0100".to_owned(),
+    }
+}
 
 /// Account managers: e-mail name, name, phone.
 pub const MANAGERS: [(&str, &str, &str); 3] = [

@@ -23,7 +23,7 @@ use crate::db::{Clock, DatabaseUrl, Db, House};
 use crate::error::Result;
 
 pub use cast::{PASSWORD, SignInHint};
-pub use company::COMPANY;
+pub use company::{COMPANY, contact};
 
 /// Numbers are made from this, so that every demo of a day is the same.
 const SEED: u64 = 20_260_930;

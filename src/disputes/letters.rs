@@ -10,17 +10,18 @@ use crate::mailbox::letters::{
     DisputeMerged, DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute,
     Verdict,
 };
-use crate::mailbox::{self, Contact, Letter};
+use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, Side};
-use crate::values::{CustomerRole, EmailAddress};
+use crate::values::{Contact, CustomerRole, EmailAddress, Money};
 
-pub(super) fn filed(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
+pub(super) fn filed(tx: &mut Tx<'_>, dispute: &Dispute, held: Money) -> Result<()> {
     let d = dispute.clone();
     to_customer(tx, dispute, dispute.id.as_str(), |contact| DisputeReceived {
         dispute: d.id,
         number: d.number,
         about: d.subject.text,
         answer_due: d.answer_due,
+        held: !held.is_zero(),
         contact,
     })?;
     let customer = customers::by_id(tx, dispute.customer)?;
@@ -176,8 +177,8 @@ fn to_customer<L: Letter>(
     letter: impl FnOnce(Contact) -> L,
 ) -> Result<()> {
     let customer = customers::by_id(tx, dispute.customer)?;
-    let company = tx.house().company.clone();
-    let letter = letter(customers::contact(tx, &customer, &company)?);
+    let house = tx.house().clone();
+    let letter = letter(customers::contact(tx, &customer, &house)?);
     for reader in readers(tx, dispute)? {
         write(tx, &reader, &customer, cause, &letter)?;
     }

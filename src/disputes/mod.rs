@@ -139,10 +139,10 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
     store::insert(tx, &dispute)?;
     store::insert_facts(tx, &dispute.id, &tables, &hash)?;
     clocks::set(tx, None, &dispute)?;
-    hold(tx, &dispute, dispute.disputed)?;
+    let held = hold(tx, &dispute, dispute.disputed)?;
     let text = dispute.text.clone();
     tell(tx, &dispute, EventKind::Filed, &text)?;
-    letters::filed(tx, &dispute)?;
+    letters::filed(tx, &dispute, held)?;
     Ok(dispute)
 }
 
@@ -173,11 +173,12 @@ fn is_active_staff(person: &people::Person) -> bool {
     person.state == people::PersonState::Active && matches!(person.side, people::Side::Staff(_))
 }
 
-/// Holds what is disputed, as far as it is available.
-fn hold(tx: &mut Tx<'_>, dispute: &Dispute, disputed: i64) -> Result<()> {
+/// Holds what is disputed, as far as it is available; how much that is.
+fn hold(tx: &mut Tx<'_>, dispute: &Dispute, disputed: i64) -> Result<Money> {
     let available = ledger::balance(tx, dispute.customer, dispute.currency)?.available();
     let amount = Money::new(rules::held(disputed, available), dispute.currency);
-    ledger::reserve(tx, dispute.customer, amount, RESERVE, dispute.id.as_str())
+    ledger::reserve(tx, dispute.customer, amount, RESERVE, dispute.id.as_str())?;
+    Ok(amount)
 }
 
 /// Writes what changed, if nobody else did since `before` was read, and sets the clocks anew.

@@ -10,7 +10,7 @@ use crate::audit;
 use crate::customers;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::values::{Actor, DisputeId, Language, PersonId, Problem, SavedReplyId, StaffRole, Text};
+use crate::values::{Actor, DisputeId, PersonId, Problem, SavedReplyId, StaffRole, Text};
 use crate::words;
 
 /// What stands in braces, in either language.
@@ -198,15 +198,11 @@ pub fn filling(conn: &mut Conn, dispute: &Dispute, writer: &str) -> Result<Filli
     let customer = customers::by_id(conn, dispute.customer)?;
     let language = customer.language;
     let day = dispute.decision_due;
-    let (date, weekday) = (words::date(language, day), words::weekday(language, day));
     Ok(Filling {
         customer: customer.name,
         number: dispute.number.clone(),
         subject: dispute.subject.text.clone(),
-        deadline: match language {
-            Language::ZhCn => format!("{date}（{weekday}）"),
-            Language::En => format!("{weekday}, {date}"),
-        },
+        deadline: words::deadline(language, day),
         manager: dispute.assignee_name.clone().unwrap_or_else(|| writer.to_owned()),
     })
 }

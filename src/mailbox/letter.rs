@@ -4,13 +4,13 @@
 //! and both forms are made of it, so that text and HTML can't drift apart.
 
 use askama::Template;
-use chrono::NaiveDate;
+use askama::filters::Safe;
 
 use super::kinds::is_optional;
 use super::rules::one_line;
 use crate::db::House;
 use crate::error::{Error, Result};
-use crate::values::{EmailAddress, Language};
+use crate::values::{Contact, Language};
 use crate::words::{self, Words};
 
 /// A letter's data, and what it says.
@@ -37,20 +37,14 @@ pub enum Thread {
     Answers(String),
 }
 
-/// Whom to ask: the account manager, by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contact {
-    pub name: String,
-    pub email: Option<EmailAddress>,
-    pub phone: Option<String>,
-}
-
 /// What a letter says. Sentences are in the reader's language already.
 pub struct Content {
     subject: String,
     purpose: String,
     because: String,
     facts: Vec<(String, String)>,
+    /// A list under a line of its own.
+    points: Option<(String, Vec<String>)>,
     paragraphs: Vec<String>,
     button: (String, String),
     contact: Option<Contact>,
@@ -64,6 +58,7 @@ impl Content {
             purpose,
             because,
             facts: Vec::new(),
+            points: None,
             paragraphs: Vec::new(),
             button: (String::new(), String::new()),
             contact: None,
@@ -73,6 +68,13 @@ impl Content {
     #[must_use]
     pub fn fact(mut self, label: String, value: impl ToString) -> Self {
         self.facts.push((label, value.to_string()));
+        self
+    }
+
+    /// A list, after the facts.
+    #[must_use]
+    pub fn points(mut self, title: String, points: Vec<String>) -> Self {
+        self.points = Some((title, points));
         self
     }
 
@@ -94,15 +96,6 @@ impl Content {
     pub fn contact(mut self, contact: &Contact) -> Self {
         self.contact = Some(contact.clone());
         self
-    }
-}
-
-/// A deadline as letters print it, with its weekday.
-pub fn deadline(words: &Words, day: NaiveDate) -> String {
-    let (date, weekday) = (words::date(words.language, day), words::weekday(words.language, day));
-    match words.language {
-        Language::ZhCn => format!("{date}（{weekday}）"),
-        Language::En => format!("{weekday}, {date}"),
     }
 }
 
@@ -133,6 +126,13 @@ struct PlainText<'a> {
     url: &'a str,
     /// Where to switch such letters off, for those one may do without.
     switches: Option<&'a str>,
+}
+
+impl Html<'_> {
+    /// A sentence whose dates, codes and numbers each stay on one line.
+    fn kept(&self, text: &str) -> Safe<String> {
+        words::kept_html(text, "style=\"white-space:nowrap\"")
+    }
 }
 
 pub(super) fn write<L: Letter>(letter: &L, language: Language, house: &House) -> Result<Written> {

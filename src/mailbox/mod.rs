@@ -29,7 +29,7 @@ pub use deliver::{Delivery, RelayAway, deliver_next, relay_away};
 pub use dkim::Dkim;
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
-pub use letter::{Contact, Content, Letter, Thread};
+pub use letter::{Content, Letter, Thread};
 pub use report::{Report, read_report};
 pub use rules::{Failure, LetterState};
 pub use smtp::{PATIENCE, Relay, Security, Smtp};

@@ -1,14 +1,14 @@
 //! Who hears of a payout's steps: the customer's finance people and managers; without any, the
 //! addresses their statements go to.
 
-use super::{Payout, State};
+use super::{Form, Payout, State};
 use crate::customers;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::mailbox::letters::{PayoutApproved, PayoutReturned, PayoutSent};
-use crate::mailbox::{self, Contact, Letter};
+use crate::mailbox::letters::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
+use crate::mailbox::{self, Letter};
 use crate::people::{self, Side};
-use crate::values::{CustomerRole, EmailAddress, Language};
+use crate::values::{Contact, CustomerRole, EmailAddress, Language};
 
 /// Writes the letter of the state the payout has come to, if that state has one.
 pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
@@ -17,22 +17,35 @@ pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
         State::Approved => to_all(tx, payout, |contact| PayoutApproved {
             payout: id.clone(),
             number: number.clone(),
-            expected_on: payout.expected_on,
             contact,
         }),
         State::Sent => to_all(tx, payout, |contact| PayoutSent {
             payout: id.clone(),
             number: number.clone(),
+            form: settled_by(payout.form),
+            expected_on: payout.expected_on,
             reference: payout.reference.clone(),
             contact,
         }),
         State::Returned => to_all(tx, payout, |contact| PayoutReturned {
             payout: id.clone(),
             number: number.clone(),
+            form: settled_by(payout.form),
             reason: note.to_owned(),
             contact,
         }),
         State::Draft | State::Submitted | State::Settled | State::Rejected => Ok(()),
+    }
+}
+
+fn settled_by(form: Form) -> SettledBy {
+    match form {
+        Form::Cash => SettledBy::Transfer,
+        Form::CreditNote => SettledBy::CreditNote,
+        Form::Offset => SettledBy::Offset,
+        Form::Goods => SettledBy::Goods,
+        Form::Points => SettledBy::Points,
+        Form::Voucher => SettledBy::Voucher,
     }
 }
 
@@ -42,8 +55,8 @@ fn to_all<L: Letter>(
     letter: impl FnOnce(Contact) -> L,
 ) -> Result<()> {
     let customer = customers::by_id(tx, payout.customer)?;
-    let company = tx.house().company.clone();
-    let letter = letter(customers::contact(tx, &customer, &company)?);
+    let house = tx.house().clone();
+    let letter = letter(customers::contact(tx, &customer, &house)?);
     for (address, language) in readers(tx, &customer)? {
         let id = payout.id.as_str();
         mailbox::post(tx, &address, language, Some(payout.customer), id, &letter)?;

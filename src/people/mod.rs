@@ -16,7 +16,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -224,6 +224,22 @@ pub fn by_id(conn: &mut Conn, id: &PersonId) -> Result<Person> {
 pub fn by_email(conn: &mut Conn, email: &str) -> Result<Person> {
     let email = EmailAddress::parse(email).ok_or(Error::NotFound)?;
     store::by_email(conn, email.as_str())?.ok_or(Error::NotFound)
+}
+
+/// The names of those who have these addresses, as far as the house knows them.
+pub fn names<'a>(
+    conn: &mut Conn,
+    emails: impl IntoIterator<Item = &'a str>,
+) -> Result<HashMap<String, String>> {
+    let mut names = HashMap::new();
+    for email in emails.into_iter().collect::<BTreeSet<_>>() {
+        match by_email(conn, email) {
+            Ok(person) => names.insert(email.to_owned(), person.name),
+            Err(Error::NotFound) => None,
+            Err(other) => return Err(other),
+        };
+    }
+    Ok(names)
 }
 
 /// The active people of a customer, by name.

@@ -10,9 +10,9 @@ use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::mailbox::letters::{ProgrammeEnded, ProgrammePublished, ProgrammeWithdrawn};
-use crate::mailbox::{self, Contact, Letter};
+use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, Side};
-use crate::values::{EmailAddress, Key, Language};
+use crate::values::{Contact, EmailAddress, Key, Language};
 use crate::words::{Words, words};
 
 /// What there is to tell.
@@ -70,9 +70,10 @@ pub(super) fn tell_managers(tx: &mut Tx<'_>, version: &Version, news: &News<'_>)
     Ok(())
 }
 
-/// What changed for a reader; which other customers it covers isn't theirs to know.
+/// What changed for a reader; which other customers it covers isn't theirs to know. That the new
+/// terms begin later than the former ones isn't a change: the letter says from when they hold.
 fn changes(before: &Terms, now: &Terms, words: &Words) -> Vec<String> {
-    let before = Terms { customers: now.customers.clone(), ..before.clone() };
+    let before = Terms { customers: now.customers.clone(), from: now.from, ..before.clone() };
     compare(&before, now, words)
 }
 
@@ -105,9 +106,9 @@ pub(super) fn how(
     customer: &Customer,
     manager: &Person,
 ) -> Result<(Language, Contact)> {
-    let company = tx.house().company.clone();
+    let house = tx.house().clone();
     let language = manager.language.unwrap_or(customer.language);
-    Ok((language, customers::contact(tx, customer, &company)?))
+    Ok((language, customers::contact(tx, customer, &house)?))
 }
 
 pub(super) fn write<L: Letter>(

@@ -47,8 +47,8 @@ pub struct Contact {
     pub phone: Option<String>,
 }
 
-impl From<crate::mailbox::Contact> for Contact {
-    fn from(contact: crate::mailbox::Contact) -> Self {
+impl From<crate::values::Contact> for Contact {
+    fn from(contact: crate::values::Contact) -> Self {
         let email = contact.email.map(|email| email.to_string());
         Self { name: contact.name, email, phone: contact.phone }
     }

@@ -171,11 +171,11 @@ impl Run<'_> {
         let month = self.last_day.format("%Y-%m");
         let sequence = next_number(tx, &format!("statement/{month}"))?;
         let today = tx.today();
-        let company = tx.house().company.clone();
+        let house = tx.house().clone();
         Ok(Content {
             number: format!("DZ-{month}-{sequence:06}"),
             version: 1,
-            company: company.clone(),
+            company: house.company.clone(),
             customer: Party {
                 code: customer.code.clone(),
                 name: customer.name.clone(),
@@ -194,7 +194,7 @@ impl Run<'_> {
             payouts: entries.iter().filter_map(payout).collect(),
             disputes: (self.disputes)(tx, self.customer)?,
             respond_by: calendar::add_business_days(tx, today, self.days)?,
-            contact: customers::contact(tx, customer, &company)?.into(),
+            contact: customers::contact(tx, customer, &house)?.into(),
         })
     }
 
@@ -253,12 +253,13 @@ impl Run<'_> {
         id: &StatementId,
         content: &Content,
     ) -> Result<usize> {
+        let house = tx.house().clone();
         let letter = StatementReady {
             statement: id.clone(),
             number: content.number.clone(),
             period: content.period,
             respond_by: content.respond_by,
-            contact: customers::contact(tx, customer, &content.company)?,
+            contact: customers::contact(tx, customer, &house)?,
         };
         let mut letters = 0;
         for address in recipients(tx, customer)? {

@@ -3,6 +3,7 @@
 //! Nothing here knows a database, a clock or a page. Text in, value out, or a reason why not.
 
 mod actor;
+mod contact;
 mod currency;
 mod email_address;
 mod fingerprint;
@@ -15,6 +16,7 @@ mod quantity;
 mod text;
 
 pub use actor::{Actor, CustomerRole, Identity, StaffRole};
+pub use contact::Contact;
 pub use currency::Currency;
 pub use email_address::EmailAddress;
 pub use fingerprint::{Fingerprint, fingerprint};

@@ -20,11 +20,10 @@ use subtle::ConstantTimeEq;
 use super::page::{Page, Told, customer_of};
 use super::{App, Fail, ROUTES, Route, carry, fail, headers, locale, proxy, reply, sitemap, slow};
 use crate::customers;
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, House, Tx};
 use crate::error::{Error, Result};
-use crate::mailbox;
 use crate::people::{self, Person, SessionKey, SignedIn};
-use crate::values::{Actor, CustomerRole, Fingerprint, Key, Language};
+use crate::values::{Actor, Contact, CustomerRole, Fingerprint, Key, Language};
 use crate::words::{self, Words};
 
 /// The session's key. `__Host-` binds it to this host and to secure connections; browsers treat
@@ -51,8 +50,8 @@ pub struct Facts {
     /// What the previous page left to tell.
     pub told: Vec<Told>,
     pub customer_name: Option<String>,
-    /// Whom the customer asks.
-    pub contact: Option<mailbox::Contact>,
+    /// Whom the reader asks.
+    pub contact: Contact,
     key: SessionKey,
     signed_in: Option<SignedIn>,
 }
@@ -340,7 +339,7 @@ fn stranger(app: &App, request: &ServiceRequest, request_id: &str, key: SessionK
         scans: app.config.scanner.is_on(),
         told: Vec::new(),
         customer_name: None,
-        contact: None,
+        contact: app.db.house().contact.clone(),
         key,
         signed_in: None,
     }))
@@ -352,14 +351,14 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
         return Ok(stranger(app, request, request_id, SessionKey::random()));
     };
     let now = app.db.now();
-    let (wanted, company) = (key.clone(), app.config.company.clone());
+    let (wanted, house) = (key.clone(), app.db.house().clone());
     let found = app
         .read(move |conn| {
             let Some(signed_in) = people::load_session(conn, &wanted, now)? else {
                 return Ok(None);
             };
             let customer = match customer_of(&signed_in.person) {
-                Some(customer) => Some(named(conn, customer, &company)?),
+                Some(customer) => Some(named(conn, customer, &house)?),
                 None => None,
             };
             Ok(Some((signed_in, customer)))
@@ -380,15 +379,17 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
         facts.words = words::words(language);
     }
     facts.told = told;
-    (facts.customer_name, facts.contact) = customer.unzip();
+    if let Some((name, contact)) = customer {
+        (facts.customer_name, facts.contact) = (Some(name), contact);
+    }
     facts.signed_in = Some(signed_in);
     Ok(Visit(Arc::new(facts)))
 }
 
 /// The customer's name, and whom it asks: every page says both.
-fn named(conn: &mut Conn, customer: Key, company: &str) -> Result<(String, mailbox::Contact)> {
+fn named(conn: &mut Conn, customer: Key, house: &House) -> Result<(String, Contact)> {
     let customer = customers::by_id(conn, customer)?;
-    let contact = customers::contact(conn, &customer, company)?;
+    let contact = customers::contact(conn, &customer, house)?;
     Ok((customer.name, contact))
 }
 

@@ -5,9 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{ROUTES, Visit, assets};
 use crate::accruals::rules::Amount;
-use crate::mailbox;
 use crate::people::{Person, Side};
-use crate::values::{Currency, Key, Language, Money, Period, Problem, Quantity};
+use crate::values::{self, Currency, Key, Language, Money, Period, Problem, Quantity};
 use crate::words::{self, Words};
 
 /// A message the previous page left: what was done.
@@ -43,16 +42,20 @@ pub struct Crumb {
 pub struct Contact {
     pub name: String,
     pub phone: Option<String>,
-    pub email: String,
+    pub email: Option<String>,
+    /// What they are to the reader: the key of its word.
+    pub label: &'static str,
 }
 
 impl Contact {
-    /// Nobody when there is no address to name.
-    fn of(contact: &mailbox::Contact) -> Option<Self> {
-        contact.email.as_ref().map(|email| Self {
+    /// Nobody when there is no way to reach them.
+    fn of(contact: &values::Contact) -> Option<Self> {
+        let reachable = contact.email.is_some() || contact.phone.is_some();
+        reachable.then(|| Self {
             name: contact.name.clone(),
             phone: contact.phone.clone(),
-            email: email.to_string(),
+            email: contact.email.as_ref().map(ToString::to_string),
+            label: "contact-title",
         })
     }
 }
@@ -95,7 +98,7 @@ const NAV: &[(&str, &str)] = &[
     ("/staff", "nav-staff"),
     ("/staff/disputes", "nav-queue"),
     ("/staff/customers", "nav-customers"),
-    ("/staff/policies", "nav-policies"),
+    ("/staff/policies", "nav-staff-policies"),
     ("/staff/imports", "nav-imports"),
     ("/staff/accruals", "nav-accruals"),
     ("/staff/payouts", "nav-payouts"),
@@ -107,6 +110,8 @@ const NAV: &[(&str, &str)] = &[
 impl Page {
     pub(super) fn new(visit: &Visit, title: String) -> Self {
         let person = visit.person();
+        // Staff are told whom a customer's page is about; they know their own house.
+        let staff = person.is_some_and(|person| person.customer().is_none());
         Self {
             words: visit.words,
             title,
@@ -120,7 +125,7 @@ impl Page {
             here: visit.here.clone(),
             problems: Vec::new(),
             data_through: None,
-            contact: visit.contact.as_ref().and_then(Contact::of),
+            contact: if staff { None } else { Contact::of(&visit.contact) },
             scans: visit.scans,
             zone: visit.zone,
         }
@@ -130,6 +135,7 @@ impl Page {
     pub(super) fn of_failure(visit: &Visit, title: String) -> Self {
         let mut page = Self::new(visit, title);
         page.here = "/".to_owned();
+        page.contact = Contact::of(&visit.contact);
         page.told = Vec::new();
         page.nav.iter_mut().for_each(|item| item.current = false);
         page
@@ -157,13 +163,14 @@ impl Page {
         self
     }
 
-    /// Names whom to ask.
+    /// Names the customer's account manager.
     #[must_use]
     pub fn with_contact(mut self, person: &Person) -> Self {
         self.contact = Some(Contact {
             name: person.name.clone(),
             phone: person.phone.clone(),
-            email: person.email.clone(),
+            email: Some(person.email.clone()),
+            label: "customer-manager",
         });
         self
     }
@@ -242,11 +249,7 @@ impl Page {
 
     /// 2026年9月30日(周三): for deadlines.
     pub fn deadline(&self, day: &NaiveDate) -> String {
-        let weekday = words::weekday(self.language(), *day);
-        match self.language() {
-            Language::ZhCn => format!("{}（{weekday}）", self.date(day)),
-            Language::En => format!("{weekday} {}", self.date(day)),
-        }
+        words::deadline(self.language(), *day)
     }
 
     /// 2026年9月30日 14:05 in the company's zone.
@@ -279,7 +282,7 @@ impl Page {
 
     /// A sentence whose dates, codes and amounts each stay on one line.
     pub fn kept(&self, text: impl AsRef<str>) -> Safe<String> {
-        super::filters::kept_html(text.as_ref())
+        words::kept_html(text.as_ref(), "class=\"kept\"")
     }
 
     /// An amount with its digits aligned; tests read it from `data-amount`.

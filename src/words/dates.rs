@@ -12,8 +12,17 @@ pub fn date(language: Language, day: NaiveDate) -> String {
     }
 }
 
+/// With its weekday, for deadlines: 2026年9月30日（周三）, Wed 30 Sep 2026.
+pub fn deadline(language: Language, day: NaiveDate) -> String {
+    let (date, weekday) = (date(language, day), weekday(language, day));
+    match language {
+        Language::ZhCn => format!("{date}（{weekday}）"),
+        Language::En => format!("{weekday} {date}"),
+    }
+}
+
 /// 周三 or Wed.
-pub fn weekday(language: Language, day: NaiveDate) -> String {
+fn weekday(language: Language, day: NaiveDate) -> String {
     match language {
         Language::ZhCn => {
             let name = match day.weekday() {

@@ -5,6 +5,7 @@
 //! source file names exists. No markup in sentences: templates escape what comes from here.
 
 mod dates;
+mod kept;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -14,7 +15,8 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
 use unic_langid::LanguageIdentifier;
 
-pub use dates::{date, date_range, date_time, weekday};
+pub use dates::{date, date_range, date_time, deadline};
+pub use kept::kept_html;
 
 use crate::values::{Language, Period, Quantity, Text, UNITS};
 
@@ -86,8 +88,17 @@ impl Words {
 
     /// The sentence with a count that may change its form.
     pub fn count(&self, key: &str, count: i64) -> String {
-        let mut args = FluentArgs::new();
-        args.set("count", FluentValue::from(count));
+        self.counts(key, [("count", count)])
+    }
+
+    /// The sentence with several counts, each of which may change its form.
+    pub fn counts<'a>(
+        &self,
+        key: &str,
+        counts: impl IntoIterator<Item = (&'a str, i64)>,
+    ) -> String {
+        let args: FluentArgs<'_> =
+            counts.into_iter().map(|(name, count)| (name, FluentValue::from(count))).collect();
         self.format(key, Some(&args))
     }
 

@@ -183,7 +183,7 @@ both! {
         again.assert_status(422).assert_has("请填写理由");
         house.check(app, "4750.00", "1250.00");
         let done = manager.submit(&again.form(&decision).with("reason", "核对发票后更正"));
-        done.assert_status(200).assert_has("已有结论").assert_has("核对发票后更正");
+        done.assert_status(200).assert_has("已裁定").assert_has("核对发票后更正");
         house.check(app, "7250.00", "0.00");
         assert_eq!(letters(app, "dispute_decided", &id), ["buyer@example.com"]);
 
@@ -337,7 +337,7 @@ both! {
         page.assert_status(200).assert_has("申诉复核中");
         let form = page.form(&format!("{path}/appeal-decision")).with("outcome", "partly");
         let form = form.with("granted", "800.00").with("reason", "按签收日计入");
-        reviewer.submit(&form).assert_status(200).assert_has("申诉已有结论");
+        reviewer.submit(&form).assert_status(200).assert_has("申诉已裁定");
         house.check(app, "6800.00", "0.00");
         assert_eq!(letters(app, "appeal_decided", &id), ["buyer@example.com"]);
         let page = buyer.get(&format!("/disputes/{id}"));

@@ -368,7 +368,7 @@ fn every_code_has_its_words() {
             assert!(!words.code(prefix, code).starts_with('['), "{prefix} {code}");
         };
         State::ALL.iter().for_each(|state| {
-            has("dispute-state", state.as_str());
+            has("state-dispute", state.as_str());
             assert!(words.has(state.sentence().key));
         });
         Category::ALL.iter().for_each(|c| has("dispute-category", c.as_str()));

@@ -1,5 +1,5 @@
-//! The letters of a dispute's conversation, word by word in both languages (PAGES, mail 11 to 15),
-//! how they hang together in their readers' mail programs, and what comes back.
+//! The letters of disputes, payouts and programmes, word by word in both languages (PAGES, mail 9
+//! to 15), how they hang together in their readers' mail programs, and what comes back.
 //!
 //! What each says stands in `tests/it/letters/`. After changing words, write the files anew with
 //! `WRITE_LETTERS=1` and read them.
@@ -11,10 +11,11 @@ use std::path::Path;
 
 use openrebate::mailbox::letters::{
     AppealDecided, AppealReceived, Deadline, DisputeDeadlines, DisputeDecided, DisputeMerged,
-    DisputeQuestion, DisputeReceived, DisputeReply, PortalOnly, Reader, StaffNewDispute, Verdict,
+    DisputeQuestion, DisputeReceived, DisputeReply, PayoutApproved, PayoutReturned, PayoutSent,
+    PortalOnly, ProgrammePublished, Reader, SettledBy, StaffNewDispute, Verdict,
 };
-use openrebate::mailbox::{self, Contact, Letter, Posted};
-use openrebate::values::{DisputeId, EmailAddress, Language};
+use openrebate::mailbox::{self, Letter, Posted};
+use openrebate::values::{Contact, DisputeId, EmailAddress, Language, PayoutId, PolicyId};
 use openrebate::web::ROUTES;
 
 use crate::mailbox::plain;
@@ -34,10 +35,19 @@ fn contact() -> Contact {
     }
 }
 
+/// Of a customer whom nobody in particular looks after.
+fn desk() -> Contact {
+    Contact {
+        name: "返利服务台".to_owned(),
+        email: EmailAddress::parse("rebates@example.com"),
+        phone: None,
+    }
+}
+
 const NUMBER: &str = "ZY-2026-10-000001";
 const ABOUT: &str = "季度返利 · 2026年第3季度";
 
-/// Every letter of the conversation once, by the name of its file.
+/// Every letter once, by the name of its file.
 fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
     let mut letters = Vec::new();
     let mut add = |name: &str, posted: Posted| letters.push((name.to_owned(), posted));
@@ -50,16 +60,17 @@ fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
             add($name, post(app, $name, to, language, &$letter));
         };
     }
-    letter!(
-        "received",
-        DisputeReceived {
+    for (name, held) in [("received", true), ("received-nothing-held", false)] {
+        let letter = DisputeReceived {
             dispute: dispute(),
             number: number(),
             about: about(),
             answer_due: day("2026-10-19"),
+            held,
             contact: contact(),
-        }
-    );
+        };
+        add(name, post(app, name, to, language, &letter));
+    }
     letter!(
         "question",
         DisputeQuestion {
@@ -135,27 +146,82 @@ fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
     letter!(
         "deadlines",
         DisputeDeadlines {
-            late: vec![Deadline {
-                dispute: dispute(),
-                number: number(),
-                customer: "杭州恒通贸易有限公司".to_owned(),
-                answer: true,
-                due: day("2026-10-19"),
-                with: Some("周敏".to_owned()),
-            }],
-            soon: vec![Deadline {
-                dispute: DisputeId::from_text("0190d2"),
-                number: "ZY-2026-10-000002".to_owned(),
-                customer: "宁波远航商贸有限公司".to_owned(),
-                answer: false,
-                due: day("2026-10-21"),
-                with: None,
-            }],
+            late: vec![first_deadline(true, "2026-10-19")],
+            soon: vec![
+                // The same dispute again: it is one of them, not two.
+                first_deadline(false, "2026-10-21"),
+                Deadline {
+                    dispute: DisputeId::from_text("0190d2"),
+                    number: "ZY-2026-10-000002".to_owned(),
+                    customer: "宁波远航商贸有限公司".to_owned(),
+                    answer: false,
+                    due: day("2026-10-21"),
+                    with: None,
+                }
+            ],
         }
     );
+    letter!(
+        "deadline-of-one",
+        DisputeDeadlines { late: Vec::new(), soon: vec![first_deadline(true, "2026-10-19")] }
+    );
+    let payout = || (PayoutId::from_text("0190f1"), "FL-2026-10-000002".to_owned());
+    letter!(
+        "payout-approved",
+        PayoutApproved { payout: payout().0, number: payout().1, contact: desk() }
+    );
+    for (name, form) in [
+        ("payout-sent-transfer", SettledBy::Transfer),
+        ("payout-sent-credit-note", SettledBy::CreditNote),
+        ("payout-sent-offset", SettledBy::Offset),
+        ("payout-sent-goods", SettledBy::Goods),
+        ("payout-sent-points", SettledBy::Points),
+        ("payout-sent-voucher", SettledBy::Voucher),
+    ] {
+        let (payout, number) = payout();
+        let expected_on = Some(day("2026-10-23"));
+        let reference = Some("HD20261021".to_owned());
+        let letter =
+            PayoutSent { payout, number, form, expected_on, reference, contact: contact() };
+        add(name, post(app, name, to, language, &letter));
+    }
+    for (name, form) in
+        [("payout-returned", SettledBy::Transfer), ("payout-returned-goods", SettledBy::Goods)]
+    {
+        let (payout, number) = payout();
+        let reason = "收款账户信息有误".to_owned();
+        let letter = PayoutReturned { payout, number, form, reason, contact: contact() };
+        add(name, post(app, name, to, language, &letter));
+    }
+    let new = ["第 2 级门槛：¥150,000.00 → ¥120,000.00", "兑付方式：抵货款 → 货返"];
+    for (name, changes, valid_to) in [
+        ("programme-new", None, Some(day("2027-12-31"))),
+        ("programme-amended", Some(new.map(str::to_owned).to_vec()), None),
+    ] {
+        let letter = ProgrammePublished {
+            policy: PolicyId::from_text("0190a1"),
+            name: "经销商季度返利".to_owned(),
+            changes,
+            valid_from: day("2027-01-01"),
+            valid_to,
+            contact: contact(),
+        };
+        add(name, post(app, name, to, language, &letter));
+    }
     letter!("portal-only", PortalOnly { answers: None, both: false });
     letter!("portal-only-stranger", PortalOnly { answers: None, both: true });
     letters
+}
+
+fn first_deadline(answer: bool, due: &str) -> Deadline {
+    Deadline {
+        dispute: DisputeId::from_text("0190d1"),
+        number: NUMBER.to_owned(),
+        customer: "杭州恒通贸易有限公司".to_owned(),
+        answer,
+        due: due.parse().unwrap(),
+        with: Some("周敏".to_owned()),
+    }
 }
 
 #[test]

@@ -11,10 +11,10 @@ use openrebate::config::{MailTls, MailTransport};
 use openrebate::error::Error;
 use openrebate::mailbox::letters::StatementReady;
 use openrebate::mailbox::{
-    self, Contact, Delivery, Failure, LetterState, Outgoing, Posted, Relay, Security, Sender, Smtp,
+    self, Delivery, Failure, LetterState, Outgoing, Posted, Relay, Security, Sender, Smtp,
     Transport,
 };
-use openrebate::values::{Actor, EmailAddress, Language, Period, StatementId};
+use openrebate::values::{Actor, Contact, EmailAddress, Language, Period, StatementId};
 
 use crate::support::{Fault, SmtpServer, TestApp};
 

@@ -1,7 +1,8 @@
 //! The portal through its front door: over HTTP without JavaScript, and in a browser.
 
+use openrebate::customers::{self, NewCustomer};
 use openrebate::db::DatabaseUrl;
-use openrebate::values::{CustomerRole, StaffRole};
+use openrebate::values::{Currency, CustomerRole, StaffRole};
 
 use crate::support::{Browser, Engine, PASSWORD, Site, TestApp, a_buyer, a_customer, a_member};
 
@@ -55,6 +56,33 @@ both! {
             assert!((400..500).contains(&answer.status), "{}", answer.status);
             buyer.peek("/home").assert_status(200);
         }
+    }
+
+    fn whoever_is_stuck_reads_whom_to_ask(app: &TestApp) {
+        let site = with_people(app);
+        let unmanaged = NewCustomer::regular("D-002", Currency::CNY);
+        let unmanaged = app.write(|tx| customers::upsert(tx, &unmanaged)).key();
+        a_buyer(app, "other", unmanaged, CustomerRole::Finance);
+        let named = |page: &crate::support::Page| page.texts("footer .contact").join(" ");
+        let desk = "返利服务台 021-5550 0100 desk@example.com";
+        let stranger = site.visitor("en");
+        let sign_in = stranger.get("/sign-in");
+        assert_eq!(named(&sign_in), format!("Your contact {desk}"));
+        let missing = stranger.get("/nothing-here");
+        missing.assert_status(404);
+        assert_eq!(named(&missing), format!("Your contact {desk}"));
+        let other = stranger.sign_in("other@example.com", PASSWORD);
+        assert_eq!(named(&other), format!("Your contact {desk}"));
+        // Somebody with an account manager asks them, on a page that failed too.
+        let buyer = site.visitor("zh-CN");
+        buyer.sign_in("buyer@example.com", PASSWORD);
+        let failed = buyer.get("/nothing-here");
+        assert_eq!(named(failed.assert_status(404)), "返利责任人 manager manager@example.com");
+        // Staff look after others; only a page that failed names somebody.
+        let staff = site.visitor("zh-CN");
+        assert_eq!(named(&staff.sign_in("manager@example.com", PASSWORD)), "");
+        let failed = staff.get("/nothing-here");
+        assert_eq!(named(failed.assert_status(404)), format!("返利责任人 {desk}"));
     }
 
     fn the_portal_says_when_it_is_ready(app: &TestApp) {

@@ -299,10 +299,10 @@ fn every_state_and_form_has_its_words() {
     for words in [words::english(), words::words(openrebate::values::Language::ZhCn)] {
         for state in State::ALL {
             assert!(words.has(state.sentence().key));
-            assert!(!words.code("payout-state", state.as_str()).starts_with('['), "{state}");
+            assert!(!words.code("state-payout", state.as_str()).starts_with('['), "{state}");
         }
         for form in Form::ALL {
-            assert!(!words.code("payout-form", form.as_str()).starts_with('['), "{form}");
+            assert!(!words.code("form", form.as_str()).starts_with('['), "{form}");
             assert!(ledger::Account::settled(form.as_str()).is_some(), "{form}");
         }
     }

@@ -173,6 +173,8 @@ both! {
         manager.peek(&format!("/staff/policies/{}/edit", published.id)).assert_status(409);
         let amendment = manager.get(&format!("{NEW}?from={}", published.id));
         assert_eq!(amendment.form(NEW).value("code"), Some("Q-1"));
+        let from = amendment.form(NEW);
+        assert_eq!(from.value("from"), Some("2027-01-01"), "it begins with the next quarter");
     }
 
     fn of_two_who_edit_one_draft_neither_loses_a_word(app: &TestApp) {

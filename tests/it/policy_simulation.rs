@@ -54,7 +54,8 @@ both! {
         let manager = signed_in(&site, "manager");
         let page = manager.get(&path(&draft));
         page.assert_status(200);
-        page.assert_has("as if they had held from 1 Jan 2026 to 31 Dec 2026");
+        page.assert_has("so they were moved to 1 Jan – 31 Dec 2026");
+        page.assert_has("Version 1 of Q-1 ¥11,000.00");
         // 4 % of 220,000, against 5 %.
         let total = |page: &crate::support::Page| page.texts("tfoot tr").first().cloned().unwrap();
         assert_eq!(
@@ -66,6 +67,8 @@ both! {
         // 10,000 of 130,000 are 7.69…%, rounded up.
         page.assert_has("¥130,000.00 Tier 2 ¥10,000.00 7.70%");
         assert!(!page.texts("main").join("").contains("23.08%"), "30,000 short is not near");
+        let nothing = "no other version of Q-1 in force to compare with";
+        assert!(!page.text().contains(nothing));
         let alone = manager.get(&format!("{}?against=none", path(&draft)));
         assert_eq!(total(&alone), "Total 2 ¥8,800.00 ¥7,920.00 ¥17,600.00");
     }
@@ -95,6 +98,19 @@ both! {
         assert_eq!(tried, booked);
         assert_eq!(tried.len(), 3);
         drop(site);
+    }
+
+    fn it_says_when_there_is_nothing_to_compare_with(app: &TestApp) {
+        let House { site, draft } = house(app, "N-1", "2026-01-01");
+        let manager = signed_in(&site, "manager");
+        let nothing = "There is no other version of N-1 in force to compare with";
+        manager.get(&path(&draft)).assert_status(200).assert_has(nothing);
+        let chosen = manager.get(&format!("{}?against=none", path(&draft)));
+        assert!(!chosen.text().contains(nothing), "nobody asked for a comparison");
+        // Everything that is wrong is said at once.
+        let wrong = manager.get(&format!("{}?against=NOPE&from=2026-09-01&to=2026-01-01", path(&draft)));
+        wrong.assert_status(422).assert_has("There is no policy NOPE in force");
+        wrong.assert_has("The last day lies before the first.");
     }
 
     fn nothing_of_it_stays(app: &TestApp) {

@@ -112,7 +112,7 @@ both! {
         let boss = scene.visitor("boss", "zh-CN");
         let page = boss.get(&scene.page(""));
         page.assert_status(200)
-            .assert_has("本政策已于 2026年11月16日 10:00 撤回")
+            .assert_has("本政策已于2026年11月16日 10:00 撤回")
             .assert_has("撤回原因： 客户范围有误");
         assert_eq!(page.texts(".tags .tag"), ["已撤回"]);
         assert_eq!(page.texts("#signature form").len(), 0);

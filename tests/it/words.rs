@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentResource;
+use openrebate::audit;
 use openrebate::values::Language;
 use openrebate::words::words;
 
@@ -145,6 +146,23 @@ fn every_action_and_object_of_the_audit_log_has_a_word() {
     };
     let mut wrong = Vec::new();
     let mut seen = 0;
+    let mut kinds = BTreeSet::new();
+    for (path, text) in files("src", "rs") {
+        for rest in text.split("object: (\"").skip(1) {
+            let kind = rest.split('"').next().unwrap_or_default().to_owned();
+            if !audit::KINDS.contains(&kind.as_str()) {
+                wrong.push(format!("{path}: audit::KINDS lacks {kind:?}"));
+            }
+            kinds.insert(kind);
+        }
+    }
+    for kind in audit::KINDS {
+        if !kinds.contains(*kind)
+            || !keys.contains(&format!("audit-kind-{}", kind.replace('_', "-")))
+        {
+            wrong.push(format!("audit::KINDS: nothing is told of {kind:?}, or it has no word"));
+        }
+    }
     for source in sources().iter().filter(|source| kept(source)) {
         for literal in &source.literals {
             let word = |text: &str| {
@@ -173,7 +191,7 @@ fn every_kind_of_letter_has_a_word() {
         for rest in text.split("const KIND: &'static str = \"").skip(1) {
             let kind = rest.split('"').next().unwrap_or_default();
             seen += 1;
-            let key = format!("letter-kind-{}", kind.replace('_', "-"));
+            let key = format!("mail-kind-{}", kind.replace('_', "-"));
             assert!(keys.contains(&key), "{path}: {kind:?} has no word {key}");
         }
     }

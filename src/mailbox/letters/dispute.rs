@@ -1,8 +1,8 @@
 use chrono::NaiveDate;
 
-use crate::mailbox::letter::{Contact, Content, Letter, Thread, deadline};
-use crate::values::DisputeId;
-use crate::words::Words;
+use crate::mailbox::letter::{Content, Letter, Thread};
+use crate::values::{Contact, DisputeId};
+use crate::words::{Words, deadline};
 
 /// To whoever filed: it arrived, what happens next, by when.
 pub struct DisputeReceived {
@@ -11,6 +11,8 @@ pub struct DisputeReceived {
     /// What is contested, as the dispute's page names it.
     pub about: String,
     pub answer_due: NaiveDate,
+    /// Whether some of the available balance is on hold for it.
+    pub held: bool,
     pub contact: Contact,
 }
 
@@ -155,11 +157,14 @@ impl Letter for DisputeReceived {
     const KIND: &'static str = "dispute_received";
 
     fn write(&self, words: &Words) -> Content {
-        let due = deadline(words, self.answer_due);
+        let due = deadline(words.language, self.answer_due);
+        let money =
+            if self.held { "mail-dispute-received-held" } else { "mail-dispute-received-free" };
         to_customer(&self.dispute, &self.number, &self.about)
             .letter(words, "mail-dispute-received-subject", "mail-dispute-received-purpose")
             .fact(words.t("mail-fact-answer-due"), &due)
             .say(words.t1("mail-dispute-received-next", "due", &due))
+            .say(words.t(money))
             .contact(&self.contact)
     }
 
@@ -212,7 +217,7 @@ impl Letter for DisputeDecided {
     const KIND: &'static str = "dispute_decided";
 
     fn write(&self, words: &Words) -> Content {
-        let until = deadline(words, self.appeal_until);
+        let until = deadline(words.language, self.appeal_until);
         to_customer(&self.dispute, &self.number, &self.about)
             .letter(words, "mail-dispute-decided-subject", "mail-dispute-decided-purpose")
             .fact(words.t("mail-fact-verdict"), self.verdict.shown(words))
@@ -246,7 +251,7 @@ impl Letter for AppealReceived {
     const KIND: &'static str = "appeal_received";
 
     fn write(&self, words: &Words) -> Content {
-        let due = deadline(words, self.decision_due);
+        let due = deadline(words.language, self.decision_due);
         to_customer(&self.dispute, &self.number, &self.about)
             .letter(words, "mail-appeal-received-subject", "mail-appeal-received-purpose")
             .fact(words.t("mail-fact-decision-due"), &due)
@@ -301,7 +306,7 @@ impl Letter for StaffNewDispute {
     const KIND: &'static str = "staff_new_dispute";
 
     fn write(&self, words: &Words) -> Content {
-        let due = deadline(words, self.answer_due);
+        let due = deadline(words.language, self.answer_due);
         let dispute = Dispute {
             id: &self.dispute,
             number: &self.number,

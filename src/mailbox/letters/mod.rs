@@ -18,7 +18,7 @@ pub use dispute::{
     DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
 };
 pub use near_tier::NearTier;
-pub use payout::{PayoutApproved, PayoutReturned, PayoutSent};
+pub use payout::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use portal_only::PortalOnly;
 pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};

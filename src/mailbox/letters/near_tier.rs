@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 
-use crate::mailbox::letter::{Contact, Content, Letter};
-use crate::values::{Period, PolicyId};
+use crate::mailbox::letter::{Content, Letter};
+use crate::values::{Contact, Period, PolicyId};
 use crate::words::{Words, date};
 
 /// To a customer's finance people and managers, once a week while the next tier is near. No

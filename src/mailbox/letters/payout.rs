@@ -1,14 +1,13 @@
 use chrono::NaiveDate;
 
-use crate::mailbox::letter::{Contact, Content, Letter};
-use crate::values::PayoutId;
+use crate::mailbox::letter::{Content, Letter};
+use crate::values::{Contact, PayoutId};
 use crate::words::{Words, date};
 
 /// To a customer's finance people, when a payout is approved.
 pub struct PayoutApproved {
     pub payout: PayoutId,
     pub number: String,
-    pub expected_on: Option<NaiveDate>,
     pub contact: Contact,
 }
 
@@ -16,6 +15,8 @@ pub struct PayoutApproved {
 pub struct PayoutSent {
     pub payout: PayoutId,
     pub number: String,
+    pub form: SettledBy,
+    pub expected_on: Option<NaiveDate>,
     /// The bank's or the credit note's number.
     pub reference: Option<String>,
     pub contact: Contact,
@@ -25,8 +26,36 @@ pub struct PayoutSent {
 pub struct PayoutReturned {
     pub payout: PayoutId,
     pub number: String,
+    pub form: SettledBy,
     pub reason: String,
     pub contact: Contact,
+}
+
+/// What a payout moves: what there is to look out for differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettledBy {
+    Transfer,
+    CreditNote,
+    Offset,
+    Goods,
+    Points,
+    Voucher,
+}
+
+impl SettledBy {
+    /// Purpose, what to do, and what the day is called, of a letter that says it has left.
+    fn sent(self) -> [&'static str; 3] {
+        let (arrives, done) = ("mail-fact-expected", "mail-fact-expected-done");
+        let delivered = "mail-fact-expected-goods";
+        match self {
+            Self::Transfer => ["mail-sent-transfer-purpose", "mail-sent-transfer-next", arrives],
+            Self::CreditNote => ["mail-sent-note-purpose", "mail-sent-note-next", done],
+            Self::Offset => ["mail-sent-offset-purpose", "mail-sent-offset-next", done],
+            Self::Goods => ["mail-sent-goods-purpose", "mail-sent-goods-next", delivered],
+            Self::Points => ["mail-sent-points-purpose", "mail-sent-points-next", done],
+            Self::Voucher => ["mail-sent-voucher-purpose", "mail-sent-voucher-next", delivered],
+        }
+    }
 }
 
 impl Letter for PayoutApproved {
@@ -39,10 +68,6 @@ impl Letter for PayoutApproved {
             words.t("mail-because-payout"),
         )
         .fact(words.t("mail-fact-payout"), &self.number);
-        let content = match self.expected_on {
-            Some(day) => content.fact(words.t("mail-fact-expected"), date(words.language, day)),
-            None => content,
-        };
         about_payout(content.say(words.t("mail-payout-approved-next")), words, &self.payout)
             .contact(&self.contact)
     }
@@ -52,18 +77,22 @@ impl Letter for PayoutSent {
     const KIND: &'static str = "payout_sent";
 
     fn write(&self, words: &Words) -> Content {
+        let [purpose, next, day] = self.form.sent();
         let content = Content::new(
             words.t1("mail-payout-sent-subject", "number", &self.number),
-            words.t1("mail-payout-sent-purpose", "number", &self.number),
+            words.t1(purpose, "number", &self.number),
             words.t("mail-because-payout"),
         )
         .fact(words.t("mail-fact-payout"), &self.number);
+        let content = match self.expected_on {
+            Some(expected) => content.fact(words.t(day), date(words.language, expected)),
+            None => content,
+        };
         let content = match &self.reference {
             Some(reference) => content.fact(words.t("mail-fact-reference"), reference),
             None => content,
         };
-        about_payout(content.say(words.t("mail-payout-sent-next")), words, &self.payout)
-            .contact(&self.contact)
+        about_payout(content.say(words.t(next)), words, &self.payout).contact(&self.contact)
     }
 }
 
@@ -71,6 +100,10 @@ impl Letter for PayoutReturned {
     const KIND: &'static str = "payout_returned";
 
     fn write(&self, words: &Words) -> Content {
+        let next = match self.form {
+            SettledBy::Transfer => "mail-payout-returned-next",
+            _ => "mail-payout-returned-other-next",
+        };
         let content = Content::new(
             words.t1("mail-payout-returned-subject", "number", &self.number),
             words.t1("mail-payout-returned-purpose", "number", &self.number),
@@ -78,7 +111,7 @@ impl Letter for PayoutReturned {
         )
         .fact(words.t("mail-fact-payout"), &self.number)
         .fact(words.t("mail-fact-reason"), &self.reason)
-        .say(words.t("mail-payout-returned-next"));
+        .say(words.t(next));
         about_payout(content, words, &self.payout).contact(&self.contact)
     }
 }

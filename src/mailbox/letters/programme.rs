@@ -1,8 +1,8 @@
 use chrono::NaiveDate;
 
-use crate::mailbox::letter::{Contact, Content, Letter};
-use crate::values::PolicyId;
-use crate::words::{Words, date};
+use crate::mailbox::letter::{Content, Letter};
+use crate::values::{Contact, PolicyId};
+use crate::words::{Words, date, date_range};
 
 /// To a customer's managers, when a programme that covers them is published or changed.
 pub struct ProgrammePublished {
@@ -50,22 +50,22 @@ impl Letter for ProgrammePublished {
         };
         let first = date(words.language, self.valid_from);
         let validity = match self.valid_to {
-            Some(last) => {
-                let last = date(words.language, last);
-                words.t2("mail-validity", "first", first, "last", last)
-            }
-            None => words.t1("mail-validity-open", "first", first),
+            Some(last) => date_range(words.language, self.valid_from, last),
+            None => words.t1("mail-validity-open", "first", &first),
         };
         let content = Content::new(
             words.t1(subject, "name", &self.name),
-            words.t1(purpose, "name", &self.name),
+            words.t2(purpose, "name", &self.name, "first", &first),
             words.t("mail-because-manager"),
         )
         .fact(words.t("mail-fact-programme"), &self.name)
         .fact(words.t("mail-fact-validity"), validity);
-        let changes = self.changes.iter().flatten();
-        let content = changes
-            .fold(content, |content, change| content.fact(words.t("mail-fact-change"), change));
+        let content = match self.changes.as_deref() {
+            None | Some([]) => content,
+            Some(changes) => {
+                content.points(words.t1("mail-programme-changes", "first", first), changes.to_vec())
+            }
+        };
         content
             .say(words.t("mail-programme-next"))
             .button(words.t("mail-button-programme"), format!("/programmes/{}", self.policy))

@@ -1,8 +1,8 @@
 use chrono::NaiveDate;
 
-use crate::mailbox::letter::{Contact, Content, Letter, deadline};
-use crate::values::{Period, StatementId};
-use crate::words::Words;
+use crate::mailbox::letter::{Content, Letter};
+use crate::values::{Contact, Period, StatementId};
+use crate::words::{Words, deadline};
 
 /// To the statement contacts, when a statement is issued.
 pub struct StatementReady {
@@ -18,7 +18,7 @@ impl Letter for StatementReady {
 
     fn write(&self, words: &Words) -> Content {
         let period = self.period.shown(words.language);
-        let until = deadline(words, self.respond_by);
+        let until = deadline(words.language, self.respond_by);
         Content::new(
             words.t1("mail-statement-ready-subject", "period", &period),
             words.t1("mail-statement-ready-purpose", "period", &period),

@@ -14,6 +14,8 @@ const PAGE: i64 = 100;
 struct AuditPage {
     page: Page,
     asked: Asked,
+    /// What events are about: code and word.
+    kinds: Vec<(&'static str, String)>,
     head: Checkpoint,
     rows: Vec<Row>,
     newest: String,
@@ -85,7 +87,8 @@ async fn render(
         .map_or_else(String::new, |event| format!("{path}&before={}", event.seq));
     let newest = if before.is_none() { String::new() } else { path };
     let rows = events.into_iter().map(|event| row(&page, event)).collect();
-    Ok(AuditPage { page, asked, head, rows, newest, older, verified })
+    let kinds = audit::KINDS.iter().map(|kind| (*kind, page.code("audit-kind", kind))).collect();
+    Ok(AuditPage { page, asked, kinds, head, rows, newest, older, verified })
 }
 
 fn row(page: &Page, event: Recorded) -> Row {

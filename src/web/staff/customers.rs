@@ -72,12 +72,12 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
                 rows.push((customer, balance));
             }
             let (classes, managers) = customers::classes_and_managers(conn)?;
-            let mut named = Vec::with_capacity(managers.len());
-            for email in managers {
-                let name = people::by_email(conn, &email).map_or(email.clone(), |p| p.name);
-                named.push((email, name));
-            }
-            Ok((rows, found.next, (classes, named)))
+            let names = people::names(conn, managers.iter().map(String::as_str))?;
+            let named = managers.into_iter().map(|email| {
+                let name = names.get(&email).unwrap_or(&email).clone();
+                (email, name)
+            });
+            Ok((rows, found.next, (classes, named.collect::<Vec<_>>())))
         })
         .await?;
     let page = user.page("nav-customers");

@@ -162,7 +162,7 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
     let asked = asked.into_inner();
     let (today, wanted) = (app.db.today(), asked.clone());
     let (found, years) = app.read(move |conn| find(conn, &wanted, today)).await?;
-    let page = user.page("nav-policies");
+    let page = user.page("nav-staff-policies");
     let count =
         |state: &str| found.iter().filter(|one| one.current.state.as_str() == state).count();
     let mut views = vec![view(&page, &asked, "", found.len())];

@@ -11,6 +11,7 @@ use super::portfolio::Portfolio;
 use crate::customers::{self, Customer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::people;
 use crate::policies::{
     self, Acknowledgement, Action, CustomerScope, ProductScope, Standing, Standings, Step,
     StepKind, Version, bound_shown, reward_shown,
@@ -51,6 +52,8 @@ struct PolicyPage {
     signed: Vec<SignedRow>,
     unsigned: Vec<UnsignedRow>,
     unsigned_count: usize,
+    /// Who answers for the policy, by name where the house knows it.
+    owner_name: String,
     /// How many more haven't, in words.
     more_unsigned: Option<String>,
     /// What publishing does, in words.
@@ -111,6 +114,13 @@ struct May {
     withdraw: bool,
 }
 
+impl May {
+    /// Whether the version waits for the reader.
+    fn decides(&self) -> bool {
+        self.submit || self.approve || self.give_back || self.publish
+    }
+}
+
 /// Where the reader may go on from here; an empty address hides its link.
 #[derive(Default)]
 struct Links {
@@ -142,6 +152,7 @@ struct Found {
     given: HashMap<Key, Acknowledgement>,
     steps: Vec<Step>,
     may: May,
+    names: HashMap<String, String>,
 }
 
 fn find(conn: &mut Conn, policy: &PolicyId, number: Option<i32>, actor: &Actor) -> Result<Found> {
@@ -152,13 +163,17 @@ fn find(conn: &mut Conn, policy: &PolicyId, number: Option<i32>, actor: &Actor) 
     };
     let version = version.cloned().ok_or(Error::NotFound)?;
     let given = policies::acknowledgements(conn, &version.id)?;
+    let customers = customers::all(conn)?;
+    let managers = customers.iter().filter_map(|customer| customer.account_manager.as_deref());
+    let names = people::names(conn, managers.chain(version.terms.owner.as_deref()))?;
     Ok(Found {
         steps: policies::steps(conn, &version.id)?,
         may: may(conn, actor, &version)?,
         given: given.into_iter().map(|given| (given.customer, given)).collect(),
-        customers: customers::all(conn)?,
+        customers,
         version,
         versions,
+        names,
     })
 }
 
@@ -199,18 +214,18 @@ pub(super) async fn render(
 ) -> Result<impl Template + use<>, Fail> {
     let (today, actor, wanted) = (app.db.today(), user.actor(), policy.clone());
     let found = app.read(move |conn| find(conn, &wanted, number, &actor)).await?;
-    let Found { version, versions, customers, given, steps, may } = found;
+    let Found { version, versions, customers, given, steps, may, names } = found;
     let words = user.words();
     let terms = &version.terms;
     let page = user
         .visit
         .page(terms.name.in_language(words.language))
-        .under("/staff/policies", words.t("nav-policies"))
+        .under("/staff/policies", words.t("nav-staff-policies"))
         .with_problems(problems);
     let standings = Standings::of(&versions, today);
     let state = standings.state(&version);
     let covers = covered(&version, &customers, today);
-    let unsigned = unsigned(user, &covers, &given);
+    let unsigned = unsigned(user, &covers, &given, &names);
     let readers =
         [StaffRole::AccountManager, StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor];
     let before = super::policy_version::before(&versions, &version);
@@ -243,6 +258,7 @@ pub(super) async fn render(
         own_only: Portfolio::of(user).manager.is_some(),
         signed_count: given.len(),
         signed: signed(user, &page, &customers, &given),
+        owner_name: named(&names, terms.owner.as_deref().unwrap_or_default()),
         unsigned_count: unsigned.len(),
         more_unsigned: unsigned
             .len()
@@ -286,11 +302,17 @@ fn signed(
         .collect()
 }
 
+/// Who has the address, or the address itself.
+fn named(names: &HashMap<String, String>, email: &str) -> String {
+    names.get(email).cloned().unwrap_or_else(|| email.to_owned())
+}
+
 /// The covered customers in reach who haven't signed, the reader's own first.
 fn unsigned(
     user: &StaffUser,
     covers: &[&Customer],
     given: &HashMap<Key, Acknowledgement>,
+    names: &HashMap<String, String>,
 ) -> Vec<UnsignedRow> {
     let reach = Portfolio::of(user);
     let own = |customer: &Customer| {
@@ -308,7 +330,7 @@ fn unsigned(
         name: customer.name.clone(),
         manager: match own(customer) {
             true => None,
-            false => Some(customer.account_manager.clone().unwrap_or_default()),
+            false => Some(named(names, customer.account_manager.as_deref().unwrap_or_default())),
         },
     };
     left.into_iter().map(row).collect()

@@ -3,6 +3,7 @@
 
 use actix_web::web::{Path, Query};
 use askama::Template;
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::super::{
@@ -16,7 +17,7 @@ use super::policy_problems::{at_fields, form_problems, placed};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::policies::{self, MOST_BYTES, Terms, Version, VersionState, parse, write_toml};
-use crate::values::{PeriodKind, Text, VersionId};
+use crate::values::{Period, PeriodKind, Text, VersionId};
 
 impl UploadForm for Typed {
     fn limits(_: &Config) -> UploadLimits {
@@ -111,7 +112,7 @@ pub(in crate::web) async fn new(app: App, user: StaffUser, asked: Query<Asked>) 
         fresh(&app, &user)
     } else {
         let version = app.read(move |conn| policies::version(conn, &from)).await?;
-        typed_of(&version)
+        following(&version, app.db.today())
     };
     show(&app, &user, About::New, typed, Shown::default()).await
 }
@@ -159,8 +160,8 @@ async fn draft(app: &App, id: &str) -> Result<Version> {
 /// A form that begins with what most policies say.
 fn fresh(app: &App, user: &StaffUser) -> Typed {
     let mut typed = Typed { qualifying: "same".to_owned(), ..Typed::default() };
-    let this = crate::values::Period::containing(PeriodKind::Quarter, app.db.today());
-    let next = this.next().and_then(crate::values::Period::days);
+    let this = Period::containing(PeriodKind::Quarter, app.db.today());
+    let next = this.next().and_then(Period::days);
     for (path, value) in [
         ("currency", "CNY"),
         ("period", "quarter"),
@@ -184,6 +185,18 @@ fn typed_of(version: &Version) -> Typed {
     Typed { revision: version.revision.to_string(), ..typed }
 }
 
+/// The terms of a version for the one to follow it, which begins with the next period at the
+/// earliest.
+fn following(version: &Version, today: NaiveDate) -> Typed {
+    let mut typed = typed_of(version);
+    let on = today.max(version.terms.from);
+    let next = Period::containing(version.terms.period, on).next().and_then(Period::days);
+    if let Some((first, _)) = next {
+        typed.set("from", first.to_string());
+    }
+    typed
+}
+
 /// What a page shows besides the form.
 #[derive(Default)]
 struct Shown {
@@ -202,7 +215,7 @@ async fn show(app: &App, user: &StaffUser, about: About, typed: Typed, shown: Sh
             words.t2("editor-title-edit", "code", &version.code, "version", version.number)
         }
     };
-    let mut page = user.visit.page(title).under("/staff/policies", words.t("nav-policies"));
+    let mut page = user.visit.page(title).under("/staff/policies", words.t("nav-staff-policies"));
     if let About::Draft(version) = &about {
         page = page.under(about.back(), version.terms.name.in_language(words.language));
     }

@@ -227,7 +227,11 @@ fn field(page: &Page, typed: &Typed, known: &Known, path: &'static str) -> Field
         if !hint.is_empty() {
             hint.push(' ');
         }
-        hint.push_str(&named(page, values));
+        let values: Vec<String> = match path {
+            "customers.classes" => values.iter().map(|class| with_word(page, class)).collect(),
+            _ => values.to_vec(),
+        };
+        hint.push_str(&named(page, &values));
     }
     Field {
         name: path,
@@ -237,6 +241,16 @@ fn field(page: &Page, typed: &Typed, known: &Known, path: &'static str) -> Field
         control: control(page, typed, path),
         wrong: wrong(page, path),
     }
+}
+
+/// A class with its word: key（大客户）. The field takes the code, as a company may use the word for a
+/// class of its own.
+fn with_word(page: &Page, class: &str) -> String {
+    let word = page.name("policy-class", class);
+    if word.eq_ignore_ascii_case(class) {
+        return class.to_owned();
+    }
+    page.t2("editor-in-use-code", "name", word, "code", class)
 }
 
 /// Values in use, for fields that may hold several of them.

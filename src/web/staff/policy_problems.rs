@@ -50,10 +50,18 @@ pub(super) fn placed(problems: &[FileProblem], words: &Words) -> Vec<(String, St
         let field = field_of(path);
         let said = words.say(&in_form(&file.problem.text, words));
         match field {
+            // Either name is enough, so neither field alone is what is missing.
+            Some(field) if path == "name.zh-CN" && file.problem.text.key == "policy-missing" => {
+                (field, words.t("editor-name-missing"))
+            }
             Some(field) => {
                 let sentence =
                     words.t2("editor-at-field", "field", name_of(&field, words), "what", said);
                 (field, sentence)
+            }
+            None if path == "file" => {
+                let said = words.t2("editor-at-line-only", "line", file.line, "what", said);
+                ("toml".to_owned(), said)
             }
             None => {
                 let said = words.with(

@@ -22,6 +22,7 @@ pub(super) struct Shown {
     /// The files' address, with what was asked.
     pub query: String,
     pub currency: Currency,
+    /// What it is compared with, by code and version.
     pub compared: Option<String>,
     pub total: Outlay,
     pub periods: Vec<(String, Outlay)>,
@@ -60,7 +61,7 @@ pub(super) struct NearRow {
 /// On which days it counted, and what is missing.
 pub(super) fn said_of_days(page: &Page, simulation: &Simulation) -> Vec<String> {
     let said = |key: &str, placed: &Placed| {
-        page.t2(key, "from", page.date(&placed.first_day), "to", page.date(&placed.last_day))
+        page.t1(key, "days", page.days(&placed.first_day, &placed.last_day))
     };
     let mut notes = vec![match simulation.valid.moved {
         true => said("simulation-moved", &simulation.valid),

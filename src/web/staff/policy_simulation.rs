@@ -110,16 +110,25 @@ fn untried(conn: &mut Conn, id: &VersionId) -> Result<Tried> {
 
 fn try_out(conn: &mut Conn, id: &VersionId, asked: &Asked) -> Result<Tried> {
     let mut tried = untried(conn, id)?;
+    let of_code = |code: &str| tried.others.iter().find(|other| other.code == code).cloned();
+    let mut problems = Vec::new();
     let against = match asked.against.as_str() {
         "none" => None,
-        "" => tried.others.iter().find(|other| other.code == tried.version.code).cloned(),
+        "" => of_code(&tried.version.code),
         code => {
-            let found = tried.others.iter().find(|other| other.code == code).cloned();
-            let missing = || Text::new("simulation-no-such-policy").with("code", code);
-            Some(found.ok_or_else(|| Error::invalid("against", missing()))?)
+            let found = of_code(code);
+            if found.is_none() {
+                let missing = Text::new("simulation-no-such-policy").with("code", code);
+                problems.push(Problem::new("against", missing));
+            }
+            found
         }
     };
-    let Some(days) = days(conn, asked)? else { return Ok(tried) };
+    let days = days(conn, asked, &mut problems)?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let Some(days) = days else { return Ok(tried) };
     let (first_day, last_day) = days;
     let trial = Trial { version: tried.version.clone(), first_day, last_day, against };
     tried.simulation = Some(accruals::simulate(conn, &trial)?);
@@ -129,7 +138,11 @@ fn try_out(conn: &mut Conn, id: &VersionId, asked: &Asked) -> Result<Tried> {
 }
 
 /// The days asked for; by default the last full year. None without any sales.
-fn days(conn: &mut Conn, asked: &Asked) -> Result<Option<(NaiveDate, NaiveDate)>> {
+fn days(
+    conn: &mut Conn,
+    asked: &Asked,
+    found: &mut Vec<Problem>,
+) -> Result<Option<(NaiveDate, NaiveDate)>> {
     let Some((first, last)) = accruals::last_full_year(conn)? else { return Ok(None) };
     let mut problems = Vec::new();
     let mut day = |field: &str, text: &str, default| match parse_date(text.trim()) {
@@ -150,7 +163,8 @@ fn days(conn: &mut Conn, asked: &Asked) -> Result<Option<(NaiveDate, NaiveDate)>
     } else if problems.is_empty() && through.is_some_and(|through| days.0 > through) {
         problems.push(Problem::new("from", Text::new("simulation-days-ahead")));
     }
-    if problems.is_empty() { Ok(Some(days)) } else { Err(Error::Invalid(problems)) }
+    found.append(&mut problems);
+    Ok(Some(days))
 }
 
 fn made(user: &StaffUser, tried: Tried, asked: Asked, problems: &[Problem]) -> SimulationPage {
@@ -160,7 +174,7 @@ fn made(user: &StaffUser, tried: Tried, asked: Asked, problems: &[Problem]) -> S
     let page = user
         .visit
         .page(title)
-        .under("/staff/policies", words.t("nav-policies"))
+        .under("/staff/policies", words.t("nav-staff-policies"))
         .under(page_of(version), version.terms.name.in_language(words.language))
         .with_problems(problems);
     let asked = match tried.days {
@@ -181,6 +195,9 @@ fn made(user: &StaffUser, tried: Tried, asked: Asked, problems: &[Problem]) -> S
     }
     if let Some(simulation) = &tried.simulation {
         notes.extend(said_of_days(&page, simulation));
+        if asked.against.is_empty() && simulation.against.is_none() {
+            notes.push(words.t1("simulation-nothing-to-compare", "code", &version.code));
+        }
     }
     let reach = Portfolio::of(user);
     let shown = tried

@@ -77,7 +77,7 @@ pub(in crate::web) async fn page(
     let page = user
         .visit
         .page(words.t2(title, "name", name, "version", number))
-        .under("/staff/policies", words.t("nav-policies"))
+        .under("/staff/policies", words.t("nav-staff-policies"))
         .under(format!("/staff/policies/{id}?version={number}"), name);
     let others = versions
         .iter()

@@ -41,21 +41,38 @@ notifications-absence = Who gets your mail while you are away? Note your absence
 mail-deadlines-subject = Deadlines of disputes: { $late } missed, { $soon } near
 mail-deadlines-late-subject = Deadlines of disputes: { $late } missed
 mail-deadlines-soon-subject = Deadlines of disputes: { $soon } near
-mail-deadlines-purpose = Of the disputes you work on or lead, { $late } missed a deadline and { $soon } are due on the next business day.
-mail-deadlines-late-purpose = Of the disputes you work on or lead, some missed a deadline: { $late }.
-mail-deadlines-soon-purpose = Of the disputes you work on or lead, some are due on the next business day: { $soon }.
-mail-deadlines-more = There are more than fit here: { $count }. See the list of disputes.
+mail-deadlines-purpose = Of the disputes you work on or lead, { $late ->
+    [one] one has missed a deadline
+   *[other] { $late } have missed a deadline
+ } and { $soon ->
+    [one] one is due on the next business day
+   *[other] { $soon } are due on the next business day
+ }.
+mail-deadlines-late-purpose = Of the disputes you work on or lead, { $late ->
+    [one] one has missed a deadline
+   *[other] { $late } have missed a deadline
+ }.
+mail-deadlines-soon-purpose = Of the disputes you work on or lead, { $soon ->
+    [one] one is due on the next business day
+   *[other] { $soon } are due on the next business day
+ }.
+mail-deadlines-more = { $count ->
+    [one] One more doesn’t fit here: see the list of disputes.
+   *[other] { $count } more don’t fit here: see the list of disputes.
+ }
 mail-deadlines-next = Please answer the customer or decide soon. The clock stands while the customer is asked something.
 mail-because-deadlines = You get this because you work on disputes, or lead or stand in for who does.
 mail-button-deadlines = See what is about to breach
-mail-deadline-answer-late = { $customer }: the first answer is late, it was due { $due }; with { $who }
-mail-deadline-answer-soon = { $customer }: the first answer is due { $due }; with { $who }
-mail-deadline-decision-late = { $customer }: the decision is late, it was due { $due }; with { $who }
-mail-deadline-decision-soon = { $customer }: the decision is due { $due }; with { $who }
-mail-deadline-nobody = nobody yet
+mail-deadline-answer-late = the first answer is late, it was due by { $due }
+mail-deadline-answer-soon = the first answer is due by { $due }
+mail-deadline-decision-late = the decision is late, it was due by { $due }
+mail-deadline-decision-soon = the decision is due by { $due }
+mail-deadline = { $customer }: { $due }; { $who }
+mail-deadline-and = ;{" "}
+mail-deadline-with = with { $who }
+mail-deadline-nobody = with nobody yet
 mail-kind-dispute-deadlines = Disputes about to miss a deadline, or late (one letter each morning)
 mail-to-handlers = Who works on disputes, and their lead
-letter-kind-dispute-deadlines = Deadlines of disputes
 
 # The calendar's file: calendar::parse, `openrebate calendar import`.
 calendar-empty = The file has no days: the first line is day,working,name, and each further line a day.

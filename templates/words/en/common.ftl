@@ -1,3 +1,7 @@
+# One thing, one name, in every file: what customers also read says programme, what only staff read
+# says policy. Terms are signed; a dispute is decided; money is on hold; a payout is sent, then
+# settled; a policy is ended early or withdrawn. Customers have a contact, whom staff call the
+# account manager. The system is the Rebate Centre. A deadline's day is included: “by” or “until”.
 product = Rebate Centre
 skip-to-content = Skip to content
 crumbs-label = You are here
@@ -16,6 +20,7 @@ button-continue = Continue
 nav-label = Main
 nav-home = Home
 nav-policies = Programmes
+nav-staff-policies = Policies
 nav-transactions = Transactions
 nav-statements = Statements
 nav-payouts = Payouts

@@ -1,13 +1,3 @@
-dispute-state-submitted = Submitted
-dispute-state-in-review = In review
-dispute-state-waiting-customer = Waiting for the customer
-dispute-state-awaiting-approval = Waiting for approval
-dispute-state-decided = Decided
-dispute-state-appealed = Appealed
-dispute-state-appeal-review = Appeal in review
-dispute-state-appeal-decided = Appeal decided
-dispute-state-closed = Closed
-dispute-state-withdrawn = Withdrawn
 
 dispute-category-missing-invoice = An invoice is missing
 dispute-category-wrong-amount = Quantity or amount is wrong
@@ -69,7 +59,7 @@ dispute-needs-manager = Only the account manager who looks after this dispute ma
 dispute-needs-staff = Only staff may do this.
 dispute-needs-approver = Only an approver may do this.
 dispute-needs-reviewer = Only the appeals reviewer who took this appeal may do this.
-dispute-needs-schedule = The portal does this by itself.
+dispute-needs-schedule = The Rebate Centre does this by itself.
 dispute-own-approval = You proposed this decision, so somebody else has to approve it.
 dispute-own-appeal = You had a hand in this dispute before the appeal, so somebody else has to look at it.
 dispute-appeal-too-late = The time to appeal has passed.

@@ -1,6 +1,6 @@
 # Drafting a policy: src/web/staff/policy_editor.rs. The ends of editor-label-… and editor-hint-…
 # are the keys of the policy file.
-editor-title-new = Draft a programme
+editor-title-new = Draft a policy
 editor-title-edit = { $code }, version { $version }: edit the draft
 editor-saved = Saved as the draft of version { $version }. Nobody outside sees it before it is approved and published.
 editor-save = Save draft
@@ -14,16 +14,16 @@ editor-section-qualifying = Which products pick the tier
 editor-section-measure = What is measured
 editor-section-reward = What is paid
 editor-section-limits = Limits
-editor-section-overlap = With other programmes
+editor-section-overlap = With other policies
 editor-about-who = Whoever fits everything given here is covered; with nothing given, every customer is.
 editor-about-products = A line earns when its product fits everything given here; with nothing given, every product earns.
-editor-about-overlap = Programmes add up unless they name the same group here.
+editor-about-overlap = Policies add up unless they name the same group here.
 editor-more-who = Single customers, exceptions, length of business
 editor-more-products = Single products and exceptions
 editor-more-qualifying = The products that pick the tier
 editor-more-measure = For growth, targets and groups
 editor-more-limits = Limits over several periods, rounding
-editor-more-overlap = Let it compete with other programmes
+editor-more-overlap = Let it compete with other policies
 
 editor-label-code = Code
 editor-label-currency = Currency
@@ -63,7 +63,7 @@ editor-label-reward-tier-mode = How tiers pay
 editor-label-reward-bound = A tier begins
 editor-label-reward-rounding = Rounding
 editor-label-reward-cap = Most per period
-editor-label-reward-cap-total = Most over the whole programme
+editor-label-reward-cap-total = Most over the whole policy
 editor-label-reward-guarantee = Least per period
 editor-label-reward-guarantee-cumulative = Least per calendar year
 editor-label-reward-minimum-payout = Smallest payout
@@ -91,12 +91,13 @@ editor-hint-measure-growth-on = Only for growth.
 editor-hint-measure-no-baseline = Only for growth, where nothing was bought a year earlier.
 editor-hint-measure-beneficiary = Only for groups.
 editor-hint-reward-minimum-payout = A smaller balance waits for the next payout.
-editor-hint-overlap-exclusive-group = The same word in each programme that competes.
+editor-hint-overlap-exclusive-group = The same word in each policy that competes.
 editor-hint-overlap-priority = The lowest number counts.
 editor-hint-tiers = Rising from tier to tier: money or quantity, for growth and targets a percentage. For example from 100,000 pays 5 %.
 
 editor-in-use = In use: { $list }.
 editor-in-use-more = In use: { $list } and others, { $count } in all.
+editor-in-use-code = { $code } ({ $name })
 
 editor-kind-amount = Net purchases
 editor-kind-quantity = Quantity
@@ -141,6 +142,7 @@ editor-add-tier = Add a tier
 editor-remove-tier = Remove tier { $number }
 
 editor-missing = please fill this in
+editor-name-missing = Enter a Chinese or an English name, or both
 editor-want-number = This must be a number such as 1234.56, not { $found }.
 editor-want-day = This must be a date such as 2026-09-30, not { $found }.
 editor-tier-pays-nothing = Say what the tier pays.
@@ -152,18 +154,19 @@ editor-mode-needs-parent = “{ $mode }” pays on slabs of the whole group’s 
 editor-banded-mode = Each band of growth has its own rate already, so “{ $mode }” means nothing here; use the tier reached, or each slab.
 editor-excess-needs-parent = What a group exceeds its baseline by belongs to no single member: let the parent company earn, or let growth pay on all purchases.
 editor-excess-misfit = “{ $on }” pays on the excess: percent when net purchases are compared, money per unit when quantities are.
-editor-excess-needs-own-measure = A programme on what exceeds the baseline pays on what it measures, so other products can’t pick the tier.
-editor-mixed-rewards = One programme can’t pay both a percentage and money per unit.
-editor-growth-only = Only growth programmes have this; choose growth as the measure, or put this back.
-editor-percent-only = Only growth and target programmes have this; choose one of them as the measure, or put this back.
-editor-group-only = Only programmes that measure a whole group have this; choose the group, or put this back.
+editor-excess-needs-own-measure = A policy on what exceeds the baseline pays on what it measures, so other products can’t pick the tier.
+editor-mixed-rewards = One policy can’t pay both a percentage and money per unit.
+editor-growth-only = Only growth policies have this; choose growth as the measure, or put this back.
+editor-percent-only = Only growth and target policies have this; choose one of them as the measure, or put this back.
+editor-group-only = Only policies that measure a whole group have this; choose the group, or put this back.
 editor-first-needs-priority = This rule needs a priority.
-editor-term-to-date = A programme over its whole term has no year to date; measure the period.
-editor-term-guarantee = A programme over its whole term has no least per year; use the least per period.
+editor-term-to-date = A policy over its whole term has no year to date; measure the period.
+editor-term-guarantee = A policy over its whole term has no least per year; use the least per period.
 editor-in-both = { $found } stands under “{ $other }” as well; keep one of the two.
 editor-at-field = { $field }: { $what }
 editor-tier-side = { $tier }, { $side }
 editor-at-line = Line { $line }, { $path }: { $what }
+editor-at-line-only = Line { $line }: { $what }
 
 editor-checked = What it means as it stands
 editor-checked-whole = All of it in words
@@ -174,7 +177,7 @@ editor-covers-more = { $count ->
     [one] One more isn’t named here.
    *[other] { $count } more aren’t named here.
  }
-editor-meets = Other programmes that pay for some of the same purchases
+editor-meets = Other policies that pay for some of the same purchases
 editor-meets-nothing = None of those in force.
 editor-meets-adds = { $code } { $name }: customers in common { $customers }, products { $products }, { $days }. Both pay, one on top of the other.
 editor-meets-competes = { $code } { $name }: customers in common { $customers }, products { $products }, { $days }. They name the same exclusive group, so only one of them counts.

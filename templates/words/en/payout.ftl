@@ -1,23 +1,10 @@
-payout-state-draft = Draft
-payout-state-submitted = Waiting for approval
-payout-state-approved = Approved
-payout-state-sent = Sent
-payout-state-settled = Settled
-payout-state-returned = Returned
-payout-state-rejected = Rejected
 
-payout-form-cash = Bank transfer
-payout-form-credit-note = Credit note
-payout-form-offset = Set off against purchases
-payout-form-goods = Goods
-payout-form-points = Points
-payout-form-voucher = Gift card or voucher
 
 payout-exclusion-still-estimated = Its period is still open
 payout-exclusion-in-payout = Paid, or in a payout under way
 payout-exclusion-set-off = Negative: set off against the others
-payout-exclusion-below-minimum = Below what its programme pays out at least
-payout-minimum-waits = { $waiting } waits because a programme pays out only from its minimum on; at most { $most } can be paid now
+payout-exclusion-below-minimum = Below what its policy pays out at least
+payout-minimum-waits = { $waiting } waits because a policy pays out only from its minimum on; at most { $most } can be paid now
 
 payout-cause-accrual = Rebate
 payout-cause-dispute = Dispute

@@ -1,5 +1,5 @@
 policy-too-large = the file is too large: a policy file has at most { $most } bytes
-policy-not-toml = not valid TOML: { $what }
+policy-not-toml = this line can’t be read. Check that it says key = value, and that quotes and brackets come in pairs (the parser says: { $what })
 policy-missing = this is missing and must be given
 policy-unknown-key = there is no such key; the keys known here are: { $known }
 policy-want-table = a table (a [name] section) belongs here, not { $found }
@@ -48,7 +48,7 @@ policy-excess-misfit = growth_on = "{ $on }" pays on the excess: percent when am
 policy-excess-needs-own-measure = a policy on what exceeds the baseline pays on what it measures, so other qualifying_products can't pick the tier
 policy-currency-stays = policy { $code } is in { $former }, and its next version can't be in { $next }: what is accrued could not be compared; use a new policy code
 policy-period-stays = policy { $code } goes by { $former }, and its next version can't go by { $next }: what is accrued could not be matched; use a new policy code
-policy-only-managers-acknowledge = only a manager of your company can acknowledge a programme
+policy-only-managers-acknowledge = only a manager of your company can sign a programme
 policy-code-twice = another file has the policy code { $found } as well
 policy-not-utf8 = the file is not valid UTF-8 text
 policy-says-formula = { $period }, { $measure } { $tiers }; { $mode }.

@@ -1,5 +1,5 @@
-rules-none = No programme is in force
-rules-none-text = Programmes show here once they are published.
+rules-none = No policy is in force
+rules-none-text = Policies show here once they are published.
 rules-from = From { $day }
 rules-never = never in force
 rules-valid = Valid
@@ -39,6 +39,7 @@ rules-superseded-by = who published version { $version }
 rules-ended-on = Last day { $day }. { $reason }
 rules-steps = What was done
 rules-actions = What you can do
+rules-to-actions = Go to what you can do
 rules-edit = Edit the draft
 rules-amend = Draft the next version
 rules-simulate = Try it on past sales

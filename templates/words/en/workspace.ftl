@@ -38,7 +38,6 @@ audit-did-saved-reply-removed = Saved reply removed
 audit-did-saved-reply-taken = Saved reply used
 audit-kind-saved-reply = Saved reply
 
-letter-kind-dispute-merged = Dispute merged
 mail-kind-dispute-merged = Dispute merged with another
 mail-fact-merged-into = Goes on in
 mail-dispute-merged-subject = Dispute {$number} is merged with another
@@ -174,12 +173,12 @@ evidence-trail = The audit log holds { $count } events of this dispute; one fing
 evidence-checkpoint = Made on { $at }, when the audit log held { $count } events; its checkpoint:
 audit-did-dispute-evidence-read = File of a dispute read
 
-letter-kind-portal-only = Please answer in the portal
-mail-portal-only-subject = Please answer in the rebate centre
-mail-portal-only-purpose = Nobody reads mail sent to this address: please answer in the rebate centre.
-mail-portal-only-next = Rebates are handled in the rebate centre only. Open the dispute, statement or payout and write there, so that your words and files become part of its record. Your mail was not kept.
-mail-because-wrote = You get this because you wrote to the rebate centre's mailbox; it is answered once a day.
-mail-button-portal = Open the rebate centre
+mail-kind-portal-only = Please answer in the Rebate Centre
+mail-portal-only-subject = Please answer in the Rebate Centre
+mail-portal-only-purpose = Nobody reads mail sent to this address: please answer in the Rebate Centre.
+mail-portal-only-next = Rebates are handled in the Rebate Centre only. Open the dispute, statement or payout and write there, so that your words and files become part of its record. Your mail was not kept.
+mail-because-wrote = You get this because you wrote to the Rebate Centre's mailbox; it is answered once a day.
+mail-button-portal = Open the Rebate Centre
 audit-did-mail-received = Mail received
 audit-kind-mail = Mail received
 

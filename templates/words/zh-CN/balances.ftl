@@ -22,5 +22,5 @@ balances-dispute = 争议 { $number } 的调整
 balances-held-dispute = 争议 { $number }
 balances-held-payout = 审批中的兑付单
 balances-since = { $at } 起
-balances-arrived = { $day } 到账
+balances-arrived = { $day }到账
 balances-payout = 兑付单 { $number }（{ $form }）

@@ -38,24 +38,26 @@ lead-self = 不能把本人设为自己的主管。
 notifications-absence = 休假期间的邮件由谁接收？登记休假与代理人
 
 # Deadlines of disputes: mailbox::letters::deadlines. No amounts in subjects.
-mail-deadlines-subject = 争议期限提醒：{ $late } 项已超时，{ $soon } 项即将到期
-mail-deadlines-late-subject = 争议期限提醒：{ $late } 项已超时
-mail-deadlines-soon-subject = 争议期限提醒：{ $soon } 项即将到期
-mail-deadlines-purpose = 您负责或主管的争议中，有 { $late } 项已超过期限，{ $soon } 项将在下一个工作日到期。
-mail-deadlines-late-purpose = 您负责或主管的争议中，有 { $late } 项已超过期限。
-mail-deadlines-soon-purpose = 您负责或主管的争议中，有 { $soon } 项将在下一个工作日到期。
-mail-deadlines-more = 另有 { $count } 项，请在争议列表中查看。
+mail-deadlines-subject = 争议期限提醒：{ $late } 件已超时，{ $soon } 件即将到期
+mail-deadlines-late-subject = 争议期限提醒：{ $late } 件已超时
+mail-deadlines-soon-subject = 争议期限提醒：{ $soon } 件即将到期
+mail-deadlines-purpose = 您负责或主管的争议中，有 { $late } 件已超过期限，{ $soon } 件将在下一个工作日到期。
+mail-deadlines-late-purpose = 您负责或主管的争议中，有 { $late } 件已超过期限。
+mail-deadlines-soon-purpose = 您负责或主管的争议中，有 { $soon } 件将在下一个工作日到期。
+mail-deadlines-more = 另有 { $count } 件，请在争议列表中查看。
 mail-deadlines-next = 请尽快答复客户或作出裁定。等待客户补充期间不计时。
 mail-because-deadlines = 您收到本邮件，是因为您在返利中心处理争议，或是处理人的主管或代理人。
 mail-button-deadlines = 查看即将超时的争议
-mail-deadline-answer-late = { $customer }：首次答复已超时，应于{ $due }前答复；处理人：{ $who }
-mail-deadline-answer-soon = { $customer }：须于{ $due }前首次答复；处理人：{ $who }
-mail-deadline-decision-late = { $customer }：裁定已超时，应于{ $due }前作出；处理人：{ $who }
-mail-deadline-decision-soon = { $customer }：须于{ $due }前作出裁定；处理人：{ $who }
+mail-deadline-answer-late = 首次答复已超时，期限为{ $due }
+mail-deadline-answer-soon = 首次答复期限为{ $due }
+mail-deadline-decision-late = 裁定已超时，期限为{ $due }
+mail-deadline-decision-soon = 裁定期限为{ $due }
+mail-deadline = { $customer }：{ $due }；{ $who }
+mail-deadline-and = ；
+mail-deadline-with = 处理人：{ $who }
 mail-deadline-nobody = 尚未分派
 mail-kind-dispute-deadlines = 争议即将到期或已超时（每天早上合并为一封）
 mail-to-handlers = 处理争议的人及其主管
-letter-kind-dispute-deadlines = 争议期限提醒
 
 # The calendar's file: calendar::parse, `openrebate calendar import`.
 calendar-empty = 文件中没有日期：第一行应为表头 day,working,name，其后每行一天。

@@ -1,10 +1,13 @@
+# 一物一名，各文件都按此用词：返利政策（policy）签收 裁定（decision）兑付单 付出（sent）到账（settled）冻结（on hold）
+# 终止（end early）撤回（withdraw）返利责任人（客户看到的联系人）客户经理（内部角色）返利中心（本系统）。
+# 期限含当日：写“最迟于某日”或“不晚于某日”，不写“某日前”。日期前后不留空格。
 product = 返利中心
 skip-to-content = 跳到正文
 crumbs-label = 当前位置
 problem-prefix = 错误：
 problem-summary = 请检查以下内容
 contact-title = 返利责任人
-data-through = 数据截至 { $day }
+data-through = 数据截至{ $day }
 quantity-units = { $count } 件
 quantity-unit = { $count } 件
 pager-label = 翻页
@@ -16,6 +19,7 @@ button-continue = 继续
 nav-label = 主导航
 nav-home = 首页
 nav-policies = 返利政策
+nav-staff-policies = 返利政策
 nav-transactions = 交易明细
 nav-statements = 对账单
 nav-payouts = 兑付单
@@ -59,10 +63,10 @@ state-dispute-submitted = 已提交
 state-dispute-in-review = 审理中
 state-dispute-waiting-customer = 等待客户补充
 state-dispute-awaiting-approval = 待审批
-state-dispute-decided = 已有结论
+state-dispute-decided = 已裁定
 state-dispute-appealed = 已申诉
 state-dispute-appeal-review = 申诉复核中
-state-dispute-appeal-decided = 申诉已有结论
+state-dispute-appeal-decided = 申诉已裁定
 state-dispute-closed = 已关闭
 state-dispute-withdrawn = 已撤回
 state-payout-draft = 草稿

@@ -1,13 +1,3 @@
-dispute-state-submitted = 已提交
-dispute-state-in-review = 处理中
-dispute-state-waiting-customer = 待客户补充
-dispute-state-awaiting-approval = 待审批
-dispute-state-decided = 已裁定
-dispute-state-appealed = 已申诉
-dispute-state-appeal-review = 申诉复核中
-dispute-state-appeal-decided = 申诉已裁定
-dispute-state-closed = 已关闭
-dispute-state-withdrawn = 已撤回
 
 dispute-category-missing-invoice = 缺少发票
 dispute-category-wrong-amount = 数量或金额有误

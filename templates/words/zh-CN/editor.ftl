@@ -96,6 +96,7 @@ editor-hint-tiers = 起点逐级递增：按金额或数量填写，增长和目
 
 editor-in-use = 现有：{ $list }。
 editor-in-use-more = 现有：{ $list } 等，共 { $count } 个。
+editor-in-use-code = { $code }（{ $name }）
 
 editor-kind-amount = 采购净额
 editor-kind-quantity = 采购数量
@@ -140,6 +141,7 @@ editor-add-tier = 增加一级
 editor-remove-tier = 删除第 { $number } 级
 
 editor-missing = 请填写此项。
+editor-name-missing = 请填写中文名称或英文名称，至少一个
 editor-want-number = 应为数字，例如 1234.56，实际为 { $found }。
 editor-want-day = 应为日期，例如 2026-09-30，实际为 { $found }。
 editor-tier-pays-nothing = 请填写这一级的返利标准。
@@ -162,7 +164,8 @@ editor-term-guarantee = 按整个活动期计算的政策没有全年保底，�
 editor-in-both = { $found } 同时出现在“{ $other }”中，二者只能留其一。
 editor-at-field = { $field }：{ $what }
 editor-tier-side = { $tier }{ $side }
-editor-at-line = 第 { $line } 行 { $path }：{ $what }
+editor-at-line = 第 { $line } 行（{ $path }）：{ $what }
+editor-at-line-only = 第 { $line } 行：{ $what }
 
 editor-checked = 按目前填写的内容，这项政策的含义
 editor-checked-whole = 完整说明

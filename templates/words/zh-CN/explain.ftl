@@ -6,7 +6,7 @@ explain-state = 状态
 explain-closed-at = { $at } 关账
 explain-rebate = 返利金额
 explain-sentence = 这个数是怎么来的
-explain-estimated = 期间尚未关账，本数为预计返利，按截至 { $day } 的明细计算；后续采购和退货还会改变它。
+explain-estimated = 期间尚未关账，本数为预计返利，按截至{ $day }的明细计算；后续采购和退货还会改变它。
 explain-checks = 核对
 explain-lines-agree = 计入明细合计 { $sum } = 计提基数 { $base }
 explain-lines-differ = 计入明细现合计 { $sum }，计提基数为 { $base }：上次计算之后有新的明细，下次计提时计入
@@ -15,7 +15,7 @@ explain-ledger-differs = 已入账合计 { $booked }，返利金额为 { $rebate
 explain-rule = 适用规则
 explain-rule-full = 规则全文
 explain-steps = 计算步骤
-explain-computed = 计算时间 { $at }，明细截至 { $day }
+explain-computed = 计算时间{ $at }，明细截至{ $day }
 explain-counted = 计入返利的明细
 explain-counted-none = 本期间没有计入返利的明细。
 explain-others = 未计入返利的明细

@@ -1,17 +1,4 @@
-payout-state-draft = 草稿
-payout-state-submitted = 待审批
-payout-state-approved = 已批准
-payout-state-sent = 已付出
-payout-state-settled = 已到账
-payout-state-returned = 已退回
-payout-state-rejected = 已驳回
 
-payout-form-cash = 现金转账
-payout-form-credit-note = 红字发票（票折）
-payout-form-offset = 抵货款
-payout-form-goods = 货返
-payout-form-points = 积分
-payout-form-voucher = 礼品卡/券
 
 payout-exclusion-still-estimated = 返利期间尚未关闭
 payout-exclusion-in-payout = 已兑付或已列入兑付单

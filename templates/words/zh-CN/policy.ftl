@@ -1,5 +1,5 @@
 policy-too-large = 文件过大：政策文件最多 { $most } 字节
-policy-not-toml = 不是有效的 TOML：{ $what }
+policy-not-toml = 该行无法读取。请检查是否写成“键 = 值”，引号和括号是否成对（解析程序的原文：{ $what }）
 policy-missing = 缺少此项，必须填写
 policy-unknown-key = 没有这个键；此处可用的键：{ $known }
 policy-want-table = 此处应为一个表（[名称] 小节），实际为 { $found }
@@ -137,8 +137,8 @@ policy-says-guarantee-of-the-year = 当年各期合计保底 { $amount }，不�
 policy-says-cap-total = 政策有效期内各期累计封顶 { $amount }。
 policy-says-best = 与互斥组“{ $group }”中的其他政策不叠加，只计其中返利最高的一项；金额相同的，计政策代码排在前面的一项。
 policy-says-first = 与互斥组“{ $group }”中的其他政策不叠加，只计适用政策中优先级数字最小的一项；本政策的优先级为 { $priority }。
-policy-from-boundary = { $code }：新版本须从某个期间的第一天起生效，不能从期间中途开始：请改为 { $first } 或以后期间的首日，而不是 { $next }
-policy-from-new-year = { $code }：本政策按全年计算，新版本须从年初起生效：请改为 { $first } 或以后年度的1月1日，而不是 { $next }
+policy-from-boundary = { $code }：新版本须从某个期间的第一天起生效，不能从期间中途开始：请改为{ $first }或以后期间的首日，而不是 { $next }
+policy-from-new-year = { $code }：本政策按全年计算，新版本须从年初起生效：请改为{ $first }或以后年度的1月1日，而不是 { $next }
 policy-group-currency = 互斥组“{ $group }”中的政策 { $other } 使用另一币种：同组政策的币种必须相同，请改用相同币种或另设互斥组
 policy-group-period = 互斥组“{ $group }”中的政策 { $other } 的返利期间类型不同：同组政策的返利期间必须相同，请改用相同期间或另设互斥组
 policy-group-rule = 互斥组“{ $group }”中的政策 { $other } 采用另一互斥规则：同组政策的规则必须相同，请改用相同规则或另设互斥组

@@ -154,14 +154,14 @@ both! {
         let page = manager.get(&path);
         assert!(!page.body().contains(&format!("{path}/snooze")), "not before it is taken");
         let page = house.taken(&manager, &id);
-        page.assert_has("最晚 2026年10月19日（周一）");
+        page.assert_has("最晚2026年10月19日（周一）");
         let form = page.form(&format!("{path}/snooze"));
         for (until, sentence) in [
             ("", "请填写日期"),
             ("明天", "“明天”不是日期"),
             ("2026-13-01", "“2026-13-01”不是日期"),
             ("2026-10-15", "请选择今天以后的日期"),
-            ("2026-10-20", "该争议的期限为 2026年10月19日"),
+            ("2026-10-20", "该争议的期限为2026年10月19日"),
         ] {
             let back = manager.submit(&form.clone().with("snooze_until", until).with("snooze_reason", "等回单"));
             back.assert_status(422).assert_has(sentence);
@@ -170,7 +170,7 @@ both! {
         let form = form.with("snooze_until", "2026-10-19").with("snooze_reason", "等回单");
         let page = manager.submit(&form);
         page.assert_status(200).assert_has("已暂缓，2026年10月19日（周一）恢复");
-        page.assert_has("暂缓至 2026年10月19日（周一）").assert_has("等回单");
+        page.assert_has("暂缓至2026年10月19日（周一）").assert_has("等回单");
         manager.get("/staff/disputes?view=mine").assert_has("目前没有待您处理的争议");
         manager.get("/staff/disputes?view=snoozed").assert_has("ZY-2026-10-000001");
         let page = manager.submit(&page.form(&format!("{path}/waking")));

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
-use openrebate::config::Config;
+use openrebate::config::{Config, HouseContact};
 use openrebate::db::{Clock, Conn, DatabaseUrl, Db, Tx};
 use openrebate::error::Result;
 use openrebate::on_backend;
@@ -54,6 +54,11 @@ impl TestApp {
             files: folder.path().join("files"),
             base_url: "https://rebates.example.com".to_owned(),
             company: "华星电器有限公司".to_owned(),
+            contact: HouseContact {
+                name: "返利服务台".to_owned(),
+                email: "desk@example.com".to_owned(),
+                phone: "021-5550 0100".to_owned(),
+            },
             ..Config::default()
         };
         config.mail.folder = folder.path().join("mail");
