@@ -65,7 +65,7 @@ dispute-waits-appeal = Another reviewer looks at it
 dispute-waits-end = The decision is final; you may accept it
 dispute-waits-nobody = Nothing more to do
 
-dispute-list-lead = Is a number wrong? File a dispute: only the disputed amount is held, the rest is paid as usual.
+dispute-list-lead = Is a number wrong? File a dispute: at most the disputed amount is put on hold, the rest is paid as usual.
 dispute-file = File a dispute
 dispute-viewer-note = You can read disputes. Your finance people and managers file and answer them.
 dispute-views = Views
@@ -109,7 +109,7 @@ dispute-files-count = { $count ->
 }
 
 dispute-check-title = Check and file
-dispute-check-note = Once filed, the disputed amount is held until it is decided. Everything else is paid as usual.
+dispute-check-note = Once filed, the disputed amount is on hold until it is decided, as far as it is available. Everything else is paid as usual.
 dispute-submit = File the dispute
 dispute-change = Change something
 
@@ -118,7 +118,7 @@ dispute-next-title = What happens next
 dispute-next-answer = You get a first answer by { $day }.
 dispute-next-decision = We decide by { $day }; time we wait for you isn't counted.
 dispute-next-appeal = If you disagree with the decision you can appeal, and somebody else looks at it.
-dispute-next-held = The disputed amount is held meanwhile, the rest is paid as usual. You are told of each step by e-mail.
+dispute-next-held = The disputed amount is on hold meanwhile, as far as it is available; the rest is paid as usual. You are told of each step by e-mail.
 dispute-open = Open the dispute
 dispute-to-list = Back to your disputes
 

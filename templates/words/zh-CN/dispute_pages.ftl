@@ -65,7 +65,7 @@ dispute-waits-appeal = 由另一位复核人员处理
 dispute-waits-end = 申诉裁定为最终结果，可确认接受
 dispute-waits-nobody = 已办结
 
-dispute-list-lead = 发现数字不对？提出争议后，只冻结有争议的金额，其余照常兑付。
+dispute-list-lead = 发现数字不对？提出争议后，最多只冻结有争议的金额，其余照常兑付。
 dispute-file = 提出争议
 dispute-viewer-note = 您可以查看争议；提出和答复须由贵公司财务或管理员办理。
 dispute-views = 视图
@@ -106,7 +106,7 @@ dispute-files-hint = 可不填；最多 { $most } 个，每个不超过 10 MB；
 dispute-files-count = { $count } 个文件
 
 dispute-check-title = 核对后提交
-dispute-check-note = 提交后，争议金额将从可用返利中冻结，直至作出裁定；其余金额照常兑付。
+dispute-check-note = 提交后，争议金额在可用返利的范围内冻结，直至作出裁定；其余金额照常兑付。
 dispute-submit = 确认提交
 dispute-change = 返回修改
 
@@ -115,7 +115,7 @@ dispute-next-title = 接下来
 dispute-next-answer = 我们最迟于{ $day }首次答复。
 dispute-next-decision = 我们最迟于{ $day }作出裁定；等待贵方补充材料的时间不计入。
 dispute-next-appeal = 若不同意裁定，您可以申诉，由另一位人员复核。
-dispute-next-held = 争议金额在处理期间冻结，其余照常兑付。每一步进展都会以邮件通知您。
+dispute-next-held = 争议金额在可用返利的范围内冻结，其余照常兑付。每一步进展都会以邮件通知您。
 dispute-open = 查看争议
 dispute-to-list = 返回争议列表
 
