@@ -305,7 +305,7 @@ impl Mail {
             },
             authorities: named(&self.authorities),
             login: (!self.user.is_empty()).then_some((&*self.user, &*self.password)),
-            patience: std::time::Duration::from_secs(self.patience),
+            patience: Duration::from_secs(self.patience),
             pace: Some(&self.pace),
         };
         Ok(Box::new(Smtp::open(&relay, sender)?))
