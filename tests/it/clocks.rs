@@ -109,14 +109,14 @@ both! {
             ("2026-09-29T10:00", &[][..]),
             ("2026-09-30T08:29", &[]),
             // The last business day before the 8th.
-            ("2026-09-30T08:30", &["lead 1 项即将到期", "manager 1 项即将到期"]),
+            ("2026-09-30T08:30", &["lead 1 件即将到期", "manager 1 件即将到期"]),
             ("2026-09-30T08:31", &[]),
             ("2026-10-08T23:59", &[]),
             ("2026-10-09T08:29", &[]),
-            ("2026-10-09T08:30", &["lead 1 项已超时", "manager 1 项已超时"]),
+            ("2026-10-09T08:30", &["lead 1 件已超时", "manager 1 件已超时"]),
             ("2026-10-12T18:00", &[]),
-            ("2026-10-13T09:00", &["lead 1 项即将到期", "manager 1 项即将到期"]),
-            ("2026-10-15T08:30", &["lead 1 项已超时", "manager 1 项已超时"]),
+            ("2026-10-13T09:00", &["lead 1 件即将到期", "manager 1 件即将到期"]),
+            ("2026-10-15T08:30", &["lead 1 件已超时", "manager 1 件已超时"]),
             ("2026-11-15T08:30", &[]),
         ] {
             assert_eq!(office.at(at), told, "{at}");
@@ -158,10 +158,10 @@ both! {
             disputes::appeal(tx, dispute.customer, &dispute.id, "仍有异议", &office.terms)
         });
         assert_eq!(office.now(&dispute).decision_due, day("2026-10-29"));
-        assert_eq!(office.at("2026-10-28T09:00"), ["lead 1 项即将到期"]);
+        assert_eq!(office.at("2026-10-28T09:00"), ["lead 1 件即将到期"]);
         let reviewer = a_member(app, "reviewer", &[StaffRole::AppealsReviewer]);
         by(&reviewer, &|tx| disputes::take_appeal(tx, &dispute.id));
-        assert_eq!(office.at("2026-10-30T09:00"), ["lead 1 项已超时", "reviewer 1 项已超时"]);
+        assert_eq!(office.at("2026-10-30T09:00"), ["lead 1 件已超时", "reviewer 1 件已超时"]);
     }
 
     fn while_the_customer_is_asked_the_clocks_stand_and_then_go_on(app: &TestApp) {
@@ -178,9 +178,9 @@ both! {
         for (at, told) in [
             ("2026-10-13T09:00", &[][..]),
             ("2026-10-15T09:00", &[]),
-            ("2026-10-19T08:30", &["lead 1 项即将到期", "manager 1 项即将到期"]),
+            ("2026-10-19T08:30", &["lead 1 件即将到期", "manager 1 件即将到期"]),
             ("2026-10-20T09:00", &[]),
-            ("2026-10-21T08:30", &["lead 1 项已超时", "manager 1 项已超时"]),
+            ("2026-10-21T08:30", &["lead 1 件已超时", "manager 1 件已超时"]),
         ] {
             assert_eq!(office.at(at), told, "{at}");
         }
@@ -193,7 +193,7 @@ both! {
         let second = office.filed(Category::Other);
         assert_eq!(second.answer_due, day("2026-10-10"));
         // The first answer of one is late, that of the other due tomorrow.
-        let both = "1 项已超时，1 项即将到期";
+        let both = "1 件已超时，1 件即将到期";
         let expected = [format!("lead {both}"), format!("manager {both}")];
         assert_eq!(office.at("2026-10-09T08:30"), expected);
         let letter = office.letters().remove(0);
@@ -201,10 +201,10 @@ both! {
         assert!(place(&first.number) < place(&second.number), "what is late comes first");
         assert!(letter.text.contains("/staff/disputes?view=breach"));
         // After a weekend without the portal a warning that came too late is not told any more.
-        assert_eq!(office.at("2026-10-12T09:00"), ["lead 1 项已超时", "manager 1 项已超时"]);
+        assert_eq!(office.at("2026-10-12T09:00"), ["lead 1 件已超时", "manager 1 件已超时"]);
         let due = office.now(&first).decision_due;
         assert_eq!(due, day("2026-10-14"));
-        assert_eq!(office.at("2026-10-20T09:00"), ["lead 2 项已超时", "manager 2 项已超时"]);
+        assert_eq!(office.at("2026-10-20T09:00"), ["lead 2 件已超时", "manager 2 件已超时"]);
     }
 
     fn who_is_away_or_unknown_doesnt_keep_it_from_others(app: &TestApp) {
@@ -217,15 +217,15 @@ both! {
                 people::plan_absence(tx, id(&office.manager), first, last, Some(id(&deputy)))
             })
             .unwrap();
-        assert_eq!(office.at("2026-09-30T08:30"), ["deputy 1 项即将到期", "lead 1 项即将到期"]);
-        // Back at work.
-        assert_eq!(office.at("2026-10-13T08:30"), ["lead 1 项已超时，1 项即将到期", "manager 1 项已超时，1 项即将到期"]);
+        assert_eq!(office.at("2026-09-30T08:30"), ["deputy 1 件即将到期", "lead 1 件即将到期"]);
+        // Back at work. A dispute whose answer is late and whose decision is near is one of them.
+        assert_eq!(office.at("2026-10-13T08:30"), ["lead 1 件已超时", "manager 1 件已超时"]);
         // Somebody does without such letters.
         let manager = app.read(|conn| people::by_id(conn, id(&office.manager)));
         app.db
             .write(&office.manager, |tx| people::set_mail(tx, &manager, "dispute_deadlines", false))
             .unwrap();
-        assert_eq!(office.at("2026-10-15T08:30"), ["lead 1 项已超时"]);
+        assert_eq!(office.at("2026-10-15T08:30"), ["lead 1 件已超时"]);
         // Nobody looks after the customer: the lead alone; without a lead everybody who could.
         app.write(|tx| {
             let new = openrebate::customers::NewCustomer {
@@ -236,9 +236,9 @@ both! {
         });
         let unassigned = office.filed(Category::WrongAmount);
         assert_eq!(unassigned.assignee, None);
-        assert_eq!(office.at("2026-10-16T08:30"), ["lead 1 项即将到期"]);
+        assert_eq!(office.at("2026-10-16T08:30"), ["lead 1 件即将到期"]);
         app.write(|tx| people::set_lead(tx, None, None));
-        assert_eq!(office.at("2026-10-20T08:30"), ["deputy 1 项已超时", "lead 1 项已超时"]);
+        assert_eq!(office.at("2026-10-20T08:30"), ["deputy 1 件已超时", "lead 1 件已超时"]);
     }
 
     fn two_processes_tell_everything_once(app: &TestApp) {
@@ -281,7 +281,7 @@ both! {
         let dispute = office.filed(Category::WrongAmount);
         app.sql("DELETE FROM dispute_timers").unwrap();
         app.db.clock().set(moment("2026-10-09T02:00:00Z"));
-        assert_eq!(office.at("2026-10-09T10:00"), ["lead 1 项已超时", "manager 1 项已超时"]);
+        assert_eq!(office.at("2026-10-09T10:00"), ["lead 1 件已超时", "manager 1 件已超时"]);
         app.db
             .write(&office.buyer, |tx| disputes::withdraw(tx, dispute.customer, &dispute.id))
             .unwrap();
@@ -298,7 +298,7 @@ both! {
         let buyer = &office.buyer;
         app.db.write(buyer, |tx| disputes::answer(tx, &quick.id, "补充一句")).unwrap();
         assert_eq!(office.at("2026-09-29T10:02"), NOBODY);
-        assert_eq!(office.at("2026-10-08T08:30"), ["lead 1 项已超时", "manager 1 项已超时"]);
+        assert_eq!(office.at("2026-10-08T08:30"), ["lead 1 件已超时", "manager 1 件已超时"]);
     }
 }
 
