@@ -129,7 +129,7 @@ both! {
             .collect();
         assert_eq!(told.len(), 4, "{told:?}");
         let letter = office.letters().pop().unwrap();
-        assert!(letter.text.contains("甲商贸有限公司：须于2026年10月8日（周四）前首次答复；处理人：manager"));
+        assert!(letter.text.contains("甲商贸有限公司：首次答复期限为2026年10月8日（周四）；处理人：manager"));
         assert!(letter.text.contains(&format!("/staff/disputes/{}", dispute.id)), "{}", letter.text);
         assert!(letter.text.contains("/notifications"), "it can be switched off");
     }
