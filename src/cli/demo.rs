@@ -32,6 +32,7 @@ impl Demo {
             &config.database_url()?,
             config.house(),
             &config.files,
+            &*config.mail.open()?,
             &config.limits,
             &|month| println!("  {month}"),
         )?;

@@ -21,6 +21,7 @@ use rand::rngs::StdRng;
 
 use crate::db::{Clock, DatabaseUrl, Db, House};
 use crate::error::Result;
+use crate::mailbox::Transport;
 
 pub use cast::{PASSWORD, SignInHint};
 pub use company::{COMPANY, contact};
@@ -36,6 +37,7 @@ pub fn play(
     url: &DatabaseUrl,
     house: House,
     files: &Path,
+    mail: &dyn Transport,
     limits: &crate::config::Limits,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<SignInHint>> {
@@ -52,6 +54,7 @@ pub fn play(
     let stage = timeline::Stage {
         db: &db,
         files,
+        mail,
         limits,
         now,
         first,

@@ -19,6 +19,7 @@ use crate::customers;
 use crate::db::{Db, Tx};
 use crate::disputes;
 use crate::error::{Error, Result};
+use crate::mailbox::{self, Delivery, Transport};
 use crate::people;
 use crate::policies as rooms_policies;
 use crate::sales::{self, ImportKind, Incoming, Options, Watch};
@@ -29,6 +30,7 @@ use crate::values::{Actor, DisputeId, Key, Period, PeriodKind, StaffRole};
 pub(super) struct Stage<'a> {
     pub db: &'a Db,
     pub files: &'a Path,
+    pub mail: &'a dyn Transport,
     pub limits: &'a Limits,
     pub now: DateTime<Utc>,
     pub first: NaiveDate,
@@ -98,6 +100,8 @@ impl Stage<'_> {
             self.db.clock().set(*at);
             self.perform(cast, lines, *act)
                 .map_err(|error| Error::internal(format!("{act:?} at {at}: {error}")))?;
+            // Letters leave when they are written, as they would have.
+            while mailbox::deliver_next(self.db, self.mail)? != Delivery::Nothing {}
         }
         self.db.clock().set(self.now);
         let month = Period::containing(PeriodKind::Month, self.today);

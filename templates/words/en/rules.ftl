@@ -1,5 +1,5 @@
-rules-none = No policy is in force
-rules-none-text = Policies show here once they are published.
+rules-none = No policies yet
+rules-none-text = Policies show here from their first draft on.
 rules-from = From { $day }
 rules-never = never in force
 rules-valid = Valid

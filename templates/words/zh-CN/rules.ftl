@@ -1,5 +1,5 @@
-rules-none = 没有执行中的返利政策
-rules-none-text = 发布政策后会显示在这里。
+rules-none = 还没有返利政策
+rules-none-text = 起草后会显示在这里。
 rules-from = { $day }起
 rules-never = 从未执行
 rules-valid = 有效期
