@@ -89,7 +89,14 @@ impl Stage<'_> {
             self.db
                 .write(&operator, |tx| rooms_policies::publish(tx, &terms, &source).map(|_| ()))?;
         }
+        self.deliver()?;
         Ok(cast)
+    }
+
+    /// Letters leave when they are written, as they would have.
+    fn deliver(&self) -> Result<()> {
+        while mailbox::deliver_next(self.db, self.mail)? != Delivery::Nothing {}
+        Ok(())
     }
 
     /// Plays everything that happened up to now, in order.
@@ -100,8 +107,7 @@ impl Stage<'_> {
             self.db.clock().set(*at);
             self.perform(cast, lines, *act)
                 .map_err(|error| Error::internal(format!("{act:?} at {at}: {error}")))?;
-            // Letters leave when they are written, as they would have.
-            while mailbox::deliver_next(self.db, self.mail)? != Delivery::Nothing {}
+            self.deliver()?;
         }
         self.db.clock().set(self.now);
         let month = Period::containing(PeriodKind::Month, self.today);
