@@ -1,5 +1,5 @@
 policy-too-large = 文件过大：政策文件最多 { $most } 字节
-policy-not-toml = 该行无法读取。请检查是否写成“键 = 值”，引号和括号是否成对（解析程序的原文：{ $what }）
+policy-not-toml = 无法读取。请检查是否写成“键 = 值”，引号和括号是否成对（解析程序的原文：{ $what }）
 policy-missing = 缺少此项，必须填写
 policy-unknown-key = 没有这个键；此处可用的键：{ $known }
 policy-want-table = 此处应为一个表（[名称] 小节），实际为 { $found }
