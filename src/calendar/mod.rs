@@ -65,6 +65,7 @@ pub fn business_days_between(conn: &mut Conn, from: NaiveDate, to: NaiveDate) ->
 }
 
 /// Some years of the calendar, read once for many questions.
+#[derive(Debug, Default)]
 pub struct Calendar {
     special: Special,
 }

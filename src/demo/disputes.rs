@@ -88,7 +88,7 @@ pub(super) fn play(stage: &Stage<'_>, cast: &Cast, cue: Cue) -> Result<()> {
         Step::TakeAppeal | Step::DecideAppeal(..) | Step::Link(..) => {
             cast.staff(StaffRole::AppealsReviewer)?
         }
-        Step::Accept | Step::Appeal(_) | Step::Withdraw | Step::File => clerk,
+        Step::Accept | Step::Appeal(_) | Step::Rate(..) | Step::Withdraw | Step::File => clerk,
         _ => manager,
     };
     stage.db.write(actor, |tx| act(tx, stage, customer, &dispute, step))
@@ -128,6 +128,7 @@ fn act(
             let verdict = verdict(outcome, granted, reason);
             disputes::decide_appeal(tx, id, dispute.revision, &verdict, &terms).map(|_| ())
         }
+        Step::Rate(score, text) => disputes::rate(tx, customer, id, *score, text),
         Step::Withdraw => disputes::withdraw(tx, customer, id),
         Step::Snooze(days, reason) => {
             let until = tx.today().checked_add_days(Days::new(*days)).unwrap_or(NaiveDate::MAX);

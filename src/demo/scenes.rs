@@ -1,5 +1,5 @@
 //! What is argued about in the demo, and how: one dispute in every state, one put aside, one
-//! merged, two linked.
+//! merged, two linked, three rated.
 
 use crate::disputes::{Category, Outcome, SubjectKind};
 
@@ -17,6 +17,8 @@ pub(super) enum Step {
     Appeal(&'static str),
     TakeAppeal,
     DecideAppeal(Outcome, i64, &'static str),
+    /// How it was handled: the score, and the words.
+    Rate(i32, &'static str),
     Withdraw,
     /// For so many days, because.
     Snooze(u64, &'static str),
@@ -65,6 +67,7 @@ pub(super) const SCENES: &[Scene] = &[
                 ),
             ),
             (4, Step::Accept),
+            (4, Step::Rate(5, "答复很快，补计到账清楚。")),
         ],
     },
     Scene {
@@ -255,6 +258,7 @@ pub(super) const SCENES: &[Scene] = &[
                 ),
             ),
             (25, Step::Accept),
+            (25, Step::Rate(3, "结论可以理解，但希望在政策页上一眼看到不参与的品类。")),
         ],
     },
     Scene {
@@ -280,5 +284,29 @@ pub(super) const SCENES: &[Scene] = &[
         difference: 31_200,
         text: "再次提交：退货单不应冲减本期，请尽快答复。",
         steps: &[(4, Step::File), (3, Step::MergeInto(RETURNS))],
+    },
+    Scene {
+        customer: 17,
+        about: SubjectKind::Accrual,
+        category: Category::WrongTier,
+        difference: 45_000,
+        text: "我方采购额跨越两档，返利按低档计算，请按达到的档次重新核算。",
+        steps: &[
+            (30, Step::File),
+            (29, Step::Take),
+            (28, Step::Decide(Outcome::Rejected, 0, "按明细合计未达到上一档，维持原计提。")),
+            (26, Step::Appeal("合计时漏了一张九月末的发票，附发票与签收单。")),
+            (25, Step::TakeAppeal),
+            (
+                20,
+                Step::DecideAppeal(
+                    Outcome::Accepted,
+                    45_000,
+                    "复核确认漏计一张发票，补计后达到上一档，补计450.00元。",
+                ),
+            ),
+            (19, Step::Accept),
+            (19, Step::Rate(4, "申诉后处理得很认真，第一次答复可以更仔细。")),
+        ],
     },
 ];

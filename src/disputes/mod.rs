@@ -16,6 +16,7 @@ mod clocks;
 mod decisions;
 mod drafts;
 mod facts;
+mod figures;
 mod files;
 mod letters;
 mod link;
@@ -59,6 +60,9 @@ pub use drafts::{
     file_draft, remove_draft, save_draft, sweep_draft_files, sweep_drafts,
 };
 pub use facts::{Cell, Contested, Fact, FactRow, FactTable, Facts, contestable, contested};
+pub use figures::{
+    AGES, Cause, Figures, Granted, OpenIn, Pace, RatedCase, Span, causes, figures, percent,
+};
 pub use files::{Checked, FileStore, LARGEST, MOST, ScanState, check as check_file};
 pub use link::{link, linked, unlink};
 use may::admit;

@@ -32,7 +32,7 @@ pub(super) use history::{
     infected_since, insert_decision, last_round, next_scan, note_scan, remove_decision,
     set_approved, set_entry,
 };
-pub(super) use queue::{counts, neighbours, one, out_of_step, queue};
+pub(super) use queue::{counts, figures, neighbours, one, out_of_step, queue};
 pub(super) use ratings::{add_rating, rating};
 pub(super) use saved::{
     change_saved, count_use, insert_saved, remove_saved, saved_by_id, saved_of,

@@ -195,6 +195,10 @@ pub static ROUTES: &[Route] = &[
     post("/staff/dispute-assignments", ASSIGNERS, || web::to(staff::dispute_bulk::assign)),
     post("/staff/dispute-views", STAFF, || web::to(staff::dispute_views::keep)),
     post("/staff/dispute-views/{id}/removal", STAFF, || web::to(staff::dispute_views::forget)),
+    get("/staff/dispute-figures", STAFF, || web::to(staff::dispute_figures::page)),
+    get("/staff/dispute-figures/file/{format}", STAFF, || {
+        web::to(staff::dispute_figures_file::file)
+    }),
     get("/staff/shortcuts", STAFF, || web::to(staff::shortcuts::page)),
     post("/staff/shortcuts", STAFF, || web::to(staff::shortcuts::save)),
     get("/staff/disputes/{id}", STAFF, || web::to(staff::dispute::page)),

@@ -19,6 +19,7 @@ mod calendar;
 mod clocks;
 mod customer_pages;
 mod db;
+mod dispute_figures;
 mod dispute_pages;
 mod disputes;
 mod dispute_queue;

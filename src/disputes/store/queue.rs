@@ -4,6 +4,7 @@
 //! many, the ranges are walked along until the page is full, up to so many rows.
 
 mod ask;
+pub(in crate::disputes) mod figures;
 mod keep;
 mod line;
 mod plan;

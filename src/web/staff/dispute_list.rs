@@ -4,7 +4,7 @@ use actix_web::web::{Path, Query};
 
 use super::super::{Answer, App, StaffUser};
 use super::dispute_filter::Asked;
-use super::exports::written;
+use super::exports::{taken, written};
 use crate::audit;
 use crate::db::Conn;
 use crate::disputes::{self, Listed, Place};
@@ -30,17 +30,7 @@ pub(in crate::web) async fn file(
     let asked = asked.into_inner().whole();
     let (reader, who, wanted) = (app.clone(), user.clone(), asked.clone());
     let table = app.read(move |conn| table(conn, &reader, &who, &wanted)).await?;
-    let (object, scope) = (format!("disputes.{format}"), asked.query());
-    app.write(user.actor(), move |tx| {
-        let event = audit::Event {
-            action: "report.exported",
-            object: ("report", &object),
-            reason: Some(&scope),
-            ..audit::Event::default()
-        };
-        audit::record(tx, event)
-    })
-    .await?;
+    taken(&app, &user, format!("disputes.{format}"), asked.query()).await?;
     let name = format!("disputes-{}.{format}", app.db.today());
     Ok(written(&table, format, &name).await?)
 }

@@ -34,7 +34,21 @@ pub(in crate::web) async fn file(
     let filter = ExportFilter { period: period.clone() };
     let table = app.read(move |conn| reports::export(conn, report, &filter)).await?;
     let scope = period.clone().unwrap_or_else(|| "all".to_owned());
-    let object = format!("{report}.{format}");
+    taken(&app, &user, format!("{report}.{format}"), scope).await?;
+    let name = match period {
+        Some(period) => format!("{report}-{period}.{format}"),
+        None => format!("{report}.{format}"),
+    };
+    Ok(written(&table, format, &name).await?)
+}
+
+/// Notes who took what, and which part of it.
+pub(super) async fn taken(
+    app: &App,
+    user: &StaffUser,
+    object: String,
+    scope: String,
+) -> Result<()> {
     app.write(user.actor(), move |tx| {
         let event = audit::Event {
             action: "report.exported",
@@ -44,12 +58,7 @@ pub(in crate::web) async fn file(
         };
         audit::record(tx, event)
     })
-    .await?;
-    let name = match period {
-        Some(period) => format!("{report}-{period}.{format}"),
-        None => format!("{report}.{format}"),
-    };
-    Ok(written(&table, format, &name).await?)
+    .await
 }
 
 /// The table as a file; writing it takes no connection.

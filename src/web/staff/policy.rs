@@ -2,14 +2,17 @@ use std::collections::HashMap;
 
 use actix_web::web::{Path, Query};
 use askama::Template;
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::super::programme_view::valid;
 use super::super::{Answer, App, Fail, Page, StaffUser, opens, reply};
 use super::policies::covered;
+use super::policy_causes::{self, CauseRow};
 use super::portfolio::Portfolio;
 use crate::customers::{self, Customer};
 use crate::db::Conn;
+use crate::disputes::{self, Cause};
 use crate::error::{Error, Result};
 use crate::people;
 use crate::policies::{
@@ -58,6 +61,9 @@ struct PolicyPage {
     more_unsigned: Option<String>,
     /// What publishing does, in words.
     publish_lead: String,
+    causes: Vec<CauseRow>,
+    /// All disputes about it.
+    disputes: String,
     /// The file it was published from.
     source: Option<String>,
     may: May,
@@ -151,11 +157,18 @@ struct Found {
     customers: Vec<Customer>,
     given: HashMap<Key, Acknowledgement>,
     steps: Vec<Step>,
+    causes: Vec<Cause>,
     may: May,
     names: HashMap<String, String>,
 }
 
-fn find(conn: &mut Conn, policy: &PolicyId, number: Option<i32>, actor: &Actor) -> Result<Found> {
+fn find(
+    conn: &mut Conn,
+    policy: &PolicyId,
+    number: Option<i32>,
+    actor: &Actor,
+    today: NaiveDate,
+) -> Result<Found> {
     let versions = policies::versions(conn, policy)?;
     let version = match number {
         Some(number) => versions.iter().find(|v| v.number == number),
@@ -166,7 +179,9 @@ fn find(conn: &mut Conn, policy: &PolicyId, number: Option<i32>, actor: &Actor) 
     let customers = customers::all(conn)?;
     let managers = customers.iter().filter_map(|customer| customer.account_manager.as_deref());
     let names = people::names(conn, managers.chain(version.terms.owner.as_deref()))?;
+    let reach = disputes::reach(conn, actor, today)?;
     Ok(Found {
+        causes: disputes::causes(conn, &reach, policy, policy_causes::MOST)?,
         steps: policies::steps(conn, &version.id)?,
         may: may(conn, actor, &version)?,
         given: given.into_iter().map(|given| (given.customer, given)).collect(),
@@ -213,8 +228,8 @@ pub(super) async fn render(
     problems: &[Problem],
 ) -> Result<impl Template + use<>, Fail> {
     let (today, actor, wanted) = (app.db.today(), user.actor(), policy.clone());
-    let found = app.read(move |conn| find(conn, &wanted, number, &actor)).await?;
-    let Found { version, versions, customers, given, steps, may, names } = found;
+    let found = app.read(move |conn| find(conn, &wanted, number, &actor, today)).await?;
+    let Found { version, versions, customers, given, steps, causes, may, names } = found;
     let words = user.words();
     let terms = &version.terms;
     let page = user
@@ -267,6 +282,8 @@ pub(super) async fn render(
             .map(|more| page.count("rules-more-unsigned", more)),
         publish_lead: page.count("rules-publish-lead", covers.len()),
         unsigned: unsigned.into_iter().take(MOST).collect(),
+        causes: policy_causes::rows(causes, &version.code, &page),
+        disputes: policy_causes::list(&version.code).address(),
         source: readers.iter().any(|role| user.holds(*role)).then(|| version.source.clone()),
         links: links(user, &version, open.is_none()),
         versions: versions

@@ -257,6 +257,13 @@ impl Page {
         found.attr("href").unwrap_or_default().to_owned()
     }
 
+    /// The text and the address of each link that the selector finds.
+    pub fn links(&self, selector: &str) -> Vec<(String, String)> {
+        let selector = Selector::parse(selector).expect("a selector");
+        let link = |a: ElementRef<'_>| (text_of(a), a.attr("href").unwrap_or_default().to_owned());
+        self.html().select(&selector).map(link).collect()
+    }
+
     /// An attribute of what the selector finds first.
     pub fn attribute(&self, selector: &str, name: &str) -> String {
         let html = self.html();

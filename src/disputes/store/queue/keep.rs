@@ -89,8 +89,10 @@ struct New<'a> {
 pub(in crate::disputes) fn enqueue(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<()> {
     let seq = next_number(tx, "dispute_queue")?;
     let policy = match dispute.subject.kind {
-        SubjectKind::Accrual => accrual_of(tx, dispute.customer, &dispute.subject.id)?,
-        _ => None,
+        SubjectKind::Accrual => accrual_of(tx, dispute.customer, &dispute.subject.id)?
+            .map_or_else(String::new, |(policy, _)| policy.to_string()),
+        SubjectKind::Programme => dispute.subject.id.clone(),
+        _ => String::new(),
     };
     let manager = manager_of(tx, dispute.customer)?.unwrap_or_default().to_lowercase();
     let changing = Changing::of(dispute);
@@ -105,7 +107,7 @@ pub(in crate::disputes) fn enqueue(tx: &mut Tx<'_>, dispute: &Dispute) -> Result
         lane: changing.lane,
         state: changing.state,
         category: dispute.category,
-        policy_id: policy.map_or_else(String::new, |(policy, _)| policy.to_string()),
+        policy_id: policy,
         subject: &dispute.subject.text,
         currency: dispute.currency,
         amount: comparable(dispute.disputed_money()),

@@ -116,6 +116,11 @@ impl Whose {
     }
 }
 
+/// What holds of all that is in reach; None when that is everything.
+pub(super) fn seen(reach: &Reach) -> Option<Sql> {
+    reach.portfolio.is_some().then(|| Whose::of(reach).seen())
+}
+
 /// A condition beside the ranges.
 #[derive(Debug, Clone)]
 struct Rest {
