@@ -30,6 +30,10 @@ pub struct Config {
     pub base_url: String,
     /// The company that promises the rebates.
     pub company: String,
+    /// Its tax id (统一社会信用代码), printed masked on statements; empty leaves it out.
+    pub company_tax_id: String,
+    /// When somebody answers the phone on business days, e.g. `9:00–17:30`; empty leaves it out.
+    pub phone_hours: String,
     /// Period borders are local dates of this zone.
     pub time_zone: Tz,
     /// Uploaded files live here, under opaque names.
@@ -205,6 +209,15 @@ impl Limits {
         i64::try_from(bytes).unwrap_or(i64::MAX)
     }
 
+    /// What a statement promises of disputes of any category: days to the answer and to the
+    /// decision at the latest, and days to appeal.
+    pub fn service_days(&self) -> [u32; 3] {
+        let own = || self.dispute_days.values();
+        let answer = own().map(|days| days.answer).chain([self.answer_days]).max();
+        let decision = own().map(|days| days.decision).chain([self.decision_days]).max();
+        [answer.unwrap_or_default(), decision.unwrap_or_default(), self.appeal_days]
+    }
+
     /// What the disputes room goes by.
     pub fn disputes(&self) -> crate::disputes::Terms {
         crate::disputes::Terms {
@@ -245,6 +258,8 @@ impl Default for Config {
             listen: "127.0.0.1:8080".to_owned(),
             base_url: "http://127.0.0.1:8080".to_owned(),
             company: "Openrebate".to_owned(),
+            company_tax_id: String::new(),
+            phone_hours: String::new(),
             time_zone: chrono_tz::Asia::Shanghai,
             files: PathBuf::from("openrebate-files"),
             contact: HouseContact::default(),
@@ -427,6 +442,9 @@ impl Config {
                 email: EmailAddress::parse(&self.contact.email),
                 phone: given(&self.contact.phone),
             },
+            tax_id: self.company_tax_id.trim().to_owned(),
+            phone_hours: self.phone_hours.trim().to_owned(),
+            service_days: self.limits.service_days(),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Why a number is what it is: the calculation with its lines, counted and not, down to the
 //! invoice, and whether they add up.
 
-use super::rules::{Disposition, Line, Plan};
+use std::collections::HashMap;
+
+use super::rules::{Disposition, Exclusion, Line, Plan};
 use super::{Accrual, compute, store};
 use crate::customers;
 use crate::db::Conn;
@@ -100,6 +102,47 @@ pub fn explain(conn: &mut Conn, accrual: Accrual) -> Result<Explanation> {
         booked_minor,
         accrual,
     })
+}
+
+/// The customer's own lines that the policy leaves out of the accrual, each with its product and
+/// why; the largest first.
+pub fn left_out(
+    conn: &mut Conn,
+    accrual: &Accrual,
+) -> Result<Vec<(SalesLine, Option<Product>, Exclusion)>> {
+    if accrual.calculation.lines.excluded.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version = policies::version(conn, &accrual.version)?;
+    let none = HashMap::new();
+    // Which lines there are is a matter of dates; only what becomes of them, of their products.
+    let mut lines = counted_lines(conn, &Plan::new(&version, &none), accrual)?;
+    lines.retain(|(_, line)| line.customer == accrual.customer);
+    let mut keys: Vec<Key> = lines.iter().map(|(_, line)| line.product).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let catalogue = sales::products_by_key(conn, &keys)?;
+    let products = compute::facts_of(&catalogue);
+    let plan = Plan::new(&version, &products);
+    let mut found: Vec<_> = lines
+        .into_iter()
+        .filter_map(|(_, line)| match plan.disposition(&fact(&line)) {
+            Disposition::Excluded(why) => Some((line, why)),
+            _ => None,
+        })
+        .collect();
+    found.sort_by(|(a, _), (b, _)| {
+        let of =
+            |line: &SalesLine| (line.document_date, line.document_no.clone(), line.line_id.clone());
+        b.net.minor.abs().cmp(&a.net.minor.abs()).then_with(|| of(a).cmp(&of(b)))
+    });
+    Ok(found
+        .into_iter()
+        .map(|(line, why)| {
+            let product = catalogue.get(&line.product).cloned();
+            (line, product, why)
+        })
+        .collect())
 }
 
 /// The lines the rebate is reckoned on, by date: the customer's, or those of the whole group it

@@ -35,7 +35,7 @@ use rules::Calculation;
 pub use closing::{Closing, close, closed_periods};
 pub use compute::facts_of;
 pub use covered::earning_products;
-pub use explain::{ExplainedLine, Explanation, explain, fact, find};
+pub use explain::{ExplainedLine, Explanation, explain, fact, find, left_out};
 pub use near::{NearStanding, near_tiers, tell_near_tiers};
 pub use outlook::{governing, outlook};
 pub use run::{RunReport, run};

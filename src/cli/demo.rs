@@ -60,6 +60,8 @@ fn config(given: &Config, folder: &std::path::Path, address: &str) -> Config {
         base_url: format!("http://{address}"),
         company: demo::COMPANY.to_owned(),
         contact: demo::contact(),
+        company_tax_id: demo::TAX_ID.to_owned(),
+        phone_hours: "9:00–17:30".to_owned(),
         files: folder.join("files"),
         banner: "演示数据 · Demo data".to_owned(),
         limits: given.limits.clone(),

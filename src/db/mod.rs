@@ -45,6 +45,12 @@ pub struct House {
     pub zone: Tz,
     /// Whom to ask where nobody in particular looks after the reader.
     pub contact: Contact,
+    /// The company's tax id; empty when none is set.
+    pub tax_id: String,
+    /// When somebody answers the phone on business days: `9:00–17:30`; empty when none is set.
+    pub phone_hours: String,
+    /// Business days until a difference is answered and decided, at the latest, and to appeal.
+    pub service_days: [u32; 3],
 }
 
 impl Default for House {
@@ -55,6 +61,9 @@ impl Default for House {
             company,
             base_url: "http://127.0.0.1:8080".to_owned(),
             zone: chrono_tz::Asia::Shanghai,
+            tax_id: String::new(),
+            phone_hours: String::new(),
+            service_days: [2, 7, 15],
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::values::{Currency, EmailAddress, Language};
 /// The made-up manufacturer.
 pub const COMPANY: &str = "澄江电器制造股份有限公司";
 
+/// Its tax id, with a check digit that no real one has.
+pub const TAX_ID: &str = "91320281MA0000000X";
+
 /// E-mail addresses of the demo end on this, a name that can't exist.
 pub const DOMAIN: &str = "demo.example";
 

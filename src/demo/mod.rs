@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::mailbox::Transport;
 
 pub use cast::{PASSWORD, SignInHint};
-pub use company::{COMPANY, contact};
+pub use company::{COMPANY, TAX_ID, contact};
 
 /// Numbers are made from this, so that every demo of a day is the same.
 const SEED: u64 = 20_260_930;

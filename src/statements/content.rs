@@ -29,6 +29,15 @@ pub struct Content {
     pub disputes: Vec<OpenDispute>,
     pub respond_by: NaiveDate,
     pub contact: Contact,
+    // What older statements don't have stays out of what their hash covers.
+    /// The company's, masked like the customer's, because the paper travels by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer_tax_id: Option<String>,
+    /// The largest of the lines left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutLine>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
 }
 
 /// The customer as the paper names them.
@@ -45,12 +54,24 @@ pub struct Contact {
     pub name: String,
     pub email: Option<String>,
     pub phone: Option<String>,
+    /// When somebody answers the phone on business days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<String>,
+}
+
+/// In how many business days a difference is answered and decided at the latest, and how many the
+/// customer has to appeal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    pub answer_days: u32,
+    pub decision_days: u32,
+    pub appeal_days: u32,
 }
 
 impl From<crate::values::Contact> for Contact {
     fn from(contact: crate::values::Contact) -> Self {
         let email = contact.email.map(|email| email.to_string());
-        Self { name: contact.name, email, phone: contact.phone }
+        Self { name: contact.name, email, phone: contact.phone, hours: None }
     }
 }
 
@@ -129,6 +150,20 @@ pub struct ExcludedLines {
     pub lines: u64,
 }
 
+/// A sales line that a policy left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutLine {
+    pub accrual: AccrualId,
+    pub policy: String,
+    pub document_no: String,
+    pub on: NaiveDate,
+    pub product: String,
+    /// The reason's code name.
+    pub reason: String,
+    /// Its net amount, minor units of the statement's currency.
+    pub amount: i64,
+}
+
 /// A dispute still open when the statement was issued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenDispute {
@@ -184,6 +219,7 @@ pub(super) fn hash(content: &Content) -> Result<String, serde_json::Error> {
     let mut seen = content.clone();
     seen.accruals.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
     seen.excluded.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
+    seen.left_out.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
     seen.adjustments.iter_mut().for_each(|line| line.cause_id.clear());
     seen.payouts.iter_mut().for_each(|line| line.payout.clear());
     let serialised = serde_json::to_string(&seen)?;

@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::content::{
-    AccrualLine, AdjustmentLine, Content, ExcludedLines, Figures, OpenDispute, Party, PayoutLine,
-    hash, masked,
+    AccrualLine, AdjustmentLine, Contact, Content, Figures, OpenDispute, Party, PayoutLine,
+    Service, hash, masked,
 };
-use super::store;
+use super::{excluded, store};
 use crate::accruals::{self, Accrual};
 use crate::audit;
 use crate::calendar;
@@ -172,6 +172,7 @@ impl Run<'_> {
         let sequence = next_number(tx, &format!("statement/{month}"))?;
         let today = tx.today();
         let house = tx.house().clone();
+        let [answer_days, decision_days, appeal_days] = house.service_days;
         Ok(Content {
             number: format!("DZ-{month}-{sequence:06}"),
             version: 1,
@@ -188,13 +189,19 @@ impl Run<'_> {
             data_through: sales::data_through(tx, Some(self.customer))?,
             currency: self.currency,
             figures,
-            excluded: excluded(&accruals),
+            excluded: excluded::counted(&accruals),
             accruals: self.accrual_lines(tx, &accruals, entries)?,
             adjustments: entries.iter().filter_map(adjustment).collect(),
             payouts: entries.iter().filter_map(payout).collect(),
             disputes: (self.disputes)(tx, self.customer)?,
             respond_by: calendar::add_business_days(tx, today, self.days)?,
-            contact: customers::contact(tx, customer, &house)?.into(),
+            contact: Contact {
+                hours: (!house.phone_hours.is_empty()).then(|| house.phone_hours.clone()),
+                ..customers::contact(tx, customer, &house)?.into()
+            },
+            issuer_tax_id: (!house.tax_id.is_empty()).then(|| masked(&house.tax_id)),
+            left_out: excluded::largest(tx, &accruals, self.currency)?,
+            service: Some(Service { answer_days, decision_days, appeal_days }),
         })
     }
 
@@ -287,23 +294,6 @@ fn recipients(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<EmailAddress>>
         .filter(may_confirm)
         .filter_map(|p| EmailAddress::parse(&p.email))
         .collect())
-}
-
-fn excluded(accruals: &[Accrual]) -> Vec<ExcludedLines> {
-    let mut lines = Vec::new();
-    for accrual in accruals {
-        for (reason, count) in &accrual.calculation.lines.excluded {
-            lines.push(ExcludedLines {
-                accrual: accrual.id.clone(),
-                policy: accrual.calculation.policy.clone(),
-                period: accrual.period,
-                reason: reason.to_string(),
-                lines: *count,
-            });
-        }
-    }
-    lines.sort_by(|a, b| (&a.policy, a.period, &a.reason).cmp(&(&b.policy, b.period, &b.reason)));
-    lines
 }
 
 fn adjustment(entry: &Posted) -> Option<AdjustmentLine> {

@@ -5,8 +5,12 @@
 //! statement; an issued statement never changes; a second run issues nothing. Deliberately
 //! absent: any figure that isn't in the frozen content. Pages, prints and files all read that.
 
+mod check;
 mod content;
+mod excluded;
 mod issue;
+mod paper;
+mod pdf;
 mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,11 +21,14 @@ use crate::error::{Error, Result};
 use crate::text_enum;
 use crate::values::{Currency, Key, Money, Period, StatementId, Text};
 
+pub use check::{Checked, Newer, check};
 pub use content::{
-    AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, OpenDispute, Party,
-    PayoutLine,
+    AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, LeftOutLine,
+    OpenDispute, Party, PayoutLine, Service,
 };
 pub use issue::{IssueReport, OpenDisputes, issue};
+pub use paper::{AccountKind, AccountRow, CHECK, Paper, reward};
+pub use pdf::pdf;
 
 text_enum! {
     /// Where a statement is in its life (DOMAIN §5).

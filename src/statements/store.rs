@@ -240,6 +240,29 @@ pub(super) fn one(conn: &mut Conn, id: &StatementId) -> Result<Option<Statement>
     row.map(Statement::try_from).transpose()
 }
 
+/// The statements with the number: its versions, should they share it.
+pub(super) fn of_number(conn: &mut Conn, number: &str) -> Result<Vec<Statement>> {
+    let rows = statements::table
+        .filter(statements::number.eq(number))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Statement::try_from).collect()
+}
+
+/// The latest version of the same account after this one.
+pub(super) fn later_version(conn: &mut Conn, than: &Statement) -> Result<Option<Statement>> {
+    let row = statements::table
+        .filter(statements::customer_id.eq(than.customer))
+        .filter(statements::period.eq(than.period.to_string()))
+        .filter(statements::currency.eq(than.currency))
+        .filter(statements::version.gt(than.version))
+        .order(statements::version.desc())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Statement::try_from).transpose()
+}
+
 /// Narrows a boxed query to what is wanted.
 macro_rules! narrowed {
     ($query:expr, $wanted:expr) => {{

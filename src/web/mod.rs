@@ -30,6 +30,7 @@ mod sitemap;
 mod slow;
 mod statement_files;
 mod statement_view;
+mod throttle;
 mod staff;
 pub mod upload;
 
@@ -66,6 +67,8 @@ pub struct App {
     pub config: Arc<Config>,
     hashing: Arc<Semaphore>,
     hashes_waiting: Arc<Semaphore>,
+    /// Asks of the page that checks papers.
+    checks: Arc<throttle::Throttle>,
 }
 
 impl App {
@@ -76,6 +79,7 @@ impl App {
             config: Arc::new(config),
             hashing: Arc::new(Semaphore::new(cores)),
             hashes_waiting: Arc::new(Semaphore::new(cores + HASHES_WAITING)),
+            checks: Arc::default(),
         }
     }
 

@@ -1,95 +1,257 @@
-//! A statement as CSV or workbook: the rows of the page, one kind of row after the other, in code
-//! names, for people who reconcile by machine.
+//! A statement as a file: the paper as PDF for people, and the rows of the page in code names, one
+//! kind of row after the other, as workbook or CSV for people who reconcile by machine.
 
 use super::explanation_files::content_type;
-use super::{Answer, reply};
+use super::{Answer, dispute_view, reply};
+use crate::db::House;
+use crate::error::{Error, Result};
 use crate::reports::{self, Cell, Format, Table};
-use crate::statements::Statement;
-use crate::values::Money;
+use crate::statements::{self, Statement};
+use crate::values::{Language, Money, capital_rmb};
+use crate::words;
 
-pub(super) fn download(statement: &Statement, format: Format) -> Answer {
+/// A file that can be had.
+pub(super) struct StatementFile {
+    /// As addresses name it.
+    pub format: &'static str,
+    /// The link's words, with the size.
+    pub says: String,
+}
+
+/// What there is, in the order of the links; each as its address, and the words for it.
+const FILES: [(&str, &str); 3] =
+    [("pdf", "statement-file-pdf"), ("xlsx", "statement-file-xlsx"), ("csv", "statement-file-csv")];
+
+/// The files with their sizes, which are known only from making them; it takes milliseconds.
+pub(super) fn files(
+    statement: &Statement,
+    house: &House,
+    language: Language,
+) -> Result<Vec<StatementFile>> {
+    FILES
+        .iter()
+        .map(|(format, says)| {
+            let size = bytes(statement, house, language, format)?.len();
+            let size = dispute_view::size(u64::try_from(size).unwrap_or_default());
+            Ok(StatementFile { format, says: words::words(language).t1(says, "size", size) })
+        })
+        .collect()
+}
+
+/// Whether there is such a file.
+///
+/// # Errors
+/// Not found, when there isn't.
+pub(super) fn known(format: &str) -> Result<()> {
+    FILES.iter().any(|(known, _)| *known == format).then_some(()).ok_or(Error::NotFound)
+}
+
+/// The file, to keep.
+///
+/// # Errors
+/// There is no such format.
+pub(super) fn download(
+    statement: &Statement,
+    house: &House,
+    language: Language,
+    format: &str,
+) -> Answer {
+    known(format)?;
+    let bytes = bytes(statement, house, language, format)?;
+    let kind = match Format::from_code(format) {
+        Some(format) => content_type(format),
+        None => "application/pdf",
+    };
+    Ok(reply::download(&format!("{}.{format}", statement.number), kind, bytes))
+}
+
+fn bytes(
+    statement: &Statement,
+    house: &House,
+    language: Language,
+    format: &str,
+) -> Result<Vec<u8>> {
+    if format == "pdf" {
+        return statements::pdf(statement, house, language);
+    }
+    let format = Format::from_code(format).ok_or(Error::NotFound)?;
     let mut bytes = Vec::new();
     reports::write(&table(statement), format, &mut bytes)?;
-    let kind = content_type(format);
-    Ok(reply::download(&format!("{}.{format}", statement.number), kind, bytes))
+    Ok(bytes)
+}
+
+const COLUMNS: [&str; 10] = [
+    "row",
+    "reference",
+    "period",
+    "version",
+    "measure",
+    "reward",
+    "amount",
+    "tier",
+    "date",
+    "note",
+];
+
+/// A row by the names of its columns; the others stay empty.
+fn row(kind: &str, cells: Vec<(&str, Cell)>) -> Vec<Cell> {
+    let mut row: Vec<Cell> = COLUMNS.iter().map(|_| Cell::Empty).collect();
+    let all = cells.into_iter().chain([("row", Cell::text(kind))]);
+    for (name, cell) in all {
+        let at = COLUMNS.iter().position(|column| *column == name);
+        if let Some(place) = at.and_then(|at| row.get_mut(at)) {
+            *place = cell;
+        }
+    }
+    row
 }
 
 fn table(statement: &Statement) -> Table {
     let content = &statement.content;
-    let money = |minor| Cell::number(Money::new(minor, content.currency).plain());
-    let mut rows = Vec::new();
+    let mut rows: Vec<Vec<Cell>> = facts(statement)
+        .into_iter()
+        .map(|(name, value)| {
+            row("fact", vec![("reference", Cell::text(name)), ("note", Cell::text(value))])
+        })
+        .collect();
+    let money = |minor| ("amount", Cell::number(Money::new(minor, content.currency).plain()));
     let figures = &content.figures;
-    let mut figure = |name: &str, minor| {
-        rows.push(vec![
-            Cell::text(name),
-            Cell::Empty,
-            Cell::Empty,
-            Cell::Empty,
-            Cell::Empty,
-            Cell::Empty,
-            money(minor),
-        ]);
-    };
-    for (name, minor) in [
-        ("opening", figures.opening),
-        ("accrued", figures.accrued),
-        ("adjusted", figures.adjusted),
-        ("paid", -figures.paid),
-        ("expired", -figures.expired),
-        ("closing", figures.closing),
-        ("estimated", figures.estimated),
-        ("available", figures.available),
-        ("on_hold", figures.on_hold),
-    ] {
-        figure(name, minor);
-    }
-    rows.extend(content.accruals.iter().map(|line| {
-        vec![
-            Cell::text("accrual"),
-            Cell::text(&line.policy),
-            Cell::text(line.period),
-            Cell::number(line.version),
-            Cell::number(&line.measure),
-            Cell::text(&line.reward),
-            money(line.amount),
+    rows.extend(
+        [
+            ("opening", figures.opening),
+            ("accrued", figures.accrued),
+            ("adjusted", figures.adjusted),
+            ("paid", -figures.paid),
+            ("expired", -figures.expired),
+            ("closing", figures.closing),
+            ("estimated", figures.estimated),
+            ("available", figures.available),
+            ("on_hold", figures.on_hold),
         ]
+        .map(|(name, minor)| row(name, vec![money(minor)])),
+    );
+    rows.extend(moves(statement));
+    rows.extend(content.excluded.iter().map(|line| {
+        row(
+            "excluded",
+            vec![
+                ("reference", Cell::text(&line.policy)),
+                ("period", Cell::text(line.period)),
+                ("measure", Cell::number(line.lines)),
+                ("note", Cell::text(&line.reason)),
+            ],
+        )
     }));
-    rows.extend(content.adjustments.iter().map(|line| {
-        vec![
-            Cell::text("adjustment"),
-            Cell::text(&line.reference),
-            line.prior_period.as_ref().map_or(Cell::Empty, Cell::text),
-            Cell::Empty,
-            Cell::Empty,
-            Cell::text(&line.reason),
-            money(line.amount),
-        ]
+    rows.extend(content.left_out.iter().map(|line| {
+        let note = format!("{} {} {}", line.policy, line.reason, line.product);
+        row(
+            "excluded_line",
+            vec![
+                ("reference", Cell::text(&line.document_no)),
+                ("date", Cell::text(line.on)),
+                money(line.amount),
+                ("note", Cell::text(note.trim())),
+            ],
+        )
     }));
-    rows.extend(content.payouts.iter().map(|line| {
-        vec![
-            Cell::text("payout"),
-            Cell::text(&line.number),
-            Cell::text(line.on),
-            Cell::Empty,
-            Cell::Empty,
-            Cell::text(&line.form),
-            money(-line.amount),
-        ]
+    rows.extend(content.disputes.iter().map(|dispute| {
+        row(
+            "open_dispute",
+            vec![
+                ("reference", Cell::text(&dispute.number)),
+                money(dispute.amount),
+                ("note", Cell::text(&dispute.subject)),
+            ],
+        )
     }));
     Table {
         name: content.number.clone(),
-        columns: vec!["row", "reference", "period", "version", "measure", "reward", "amount"],
+        columns: COLUMNS.to_vec(),
         rows,
-        notes: vec![
-            ("number".to_owned(), content.number.clone()),
-            ("customer".to_owned(), format!("{} {}", content.customer.code, content.customer.name)),
-            ("period".to_owned(), content.period.to_string()),
-            ("currency".to_owned(), content.currency.to_string()),
-            ("sha256".to_owned(), statement.content_hash.clone()),
-            (
-                "checkpoint".to_owned(),
-                format!("#{} {}", statement.checkpoint_seq, statement.checkpoint_hash),
-            ),
-        ],
+        notes: facts(statement).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
     }
+}
+
+/// Accruals, adjustments and payouts.
+fn moves(statement: &Statement) -> Vec<Vec<Cell>> {
+    let content = &statement.content;
+    let money = |minor| ("amount", Cell::number(Money::new(minor, content.currency).plain()));
+    let accruals = content.accruals.iter().map(|line| {
+        let state = if line.earned { "earned" } else { "estimated" };
+        row(
+            "accrual",
+            vec![
+                ("reference", Cell::text(&line.policy)),
+                ("period", Cell::text(line.period)),
+                ("version", Cell::number(line.version)),
+                ("measure", Cell::number(&line.measure)),
+                ("reward", Cell::text(&line.reward)),
+                money(line.amount),
+                ("tier", Cell::number(line.tier)),
+                ("note", Cell::text(state)),
+            ],
+        )
+    });
+    let adjustments = content.adjustments.iter().map(|line| {
+        let period = line.prior_period.as_ref().map_or(Cell::Empty, Cell::text);
+        row(
+            "adjustment",
+            vec![
+                ("reference", Cell::text(&line.reference)),
+                ("period", period),
+                money(line.amount),
+                ("date", Cell::text(line.on)),
+                ("note", Cell::text(&line.reason)),
+            ],
+        )
+    });
+    let payouts = content.payouts.iter().map(|line| {
+        row(
+            "payout",
+            vec![
+                ("reference", Cell::text(&line.number)),
+                money(-line.amount),
+                ("date", Cell::text(line.on)),
+                ("note", Cell::text(&line.form)),
+            ],
+        )
+    });
+    accruals.chain(adjustments).chain(payouts).collect()
+}
+
+/// What the head and the foot of the paper say.
+fn facts(statement: &Statement) -> Vec<(&'static str, String)> {
+    let content = &statement.content;
+    let optional = |value: &Option<String>| value.clone().unwrap_or_default();
+    let closing = Money::new(content.figures.closing, content.currency);
+    let mut facts = vec![
+        ("number", content.number.clone()),
+        ("version", content.version.to_string()),
+        ("company", content.company.clone()),
+        ("company_tax_id", optional(&content.issuer_tax_id)),
+        ("customer", format!("{} {}", content.customer.code, content.customer.name)),
+        ("customer_tax_id", optional(&content.customer.tax_id)),
+        ("period", content.period.to_string()),
+        ("first_day", content.first_day.to_string()),
+        ("last_day", content.last_day.to_string()),
+        ("issued_on", content.issued_on.to_string()),
+        ("data_through", content.data_through.map_or_else(String::new, |day| day.to_string())),
+        ("currency", content.currency.to_string()),
+        ("closing_in_words", capital_rmb(closing).unwrap_or_default()),
+        ("respond_by", content.respond_by.to_string()),
+        ("contact", content.contact.name.clone()),
+        ("contact_phone", optional(&content.contact.phone)),
+        ("contact_hours", optional(&content.contact.hours)),
+        ("contact_email", optional(&content.contact.email)),
+    ];
+    if let Some(service) = content.service {
+        facts.push(("answer_days", service.answer_days.to_string()));
+        facts.push(("decision_days", service.decision_days.to_string()));
+        facts.push(("appeal_days", service.appeal_days.to_string()));
+    }
+    let (seq, hash) = (statement.checkpoint_seq, &statement.checkpoint_hash);
+    facts.push(("generated_at", statement.issued_at.to_rfc3339()));
+    facts.push(("sha256", statement.content_hash.clone()));
+    facts.push(("checkpoint", format!("#{seq} {hash}")));
+    facts
 }

@@ -1,65 +1,19 @@
-//! A statement as pages print it, for the customer and for staff alike. Only what was frozen is
-//! shown; nothing is computed again.
+//! A statement as pages print it, for the customer and for staff alike: what the paper says, and
+//! what became of it since.
 
-use crate::accruals::rules::Exclusion;
+use super::statement_files::{self, StatementFile};
+use crate::db::House;
 use crate::disputes::Dispute;
-use crate::ledger::Cause;
-use crate::statements::{Content, Statement};
-use crate::values::{Currency, Language, Money, Quantity, capital_rmb, parse_decimal};
+use crate::error::Result;
+use crate::statements::{AccountKind, Paper, Statement};
 
-/// The frozen statement in the reader's language; dates and amounts are the template's.
+/// The frozen statement in the reader's language, and its answer.
 pub(super) struct StatementView {
-    pub number: String,
     pub state: String,
-    pub period: String,
-    pub content: Content,
-    pub hash: String,
-    pub checkpoint: String,
-    /// 人民币…整, for zh-CN and CNY.
-    pub capital: Option<String>,
-    pub accruals: Vec<AccrualRow>,
-    pub adjustments: Vec<AdjustmentRow>,
-    pub payouts: Vec<PayoutRow>,
-    pub excluded: Vec<ExcludedRow>,
+    pub paper: Paper,
     /// Who answered, when and from where.
     pub answer: Option<(String, String, String)>,
-}
-
-pub(super) struct AccrualRow {
-    pub id: String,
-    pub policy: String,
-    pub version: i32,
-    pub period: String,
-    pub basis: String,
-    pub tier: String,
-    pub reward: String,
-    pub state: &'static str,
-    pub amount: Money,
-}
-
-pub(super) struct AdjustmentRow {
-    pub on: String,
-    pub reference: String,
-    pub dispute: Option<String>,
-    pub prior_period: Option<String>,
-    pub reason: String,
-    pub amount: Money,
-}
-
-pub(super) struct PayoutRow {
-    pub id: String,
-    pub number: String,
-    pub on: String,
-    pub form: String,
-    pub amount: Money,
-}
-
-pub(super) struct ExcludedRow {
-    pub accrual: String,
-    pub policy: String,
-    pub period: String,
-    pub reason: String,
-    pub lines: u64,
+    pub files: Vec<StatementFile>,
 }
 
 /// A dispute that contests the statement.
@@ -77,137 +31,22 @@ impl From<Dispute> for Contested {
 }
 
 impl StatementView {
-    pub(super) fn new(statement: Statement, page: &super::Page) -> Self {
-        let language = page.language();
-        let content = statement.content.clone();
-        let currency = statement.currency;
-        let capital = (language == Language::ZhCn)
-            .then(|| capital_rmb(Money::new(content.figures.closing, currency)))
-            .flatten();
+    pub(super) fn new(statement: &Statement, page: &super::Page, house: &House) -> Result<Self> {
         let answer = statement.answered_by.clone().zip(statement.answered_at).map(|(who, at)| {
             (who, page.time(&at), statement.answered_from.clone().unwrap_or_default())
         });
-        Self {
-            number: statement.number.clone(),
-            state: statement.state.to_string(),
-            period: statement.period.shown(language),
-            hash: statement.content_hash.clone(),
-            checkpoint: format!("#{} {}", statement.checkpoint_seq, statement.checkpoint_hash),
-            capital,
-            accruals: accruals(&content, page),
-            adjustments: adjustments(&content, page),
-            payouts: payouts(&content, page),
-            excluded: excluded(&content, page),
-            answer,
-            content,
-        }
+        let paper = Paper::new(statement, page.words, house);
+        let files = statement_files::files(statement, house, page.language())?;
+        Ok(Self { state: statement.state.to_string(), paper, answer, files })
     }
 
-    /// An amount in the statement's currency.
-    pub(super) fn money(&self, minor: &i64) -> Money {
-        Money::new(*minor, self.content.currency)
+    /// The moves and their sum, which stand below each other.
+    pub(super) fn moves(&self) -> impl Iterator<Item = &crate::statements::AccountRow> {
+        self.paper.account.iter().filter(|row| row.kind == AccountKind::Move)
     }
-}
 
-fn accruals(content: &Content, page: &super::Page) -> Vec<AccrualRow> {
-    let zh = page.language() == Language::ZhCn;
-    content
-        .accruals
-        .iter()
-        .map(|line| AccrualRow {
-            id: line.accrual.to_string(),
-            policy: if zh { line.policy_zh.clone() } else { line.policy_en.clone() },
-            version: line.version,
-            period: page.period(&line.period),
-            basis: basis(page, (line.base_minor, line.base_micro), &line.reward, content.currency),
-            tier: if line.tier == 0 { "—".to_owned() } else { line.tier.to_string() },
-            reward: reward(&line.reward, content.currency, page),
-            state: if line.earned { "earned" } else { "estimated" },
-            amount: Money::new(line.amount, content.currency),
-        })
-        .collect()
-}
-
-/// A rate as people read it; calculations and statements keep it as `2.5%`, `0.35/unit` or `2000`.
-pub(super) fn reward(kept: &str, currency: Currency, page: &super::Page) -> String {
-    let money = |text| parse_decimal(text).ok().map(|a| Money::shown_unrounded(a, currency));
-    match kept.strip_suffix("/unit") {
-        _ if kept.is_empty() => "—".to_owned(),
-        Some(amount) => page.t1("policy-says-per-unit", "rate", money(amount).unwrap_or_default()),
-        None => money(kept).unwrap_or_else(|| kept.to_owned()),
+    /// The sum and what it consists of.
+    pub(super) fn sums(&self) -> impl Iterator<Item = &crate::statements::AccountRow> {
+        self.paper.account.iter().filter(|row| row.kind != AccountKind::Move)
     }
-}
-
-/// What the reward is reckoned on: units where it pays per unit, the net amount otherwise.
-fn basis(
-    page: &super::Page,
-    (minor, micro): (i64, i64),
-    reward: &str,
-    currency: Currency,
-) -> String {
-    if reward.ends_with("/unit") {
-        page.words.units(Quantity::from_micro(micro))
-    } else {
-        Money::new(minor, currency).shown()
-    }
-}
-
-fn adjustments(content: &Content, page: &super::Page) -> Vec<AdjustmentRow> {
-    content
-        .adjustments
-        .iter()
-        .map(|line| {
-            let from_dispute = line.cause == Cause::Dispute;
-            AdjustmentRow {
-                on: page.date(&line.on),
-                reference: line.reference.clone(),
-                dispute: from_dispute.then(|| line.cause_id.clone()),
-                prior_period: line
-                    .prior_period
-                    .as_ref()
-                    .map(|p| p.parse().map_or_else(|_| p.clone(), |p| page.period(&p))),
-                reason: if from_dispute {
-                    line.reason.clone()
-                } else {
-                    page.t("statement-prior-period")
-                },
-                amount: Money::new(line.amount, content.currency),
-            }
-        })
-        .collect()
-}
-
-fn payouts(content: &Content, page: &super::Page) -> Vec<PayoutRow> {
-    content
-        .payouts
-        .iter()
-        .map(|line| PayoutRow {
-            id: line.payout.clone(),
-            number: line.number.clone(),
-            on: page.date(&line.on),
-            form: page.code("form", &line.form),
-            amount: Money::new(line.amount, content.currency),
-        })
-        .collect()
-}
-
-fn excluded(content: &Content, page: &super::Page) -> Vec<ExcludedRow> {
-    let zh = page.language() == Language::ZhCn;
-    // Only policies that accrued something left their names in what was frozen.
-    let name = |code: &String| {
-        let line = content.accruals.iter().find(|line| line.policy == *code);
-        line.map_or(code, |line| if zh { &line.policy_zh } else { &line.policy_en }).clone()
-    };
-    content
-        .excluded
-        .iter()
-        .map(|line| ExcludedRow {
-            accrual: line.accrual.to_string(),
-            policy: name(&line.policy),
-            period: page.period(&line.period),
-            reason: Exclusion::from_code(&line.reason)
-                .map_or_else(|| line.reason.clone(), |r| page.code("exclusion", r.as_str())),
-            lines: line.lines,
-        })
-        .collect()
 }

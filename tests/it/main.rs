@@ -55,6 +55,7 @@ mod queue_pages;
 mod runs_agree;
 mod schema;
 mod staff_pages;
+mod statement_paper;
 mod statements;
 mod staff_readers;
 mod tidy;

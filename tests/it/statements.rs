@@ -206,7 +206,7 @@ both! {
         for row in ["opening,,,,,,0.00", "accrual,Q-1,2026-Q3,1,120000.00,5%,6000.00", "closing,,,,,,6000.00"] {
             assert!(csv.contains(row), "{row} not in {csv}");
         }
-        clerk.get(&format!("/statements/{id}/file/pdf")).assert_status(404);
+        clerk.get(&format!("/statements/{id}/file/docx")).assert_status(404);
     }
 
     fn finance_issues_in_the_browser_and_bad_periods_are_answered_at_the_field(app: &TestApp) {

@@ -6,6 +6,7 @@ pub(super) mod language;
 pub(super) mod notifications;
 pub(super) mod sessions;
 pub(super) mod sign_in;
+pub(super) mod statement_check;
 pub(super) mod unsubscribe;
 
 use super::{Answer, Visit, reply};

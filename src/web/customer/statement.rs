@@ -5,7 +5,6 @@ use serde::Deserialize;
 use super::super::statement_view::{Contested, StatementView};
 use super::super::{Answer, App, CustomerUser, Form, Page, reply, statement_files};
 use crate::disputes::{self, SubjectKind};
-use crate::reports::Format;
 use crate::statements::{self, State};
 use crate::values::{CustomerRole, StatementId};
 
@@ -16,8 +15,6 @@ struct StatementPage {
     id: String,
     s: StatementView,
     contested: Vec<Contested>,
-    /// The portal's address, for the paper.
-    portal: String,
     /// The reader may confirm or contest, and it is still open.
     may_answer: bool,
     /// The reader may say that something in it is wrong.
@@ -31,7 +28,6 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
     let id = StatementId::from_text(&id);
     let customer = user.customer;
     let wanted = id.clone();
-    let portal = app.config.base_url.clone();
     let (statement, contested) = app
         .read(move |conn| {
             let statement = statements::of_customer_one(conn, customer, &wanted)?;
@@ -48,13 +44,17 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         .under("/statements", user.words().t("nav-statements"))
         .with_data_through(statement.content.data_through);
     let deadline = page.deadline(&statement.respond_by);
-    let s = StatementView::new(statement, &page);
+    let house = app.db.house().clone();
+    let (s, page) = super::super::off_loop(move || {
+        let s = StatementView::new(&statement, &page, &house)?;
+        Ok((s, page))
+    })
+    .await?;
     reply::page(&StatementPage {
         page,
         id: id.to_string(),
         s,
         contested: contested.into_iter().map(Contested::from).collect(),
-        portal,
         may_answer: open && may,
         may_dispute: may,
         waits_for_finance: open && !may,
@@ -92,10 +92,10 @@ pub(in crate::web) async fn file(
     path: Path<(String, String)>,
 ) -> Answer {
     let (id, format) = path.into_inner();
-    let format = Format::from_code(&format).ok_or(crate::error::Error::NotFound)?;
     let customer = user.customer;
     let statement = app
         .read(move |conn| statements::of_customer_one(conn, customer, &StatementId::from_text(&id)))
         .await?;
-    statement_files::download(&statement, format)
+    let (house, language) = (app.db.house().clone(), user.words().language);
+    statement_files::download(&statement, &house, language, &format)
 }

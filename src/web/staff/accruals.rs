@@ -4,7 +4,6 @@ use actix_web::web::{Query, block};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::statement_view::reward;
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::typed;
 use crate::accruals::rules::Reason;
@@ -13,6 +12,7 @@ use crate::customers;
 use crate::error::{Error, Result};
 use crate::policies;
 use crate::reports::{Format, Report};
+use crate::statements;
 use crate::values::{Key, Money, Period, Problem, StaffRole, Text, VersionId};
 use crate::words::Words;
 
@@ -192,7 +192,7 @@ fn row(
         tier: if tier == 0 || outside { "—".to_owned() } else { tier.to_string() },
         reward: match outside {
             true => "—".to_owned(),
-            false => reward(&calculation.reward_text(), accrual.currency, page),
+            false => statements::reward(page.words, &calculation.reward_text(), accrual.currency),
         },
         why: calculation.reason_text().map(|why| page.words.say(&why)),
         status: accrual.status.as_str(),

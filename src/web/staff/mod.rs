@@ -44,5 +44,6 @@ pub(super) mod policy_simulation;
 mod portfolio;
 pub(super) mod saved_replies;
 pub(super) mod shortcuts;
+pub(super) mod statement_file;
 pub(super) mod statements;
 mod typed;

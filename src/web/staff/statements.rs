@@ -193,8 +193,6 @@ struct StatementPage {
     page: Page,
     s: StatementView,
     contested: Vec<Contested>,
-    /// The portal's address, for the paper.
-    portal: String,
     letters: Vec<Letter>,
 }
 
@@ -208,7 +206,6 @@ struct Letter {
 pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> Answer {
     let id = StatementId::from_text(&id);
     let reach = Portfolio::of(&user);
-    let portal = app.config.base_url.clone();
     let (statement, letters, contested) = app
         .write(user.actor(), move |tx| {
             let statement = statements::one(tx, &id)?;
@@ -236,7 +233,12 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
             at: page.time(&letter.sent_at.unwrap_or(letter.created_at)),
         })
         .collect();
-    let s = StatementView::new(statement, &page);
+    let house = app.db.house().clone();
+    let (s, page) = super::super::off_loop(move || {
+        let s = StatementView::new(&statement, &page, &house)?;
+        Ok((s, page))
+    })
+    .await?;
     let contested = contested.into_iter().map(Contested::from).collect();
-    reply::page(&StatementPage { page, s, contested, portal, letters })
+    reply::page(&StatementPage { page, s, contested, letters })
 }

@@ -98,6 +98,7 @@ audit-did-statement-confirmed = Statement confirmed
 audit-did-statement-contested = Statement contested
 audit-did-statement-issued = Statement issued
 audit-did-statement-read = Customer’s statement read
+audit-did-statement-exported = Statement downloaded
 
 audit-kind-period = Period
 audit-kind-person = Person

@@ -98,6 +98,7 @@ audit-did-statement-confirmed = 确认对账单
 audit-did-statement-contested = 对账单提出差异
 audit-did-statement-issued = 出具对账单
 audit-did-statement-read = 查看客户对账单
+audit-did-statement-exported = 下载对账单
 
 audit-kind-period = 期间
 audit-kind-person = 用户
