@@ -12,6 +12,7 @@ mod floor_postgres;
 mod floor_sqlite;
 mod made;
 mod page;
+mod paper;
 #[allow(clippy::expect_used, dead_code)]
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
@@ -35,7 +36,10 @@ fn main() {
     if wanted("queue") {
         queue::rows();
     }
-    if only.as_deref() == Some("queue") {
+    if wanted("paper") {
+        papers();
+    }
+    if matches!(only.as_deref(), Some("queue" | "paper")) {
         return;
     }
     println!("{lines} sales lines, SQLite, durable\n");
@@ -96,6 +100,15 @@ fn accruals(house: &House, wanted: &impl Fn(&str) -> bool, floor: &Floor) {
         let name = format!("incremental accrual after {new} new lines");
         row(&name, median(ours), "sums of what they touch, stored", median(floors));
     }
+}
+
+fn papers() {
+    let paper::Measured { ours, floor, memory: [before, after] } = paper::measure();
+    for (language, time, bytes) in ours {
+        let name = format!("statement of 20 lines as PDF, {language}, {} kB", bytes / 1_000);
+        row(&name, time, "the library with each letter once", floor);
+    }
+    println!("memory after the first paper {before} MB, after two thousand {after} MB\n");
 }
 
 /// How often the short rows are measured.
