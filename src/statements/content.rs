@@ -236,3 +236,48 @@ pub(super) fn masked(tax_id: &str) -> String {
     let tail: String = tax_id.chars().skip(count - 4).collect();
     format!("{head}{}{tail}", "*".repeat(count - 8))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As statements were frozen before they named the company's tax id, the phone's hours, the
+    /// largest lines left out and the days disputes take.
+    const OLD: &str = concat!(
+        r#"{"number":"DZ-2026-09-000001","version":1,"company":"华星","customer":{"code":"D-001","#,
+        r#""name":"恒通","tax_id":null},"period":"2026-09","first_day":"2026-09-01","#,
+        r#""last_day":"2026-09-30","issued_on":"2026-10-15","data_through":null,"currency":"CNY","#,
+        r#""figures":{"opening":0,"accrued":0,"adjusted":0,"paid":0,"expired":0,"closing":0,"#,
+        r#""estimated":0,"available":0,"on_hold":0,"payable":0,"in_payment":0},"accruals":[],"#,
+        r#""adjustments":[],"payouts":[],"excluded":[],"disputes":[],"respond_by":"2026-10-29","#,
+        r#""contact":{"name":"周敏","email":null,"phone":null}}"#
+    );
+
+    #[test]
+    fn a_statement_frozen_before_a_field_was_added_keeps_its_hash() {
+        let content: Content = serde_json::from_str(OLD).unwrap();
+        assert_eq!(serde_json::to_string(&content).unwrap(), OLD);
+        let before = Fingerprint::new("openrebate statement 1").field(OLD).finish();
+        assert_eq!(hash(&content).unwrap(), before);
+    }
+
+    #[test]
+    fn what_stands_on_the_paper_is_under_its_hash_and_the_ids_behind_links_are_not() {
+        let mut content: Content = serde_json::from_str(OLD).unwrap();
+        let line = |accrual: &str, amount| LeftOutLine {
+            accrual: AccrualId::from_text(accrual),
+            policy: "Q-1".to_owned(),
+            document_no: "INV-1".to_owned(),
+            on: "2026-09-01".parse().unwrap(),
+            product: "P-9".to_owned(),
+            reason: "category".to_owned(),
+            amount,
+        };
+        content.left_out = vec![line("one", 100)];
+        let first = hash(&content).unwrap();
+        content.left_out = vec![line("another", 100)];
+        assert_eq!(hash(&content).unwrap(), first);
+        content.left_out = vec![line("one", 101)];
+        assert_ne!(hash(&content).unwrap(), first);
+    }
+}
