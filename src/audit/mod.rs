@@ -31,6 +31,7 @@ pub struct Event<'a> {
 /// Every kind of object that events are about.
 pub const KINDS: &[&str] = &[
     "accrual_run",
+    "address",
     "calendar",
     "customer",
     "dispute",

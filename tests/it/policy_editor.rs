@@ -219,7 +219,7 @@ both! {
         }
         for (wrong, said) in [
             ("", "nothing to read"),
-            ("code = ", "TOML"),
+            ("code = ", "Line 1"),
             ("surprise = 1", "surprise"),
         ] {
             let page = press(&manager, &form.clone().with("toml", wrong), "load");

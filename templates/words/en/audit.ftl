@@ -109,6 +109,7 @@ audit-kind-statement = Statement
 audit-kind-dispute = Dispute
 audit-kind-policy-version = Policy version
 audit-kind-accrual-run = Accrual run
+audit-kind-address = E-mail address
 audit-kind-customer = Customer
 audit-kind-import = Import
 audit-kind-payout = Payout

@@ -109,6 +109,7 @@ audit-kind-statement = 对账单
 audit-kind-dispute = 争议
 audit-kind-policy-version = 政策版本
 audit-kind-accrual-run = 计提运行
+audit-kind-address = 邮箱地址
 audit-kind-customer = 客户
 audit-kind-import = 导入
 audit-kind-payout = 兑付单

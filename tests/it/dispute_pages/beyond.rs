@@ -39,7 +39,7 @@ both! {
         let form = mistaken.form(&decision);
         assert_eq!(form.value("beyond"), Some("130000"));
         house.check(app, "4750.00", "1250.00");
-        manager.submit(&form.with("reason", "运费一并补计")).assert_status(200).assert_has("已有结论");
+        manager.submit(&form.with("reason", "运费一并补计")).assert_status(200).assert_has("已裁定");
         house.check(app, "7300.00", "0.00");
         let log = house.visitor("auditor").get("/staff/audit");
         log.assert_has("确认支持金额超过争议金额").assert_has("¥1,300.00 > ¥1,250.00");
