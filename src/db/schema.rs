@@ -463,6 +463,59 @@ diesel::table! {
 }
 
 diesel::table! {
+    statement_runs (id) {
+        id -> Text,
+        period -> Text,
+        last_day -> Date,
+        customer_id -> Nullable<BigInt>,
+        schedule -> Nullable<Text>,
+        answer_days -> Integer,
+        state -> Text,
+        already -> BigInt,
+        started_by -> Text,
+        started_by_name -> Text,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    statement_run_items (run_id, customer_id, currency) {
+        run_id -> Text,
+        customer_id -> BigInt,
+        currency -> Text,
+        state -> Text,
+        statement_id -> Nullable<Text>,
+        letters -> BigInt,
+        failure -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    statement_schedule (id) {
+        id -> Integer,
+        rhythm -> Text,
+        day -> Integer,
+        since -> Date,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    statement_terms (customer_id) {
+        customer_id -> BigInt,
+        rhythm -> Nullable<Text>,
+        day -> Nullable<Integer>,
+        since -> Date,
+        agreement -> Nullable<Text>,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     disputes (id) {
         id -> Text,
         number -> Text,
@@ -763,6 +816,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout_steps,
     statements,
     statement_entries,
+    statement_runs,
+    statement_run_items,
+    statement_schedule,
+    statement_terms,
     disputes,
     dispute_events,
     dispute_files,
@@ -784,6 +841,10 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> statements (statement_id));
+diesel::joinable!(statement_run_items -> statement_runs (run_id));
+diesel::joinable!(statement_run_items -> statements (statement_id));
+diesel::joinable!(statement_run_items -> customers (customer_id));
+diesel::joinable!(statement_terms -> customers (customer_id));
 diesel::joinable!(accruals -> policies (policy_id));
 diesel::joinable!(accruals -> policy_versions (version_id));
 diesel::joinable!(accruals -> customers (customer_id));

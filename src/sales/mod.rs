@@ -171,3 +171,8 @@ impl Made {
         report.products_made = count(self.products);
     }
 }
+
+/// Imports somebody has yet to book or discard, oldest first.
+pub fn undecided(conn: &mut Conn) -> Result<Vec<Import>> {
+    store::imports::undecided(conn)
+}

@@ -1,125 +1,47 @@
-//! A statement run: freezes the account of each customer for a period and queues its mail, one
-//! write per customer, so that a run that is killed goes on where it stopped.
+//! One statement: freezes the account of a customer for a period and queues its mail.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde::Serialize;
 
 use super::content::{
     AccrualLine, AdjustmentLine, Content, ExcludedLines, Figures, OpenDispute, Party, PayoutLine,
     hash, masked,
 };
-use super::store;
+use super::{letters, store};
 use crate::accruals::{self, Accrual};
 use crate::audit;
 use crate::calendar;
 use crate::customers::{self, Customer};
-use crate::db::{Conn, Db, Tx, next_number};
+use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
-use crate::mailbox::{self, letters::StatementReady};
-use crate::people;
 use crate::policies;
 use crate::sales;
-use crate::values::{
-    AccrualId, Actor, Currency, CustomerRole, EmailAddress, Identity, Key, Period, StatementId,
-    Text,
-};
-
-/// What a run did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct IssueReport {
-    pub issued: Vec<String>,
-    /// Customers that had the statement already.
-    pub already: usize,
-    /// Letters queued.
-    pub letters: usize,
-    /// Codes of customers nobody could be written to for: no statement contact, no user.
-    pub without_address: Vec<String>,
-}
+use crate::values::{AccrualId, Currency, Key, Period, StatementId};
 
 /// The disputes of a customer that are open, told by a later room.
 pub type OpenDisputes<'a> = &'a dyn Fn(&mut Conn, Key) -> Result<Vec<OpenDispute>>;
 
-/// Issues the statements of an ended period, to one customer or to all that have something to
-/// see. `days` is how many business days a customer has to answer.
-///
-/// # Errors
-/// The period hasn't ended or is a term; the customer doesn't exist.
-pub fn issue(
-    db: &Db,
-    actor: &Actor,
-    period: Period,
-    only: Option<&str>,
-    days: u32,
-    disputes: OpenDisputes<'_>,
-) -> Result<IssueReport> {
-    let (_, last_day) =
-        period.days().ok_or_else(|| Text::new("statement-no-term").with("period", period))?;
-    if db.today() <= last_day {
-        return Err(Text::new("statement-too-early")
-            .with("period", period)
-            .with("last", last_day)
-            .into());
-    }
-    let (due, already) = db.read(|conn| {
-        let customer = only.map(|code| customer_of_code(conn, code)).transpose()?;
-        Ok((due(conn, last_day, customer)?, store::count(conn, period, customer)?))
-    })?;
-    let mut report = IssueReport { already, ..IssueReport::default() };
-    for (customer, currency) in due {
-        let run = Run { period, last_day, customer, currency, days, disputes };
-        if let Some(one) = db.write(actor, |tx| run.issue_one(tx))? {
-            if one.letters == 0 {
-                report.without_address.push(one.customer_code);
-            }
-            report.letters += one.letters;
-            report.issued.push(one.number);
-        }
-    }
-    Ok(report)
+/// A statement to be made.
+pub(super) struct Making<'a> {
+    pub period: Period,
+    pub last_day: NaiveDate,
+    pub customer: Key,
+    pub currency: Currency,
+    /// Business days to answer.
+    pub days: u32,
+    pub disputes: OpenDisputes<'a>,
 }
 
-/// Customers with entries that no statement carries yet, and those whose last account didn't end
-/// at zero.
-fn due(
-    conn: &mut Conn,
-    last_day: NaiveDate,
-    only: Option<Key>,
-) -> Result<BTreeSet<(Key, Currency)>> {
-    let mut due: BTreeSet<_> =
-        ledger::customers_with_unstated(conn, last_day)?.into_iter().collect();
-    due.extend(store::with_closing(conn, last_day)?);
-    due.retain(|(key, _)| only.is_none_or(|customer| customer == *key));
-    Ok(due)
+pub(super) struct Issued {
+    pub id: StatementId,
+    pub letters: usize,
 }
 
-fn customer_of_code(conn: &mut Conn, code: &str) -> Result<Key> {
-    customers::by_code(conn, code).map(|customer| customer.id).map_err(|error| match error {
-        Error::NotFound => Text::new("accrual-no-such-customer").with("code", code).into(),
-        other => other,
-    })
-}
-
-struct Run<'a> {
-    period: Period,
-    last_day: NaiveDate,
-    customer: Key,
-    currency: Currency,
-    days: u32,
-    disputes: OpenDisputes<'a>,
-}
-
-struct Issued {
-    number: String,
-    customer_code: String,
-    letters: usize,
-}
-
-impl Run<'_> {
-    /// Issues one customer's statement; None when it exists.
-    fn issue_one(&self, tx: &mut Tx<'_>) -> Result<Option<Issued>> {
+impl Making<'_> {
+    /// Issues the statement; None when it exists.
+    pub fn issue(&self, tx: &mut Tx<'_>) -> Result<Option<Issued>> {
         if store::exists(tx, self.customer, self.last_day, self.currency)? {
             return Ok(None);
         }
@@ -149,8 +71,8 @@ impl Run<'_> {
                 ..audit::Event::default()
             },
         )?;
-        let letters = self.send(tx, &customer, &id, &content)?;
-        Ok(Some(Issued { number: content.number, customer_code: customer.code, letters }))
+        let letters = letters::ready(tx, &customer, &id, &content)?;
+        Ok(Some(Issued { id, letters }))
     }
 
     fn compose(&self, tx: &mut Tx<'_>, customer: &Customer, entries: &[Posted]) -> Result<Content> {
@@ -245,47 +167,6 @@ impl Run<'_> {
         lines.sort_by(|a, b| (&a.policy, a.period).cmp(&(&b.policy, b.period)));
         Ok(lines)
     }
-
-    fn send(
-        &self,
-        tx: &mut Tx<'_>,
-        customer: &Customer,
-        id: &StatementId,
-        content: &Content,
-    ) -> Result<usize> {
-        let letter = StatementReady {
-            statement: id.clone(),
-            number: content.number.clone(),
-            period: content.period,
-            respond_by: content.respond_by,
-            contact: customers::contact(tx, customer, &content.company)?,
-        };
-        let mut letters = 0;
-        for address in recipients(tx, customer)? {
-            let key = Some(customer.id);
-            let queued = mailbox::post(tx, &address, customer.language, key, id.as_str(), &letter)?;
-            letters += usize::from(queued);
-        }
-        Ok(letters)
-    }
-}
-
-/// The statement contacts of the customer, or, when there is none, the people who may confirm.
-fn recipients(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<EmailAddress>> {
-    let contacts = customers::statement_contacts(tx, customer.id)?;
-    if !contacts.is_empty() {
-        return Ok(contacts);
-    }
-    let may_confirm = |person: &people::Person| match person.identity() {
-        Identity::Customer { role, .. } => role >= CustomerRole::Finance,
-        _ => false,
-    };
-    let people = people::of_customer(tx, customer.id)?;
-    Ok(people
-        .into_iter()
-        .filter(may_confirm)
-        .filter_map(|p| EmailAddress::parse(&p.email))
-        .collect())
 }
 
 fn excluded(accruals: &[Accrual]) -> Vec<ExcludedLines> {

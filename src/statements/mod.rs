@@ -1,13 +1,19 @@
 //! Statements: the frozen account of one customer for one period (DOMAIN §6).
 //!
-//! Owns `statements`, `statement_entries`. Promises: opening is the previous statement's closing;
+//! Owns `statements`, `statement_entries`, `statement_runs`, `statement_run_items`,
+//! `statement_schedule` and `statement_terms`. Promises: opening is the previous statement's closing;
 //! opening and the entries listed add up to closing; every ledger entry stands on exactly one
 //! statement; an issued statement never changes; a second run issues nothing. Deliberately
 //! absent: any figure that isn't in the frozen content. Pages, prints and files all read that.
 
 mod content;
 mod issue;
+mod letters;
+mod plan;
+mod rules;
+mod runs;
 mod store;
+mod terms;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -21,7 +27,17 @@ pub use content::{
     AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, OpenDispute, Party,
     PayoutLine,
 };
-pub use issue::{IssueReport, OpenDisputes, issue};
+pub use issue::OpenDisputes;
+pub use plan::{Plan, PlanRow, Unsigned, plan, sample};
+pub use rules::{LATEST_DAY, Rhythm, Schedule};
+pub use runs::{
+    IssueReport, Item, ItemState, Progress, Run, RunState, issue, items, latest_runs, progress,
+    run, send_again, send_all_again, start, start_scheduled, work,
+};
+pub use terms::{
+    CustomerTerms, HouseSchedule, NewTerms, all_terms, house_schedule, set_house_schedule,
+    set_terms, terms_of,
+};
 
 text_enum! {
     /// Where a statement is in its life (DOMAIN §5).

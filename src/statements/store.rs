@@ -1,3 +1,6 @@
+pub(super) mod runs;
+pub(super) mod terms;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -145,6 +148,15 @@ pub(super) fn count(conn: &mut Conn, period: Period, customer: Option<Key>) -> R
         query = query.filter(statements::customer_id.eq(customer));
     }
     Ok(usize::try_from(query.get_result::<i64>(conn)?).unwrap_or(usize::MAX))
+}
+
+/// The accounts with a statement that reaches to this day or beyond.
+pub(super) fn reaching(conn: &mut Conn, last_day: NaiveDate) -> Result<Vec<(Key, Currency)>> {
+    Ok(statements::table
+        .filter(statements::last_day.ge(last_day))
+        .select((statements::customer_id, statements::currency))
+        .distinct()
+        .load(conn)?)
 }
 
 /// Whether the customer has a statement that reaches to this day or beyond: the account only

@@ -154,6 +154,12 @@ pub static ROUTES: &[Route] = &[
     get("/staff", STAFF, || web::to(staff::home::page)),
     get("/staff/customers", STAFF, || web::to(staff::customers::list)),
     get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
+    get("/staff/customers/{code}/statement-terms", STAFF, || {
+        web::to(staff::statement_schedule::terms)
+    }),
+    post("/staff/customers/{code}/statement-terms", FINANCE, || {
+        web::to(staff::statement_schedule::set_terms)
+    }),
     get("/staff/near-tiers", STAFF, || web::to(staff::near_tiers::list)),
     get("/staff/near-tiers/file/{format}", STAFF, || web::to(staff::near_tiers::file)),
     get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
@@ -164,7 +170,21 @@ pub static ROUTES: &[Route] = &[
     post("/staff/imports/{id}/discard", FINANCE, || web::to(staff::import::discard)),
     get("/staff/statements", STAFF, || web::to(staff::statements::list)),
     get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
-    post("/staff/statement-runs", FINANCE, || web::to(staff::statements::issue)),
+    post("/staff/statements/{id}/deliveries", FINANCE, || {
+        web::to(staff::statement_runs::send_again)
+    }),
+    get("/staff/statement-runs", BOOKS, || web::to(staff::statement_runs::list)),
+    post("/staff/statement-runs", FINANCE, || web::to(staff::statement_runs::start)),
+    get("/staff/statement-runs/new", FINANCE, || web::to(staff::statement_plan::page)),
+    get("/staff/statement-runs/new/file/{format}", FINANCE, || {
+        web::to(staff::statement_plan::file)
+    }),
+    get("/staff/statement-runs/{id}", BOOKS, || web::to(staff::statement_runs::one)),
+    post("/staff/statement-runs/{id}/deliveries", FINANCE, || {
+        web::to(staff::statement_runs::send_all_again)
+    }),
+    get("/staff/statement-schedule", BOOKS, || web::to(staff::statement_schedule::page)),
+    post("/staff/statement-schedule", FINANCE, || web::to(staff::statement_schedule::set)),
     get("/staff/accruals", BOOKS, || web::to(staff::accruals::list)),
     get("/staff/accruals/{id}", STAFF, || web::to(staff::accrual::page)),
     get("/staff/accruals/{id}/file/{format}", STAFF, || web::to(staff::accrual::file)),

@@ -11,6 +11,7 @@ use crate::disputes;
 use crate::error::Result;
 use crate::mailbox::{self, Delivery};
 use crate::policies;
+use crate::statements;
 use crate::values::Actor;
 
 /// Something the portal does by itself.
@@ -39,6 +40,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
     Duty { name: "deadlines", every: Duration::from_secs(60), lanes: 1, work: tell_deadlines },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
+    Duty { name: "statements", every: Duration::from_secs(5), lanes: 1, work: make_statements },
     Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
 ];
 
@@ -100,6 +102,16 @@ fn tell_deadlines(workshop: &Workshop) -> Result<Left> {
     let schedule = Actor::system("deadlines");
     db.write(&schedule, |tx| disputes::tell_deadlines(tx, AT_ONCE))?;
     Ok(Left::Something)
+}
+
+/// Begins the statement runs whose day has come, and goes on with those under way, whoever began
+/// them: also one whose process was killed.
+fn make_statements(workshop: &Workshop) -> Result<Left> {
+    let (db, schedule) = (&workshop.db, Actor::system("statements"));
+    statements::start_scheduled(db, &schedule, workshop.limits.statement_days)?;
+    let open = disputes::open_on_statement;
+    let worked = statements::work(db, &schedule, &open)?;
+    Ok(if worked { Left::Something } else { Left::Nothing })
 }
 
 /// Reminds managers of what they haven't signed; nothing is written while nobody is due.

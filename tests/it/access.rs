@@ -165,6 +165,7 @@ fn objects(
     let (writing, _) = app.db.write(clerk, |tx| disputes::save_draft(tx, &writing)).unwrap();
     let statement = app.read(|conn| statements::of_customer(conn, customer)).remove(0);
     let import = app.read(|conn| sales::imports(conn, None, 1)).imports.remove(0);
+    let run = app.read(|conn| statements::latest_runs(conn, 1)).remove(0);
     let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
     let version = app.read(|conn| policies::by_code(conn, policy));
     let (version, policy) = (version.id.to_string(), version.policy_id.to_string());
@@ -177,6 +178,7 @@ fn objects(
         ("policies", policy),
         ("accruals", accrual.id.to_string()),
         ("statements", statement.id.to_string()),
+        ("statement-runs", run.id.to_string()),
         ("payouts", payout.id.to_string()),
         ("disputes", dispute.id.to_string()),
         ("imports", import.id.to_string()),
@@ -337,6 +339,8 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
         "accrual-runs" => &[("as_of", "2026-10-15")],
         "period-closings" => &[("close_period", "2026-Q3")],
         "statement-runs" => &[("period", "2026-09")],
+        "statement-schedule" => &[("rhythm", "month"), ("day", "5")],
+        "statement-terms" => &[("rhythm", ""), ("day", "")],
         "signature" => &[("version", "0")],
         "messages" => &[("text", "text")],
         "rating" => &[("score", "4"), ("rating", "text")],

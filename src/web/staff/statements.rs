@@ -3,13 +3,13 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::statement_view::{Contested, StatementView};
-use super::super::{Answer, App, Form, Page, StaffUser, reply};
+use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use super::portfolio::Portfolio;
 use crate::audit;
 use crate::disputes::{self, SubjectKind};
 use crate::mailbox;
 use crate::statements::{self, Wanted};
-use crate::values::{Money, Period, Problem, StaffRole, StatementId, Text};
+use crate::values::{Money, StaffRole, StatementId};
 
 #[derive(Template)]
 #[template(path = "staff/statements.html")]
@@ -17,8 +17,9 @@ struct StatementsPage {
     page: Page,
     rows: Vec<Row>,
     may_run: bool,
+    sees_runs: bool,
+    /// The month that ended last.
     period: String,
-    customer: String,
     asked: Asked,
     newer: String,
     older: String,
@@ -61,13 +62,7 @@ impl Asked {
 
 pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
     let page = user.page("nav-statements");
-    let last_month =
-        Period::containing(crate::values::PeriodKind::Month, app.db.today()).previous();
-    let typed = Typed {
-        period: last_month.map_or_else(String::new, |p| p.to_string()),
-        customer: String::new(),
-    };
-    let page = render(app, user, page, typed, asked.into_inner()).await?;
+    let page = render(app, user, page, asked.into_inner()).await?;
     reply::page(&page)
 }
 
@@ -75,10 +70,10 @@ async fn render(
     app: App,
     user: StaffUser,
     page: Page,
-    typed: Typed,
     asked: Asked,
 ) -> Result<StatementsPage, super::super::Fail> {
     let (reach, today, number) = (Portfolio::of(&user), app.db.today(), asked.page.max(1));
+    let for_month = app.clone();
     let wanted = Wanted {
         period: asked.period.trim().parse().ok(),
         unanswered: asked.state == "open",
@@ -120,71 +115,12 @@ async fn render(
         page,
         rows,
         may_run: user.holds(StaffRole::Finance),
-        period: typed.period,
-        customer: typed.customer,
+        sees_runs: opens("/staff/statement-runs", &user.person.identity()),
+        period: super::statement_runs::last_month(&for_month),
         newer: if number > 1 { asked.at(number - 1) } else { String::new() },
         older: if more { asked.at(number.saturating_add(1)) } else { String::new() },
         asked,
     })
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::web) struct Typed {
-    period: String,
-    #[serde(default)]
-    customer: String,
-}
-
-/// A statement run. Doing it twice issues nothing twice, so the form needs no key of its own.
-pub(in crate::web) async fn issue(app: App, user: StaffUser, form: Form<Typed>) -> Answer {
-    let typed = form.fields;
-    let Ok(period) = typed.period.trim().parse::<Period>() else {
-        let problem = Problem::new(
-            "period",
-            Text::new("statement-period-unreadable").with("found", &typed.period),
-        );
-        let page = user.page("nav-statements").with_problems(&[problem]);
-        let page = render(app, user, page, typed, Asked::default()).await?;
-        return reply::form_again(&page);
-    };
-    let days = app.config.limits.statement_days;
-    let (db, actor, only) = (app.db.clone(), user.actor(), typed.customer.trim().to_owned());
-    let outcome = actix_web::web::block(move || {
-        let only = (!only.is_empty()).then_some(only.as_str());
-        statements::issue(&db, &actor, period, only, days, &disputes::open_on_statement)
-    })
-    .await
-    .map_err(super::super::Fail::internal)?;
-    let report = match outcome {
-        Ok(report) => report,
-        Err(crate::error::Error::Refused(text)) => {
-            let page = user.page("nav-statements").with_problems(&[Problem::new("period", text)]);
-            let page = render(app, user, page, typed, Asked::default()).await?;
-            return reply::form_again(&page);
-        }
-        Err(other) => return Err(other.into()),
-    };
-    let words = user.words();
-    let mut told = words.with(
-        "statement-run-done",
-        [
-            ("issued", report.issued.len().to_string()),
-            ("letters", report.letters.to_string()),
-            ("already", report.already.to_string()),
-        ],
-    );
-    if !report.without_address.is_empty() {
-        told.push(' ');
-        told.push_str(&words.t1(
-            "statement-run-without-address",
-            "codes",
-            report.without_address.join(", "),
-        ));
-    }
-    let teller = user.clone();
-    app.write(user.actor(), move |tx| teller.tell(tx, &told)).await?;
-    reply::see_other(format!("/staff/statements?period={period}"))
 }
 
 #[derive(Template)]
@@ -196,6 +132,9 @@ struct StatementPage {
     /// The portal's address, for the paper.
     portal: String,
     letters: Vec<Letter>,
+    id: String,
+    /// There is mail to send again, and the reader may.
+    may_resend: bool,
 }
 
 struct Letter {
@@ -228,6 +167,8 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         .await?;
     let title = user.words().t1("statement-title", "number", &statement.number);
     let page = user.visit.page(title).under("/staff/statements", user.words().t("nav-statements"));
+    let failed = letters.iter().any(|letter| letter.state == mailbox::LetterState::Failed);
+    let may_resend = user.holds(StaffRole::Finance) && (failed || letters.is_empty());
     let letters = letters
         .iter()
         .map(|letter| Letter {
@@ -236,7 +177,8 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
             at: page.time(&letter.sent_at.unwrap_or(letter.created_at)),
         })
         .collect();
+    let id = statement.id.to_string();
     let s = StatementView::new(statement, &page);
     let contested = contested.into_iter().map(Contested::from).collect();
-    reply::page(&StatementPage { page, s, contested, portal, letters })
+    reply::page(&StatementPage { page, s, contested, portal, letters, id, may_resend })
 }
