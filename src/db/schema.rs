@@ -452,6 +452,26 @@ diesel::table! {
         answered_by_name -> Nullable<Text>,
         answered_at -> Nullable<Timestamp>,
         answered_from -> Nullable<Text>,
+        agreement -> Nullable<Text>,
+        superseded_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    statement_timers (statement_id, kind) {
+        statement_id -> Text,
+        kind -> Text,
+        due_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    statement_reads (statement_id, person_id) {
+        statement_id -> Text,
+        person_id -> Text,
+        person_name -> Text,
+        at -> Timestamp,
     }
 }
 
@@ -816,6 +836,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout_steps,
     statements,
     statement_entries,
+    statement_timers,
+    statement_reads,
     statement_runs,
     statement_run_items,
     statement_schedule,
@@ -841,6 +863,8 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> statements (statement_id));
+diesel::joinable!(statement_timers -> statements (statement_id));
+diesel::joinable!(statement_reads -> statements (statement_id));
 diesel::joinable!(statement_run_items -> statement_runs (run_id));
 diesel::joinable!(statement_run_items -> statements (statement_id));
 diesel::joinable!(statement_run_items -> customers (customer_id));

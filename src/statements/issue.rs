@@ -8,7 +8,7 @@ use super::content::{
     AccrualLine, AdjustmentLine, Content, ExcludedLines, Figures, OpenDispute, Party, PayoutLine,
     hash, masked,
 };
-use super::{letters, store};
+use super::{clocks, letters, store};
 use crate::accruals::{self, Accrual};
 use crate::audit;
 use crate::calendar;
@@ -58,9 +58,11 @@ impl Making<'_> {
             hash: hash(&content)?,
             serialised,
             checkpoint,
+            agreement: store::terms::of(tx, self.customer)?.and_then(|terms| terms.agreement),
         };
         store::insert(tx, &frozen)?;
         store::mark_entries(tx, &id, &entries)?;
+        clocks::set(tx, &id, content.respond_by)?;
         audit::record(
             tx,
             audit::Event {

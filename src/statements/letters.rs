@@ -1,12 +1,17 @@
 //! The letters about statements, and to whom they go.
 
+use super::Statement;
 use super::content::Content;
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
-use crate::error::Result;
-use crate::mailbox::{self, letters::StatementReady};
-use crate::people;
-use crate::values::{CustomerRole, EmailAddress, Identity, StatementId};
+use crate::error::{Error, Result};
+use crate::mailbox::letters::{
+    AboutStatement, OverdueStatement, Reader, StatementConfirmed, StatementDeemed, StatementReady,
+    StatementReminder, StatementsOverdue,
+};
+use crate::mailbox::{self, Letter};
+use crate::people::{self, PersonState};
+use crate::values::{CustomerRole, EmailAddress, Identity, Language, StaffRole, StatementId};
 
 /// The statement contacts of the customer, or, when there is none, the people who may confirm.
 pub(super) fn recipients(conn: &mut Conn, customer: &Customer) -> Result<Vec<EmailAddress>> {
@@ -47,4 +52,116 @@ pub(super) fn ready(
         letters += usize::from(queued);
     }
     Ok(letters)
+}
+
+/// That it is still to be answered, to the customer's contacts.
+pub(super) fn reminder(tx: &mut Tx<'_>, statement: &Statement, kind: &str) -> Result<()> {
+    let cause = format!("{}/{kind}", statement.id);
+    to_customer(tx, statement, &cause, |about| StatementReminder {
+        about,
+        agreement: statement.agreement.clone(),
+    })
+}
+
+/// The receipt of the confirmation, to both sides.
+pub(super) fn confirmed(tx: &mut Tx<'_>, statement: &Statement, evidence: i64) -> Result<()> {
+    let (by, on) = (tx.by().name.clone(), tx.today());
+    let letter = |about| StatementConfirmed {
+        about,
+        by: by.clone(),
+        on,
+        evidence,
+        hash: statement.content_hash.clone(),
+    };
+    to_customer(tx, statement, statement.id.as_str(), letter)?;
+    to_manager(tx, statement, letter)
+}
+
+/// That silence confirmed it, to both sides.
+pub(super) fn deemed(
+    tx: &mut Tx<'_>,
+    statement: &Statement,
+    agreement: &str,
+    evidence: i64,
+) -> Result<()> {
+    let letter = |about| StatementDeemed { about, agreement: agreement.to_owned(), evidence };
+    to_customer(tx, statement, statement.id.as_str(), letter)?;
+    to_manager(tx, statement, letter)
+}
+
+fn to_customer<L: Letter>(
+    tx: &mut Tx<'_>,
+    statement: &Statement,
+    cause: &str,
+    letter: impl Fn(AboutStatement) -> L,
+) -> Result<()> {
+    let customer = customers::by_id(tx, statement.customer)?;
+    let company = tx.house().company.clone();
+    let contact = customers::contact(tx, &customer, &company)?;
+    let about = AboutStatement {
+        reader: Reader::Customer,
+        contact: Some(contact),
+        ..about(statement, &customer)
+    };
+    let letter = letter(about);
+    for address in recipients(tx, &customer)? {
+        mailbox::post(tx, &address, customer.language, Some(customer.id), cause, &letter)?;
+    }
+    Ok(())
+}
+
+fn to_manager<L: Letter>(
+    tx: &mut Tx<'_>,
+    statement: &Statement,
+    letter: impl Fn(AboutStatement) -> L,
+) -> Result<()> {
+    let customer = customers::by_id(tx, statement.customer)?;
+    for (to, language) in in_charge(tx, customer.account_manager.as_deref())? {
+        let letter = letter(about(statement, &customer));
+        mailbox::post(tx, &to, language, Some(customer.id), statement.id.as_str(), &letter)?;
+    }
+    Ok(())
+}
+
+fn about(statement: &Statement, customer: &Customer) -> AboutStatement {
+    AboutStatement {
+        statement: statement.id.clone(),
+        number: statement.number.clone(),
+        customer: customer.name.clone(),
+        period: statement.period,
+        respond_by: statement.respond_by,
+        reader: Reader::Staff,
+        contact: None,
+    }
+}
+
+/// The account manager; with none, or one who left, everybody in finance.
+fn in_charge(conn: &mut Conn, manager: Option<&str>) -> Result<Vec<(EmailAddress, Language)>> {
+    let found = match manager.map(|address| people::by_email(conn, address)) {
+        Some(Ok(person)) if person.state == PersonState::Active => vec![person],
+        Some(Err(error)) if !matches!(error, Error::NotFound) => return Err(error),
+        _ => people::staff_with_role(conn, StaffRole::Finance)?,
+    };
+    let address = |person: people::Person| {
+        let language = person.language.unwrap_or_default();
+        EmailAddress::parse(&person.email).map(|to| (to, language))
+    };
+    Ok(found.into_iter().filter_map(address).collect())
+}
+
+/// Whose customers haven't answered in time, in one letter.
+pub(super) fn overdue(
+    tx: &mut Tx<'_>,
+    manager: Option<&str>,
+    lines: Vec<OverdueStatement>,
+) -> Result<()> {
+    // The first statement of a letter stands in no other.
+    let Some(cause) = lines.first().map(|line| format!("{}/over", line.statement)) else {
+        return Ok(());
+    };
+    let letter = StatementsOverdue { lines };
+    for (to, language) in in_charge(tx, manager)? {
+        mailbox::post(tx, &to, language, None, &cause, &letter)?;
+    }
+    Ok(())
 }

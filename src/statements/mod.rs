@@ -1,11 +1,13 @@
 //! Statements: the frozen account of one customer for one period (DOMAIN §6).
 //!
 //! Owns `statements`, `statement_entries`, `statement_runs`, `statement_run_items`,
-//! `statement_schedule` and `statement_terms`. Promises: opening is the previous statement's closing;
+//! `statement_schedule`, `statement_terms`, `statement_timers` and `statement_reads`. Promises: opening is the previous statement's closing;
 //! opening and the entries listed add up to closing; every ledger entry stands on exactly one
 //! statement; an issued statement never changes; a second run issues nothing. Deliberately
 //! absent: any figure that isn't in the frozen content. Pages, prints and files all read that.
 
+mod answer;
+mod clocks;
 mod content;
 mod issue;
 mod letters;
@@ -21,8 +23,11 @@ use crate::audit;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::text_enum;
-use crate::values::{Currency, Key, Money, Period, StatementId, Text};
+use crate::values::{Currency, Key, Money, Period, StatementId};
 
+use answer::deem;
+pub use answer::{Evidence, confirm, contest, evidence};
+pub use clocks::{any_deadline, tell_deadlines};
 pub use content::{
     AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, OpenDispute, Party,
     PayoutLine,
@@ -72,6 +77,10 @@ pub struct Statement {
     pub answered_by: Option<String>,
     pub answered_at: Option<DateTime<Utc>>,
     pub answered_from: Option<String>,
+    /// The agreement by which silence confirms it, as it stood when it was issued.
+    pub agreement: Option<String>,
+    /// The version that took its place.
+    pub superseded_by: Option<StatementId>,
 }
 
 impl Statement {
@@ -134,51 +143,6 @@ pub fn count_wanted(conn: &mut Conn, wanted: &Wanted) -> Result<i64> {
 /// All statements in the order of their numbers.
 pub fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     store::all(conn)
-}
-
-/// The customer agrees with the statement: 确认无误. Who, when, from where and which content is
-/// the evidence.
-///
-/// # Errors
-/// It isn't the customer's, or it was answered before.
-pub fn confirm(tx: &mut Tx<'_>, customer: Key, id: &StatementId) -> Result<()> {
-    let statement = of_customer_one(tx, customer, id)?;
-    answer(tx, &statement, State::Confirmed, "statement.confirmed")
-}
-
-/// The customer contests the statement; the dispute itself is the disputes room's.
-///
-/// # Errors
-/// It isn't the customer's, or it was confirmed before.
-pub fn contest(tx: &mut Tx<'_>, customer: Key, id: &StatementId) -> Result<()> {
-    let statement = of_customer_one(tx, customer, id)?;
-    if statement.state == State::Disputed {
-        return Ok(());
-    }
-    answer(tx, &statement, State::Disputed, "statement.contested")
-}
-
-fn answer(
-    tx: &mut Tx<'_>,
-    statement: &Statement,
-    state: State,
-    action: &'static str,
-) -> Result<()> {
-    if statement.state != State::Issued || !store::answer(tx, &statement.id, state)? {
-        return Err(Text::new("statement-answered-already")
-            .with("number", &statement.number)
-            .into());
-    }
-    audit::record(
-        tx,
-        audit::Event {
-            action,
-            object: ("statement", statement.id.as_str()),
-            customer: Some(statement.customer),
-            after: Some(statement.content_hash.clone()),
-            ..audit::Event::default()
-        },
-    )
 }
 
 /// Every statement whose frozen content no longer matches its hash or doesn't add up, and every

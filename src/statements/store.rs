@@ -1,5 +1,6 @@
 pub(super) mod runs;
 pub(super) mod terms;
+pub(super) mod timers;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -37,6 +38,8 @@ struct Row {
     answered_by_name: Option<String>,
     answered_at: Option<NaiveDateTime>,
     answered_from: Option<String>,
+    agreement: Option<String>,
+    superseded_by: Option<StatementId>,
 }
 
 impl TryFrom<Row> for Statement {
@@ -61,6 +64,8 @@ impl TryFrom<Row> for Statement {
             answered_by: row.answered_by_name,
             answered_at: row.answered_at.map(as_utc),
             answered_from: row.answered_from,
+            agreement: row.agreement,
+            superseded_by: row.superseded_by,
         })
     }
 }
@@ -73,6 +78,8 @@ pub(super) struct Frozen<'a> {
     pub serialised: String,
     pub hash: String,
     pub checkpoint: Checkpoint,
+    /// The agreement by which silence confirms it.
+    pub agreement: Option<String>,
 }
 
 pub(super) fn insert(tx: &mut Tx<'_>, frozen: &Frozen<'_>) -> Result<()> {
@@ -98,6 +105,8 @@ pub(super) fn insert(tx: &mut Tx<'_>, frozen: &Frozen<'_>) -> Result<()> {
         answered_by_name: None,
         answered_at: None,
         answered_from: None,
+        agreement: frozen.agreement.clone(),
+        superseded_by: None,
     };
     diesel::insert_into(statements::table).values(row).execute(&mut **tx)?;
     Ok(())
@@ -223,6 +232,7 @@ pub(super) fn awaiting(conn: &mut Conn, customer: Key) -> Result<Vec<Awaiting>> 
     let rows = statements::table
         .filter(statements::customer_id.eq(customer))
         .filter(statements::state.eq(State::Issued))
+        .filter(statements::superseded_by.is_null())
         .order((statements::respond_by, statements::number))
         .select((statements::id, statements::number, statements::period, statements::respond_by))
         .load::<(StatementId, String, String, NaiveDate)>(conn)?;
@@ -261,6 +271,7 @@ macro_rules! narrowed {
         }
         if $wanted.unanswered || $wanted.due_before.is_some() {
             query = query.filter(statements::state.eq(State::Issued));
+            query = query.filter(statements::superseded_by.is_null());
         }
         if let Some(day) = $wanted.due_before {
             query = query.filter(statements::respond_by.lt(day));

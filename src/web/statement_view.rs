@@ -21,8 +21,6 @@ pub(super) struct StatementView {
     pub adjustments: Vec<AdjustmentRow>,
     pub payouts: Vec<PayoutRow>,
     pub excluded: Vec<ExcludedRow>,
-    /// Who answered, when and from where.
-    pub answer: Option<(String, String, String)>,
 }
 
 pub(super) struct AccrualRow {
@@ -84,9 +82,6 @@ impl StatementView {
         let capital = (language == Language::ZhCn)
             .then(|| capital_rmb(Money::new(content.figures.closing, currency)))
             .flatten();
-        let answer = statement.answered_by.clone().zip(statement.answered_at).map(|(who, at)| {
-            (who, page.time(&at), statement.answered_from.clone().unwrap_or_default())
-        });
         Self {
             number: statement.number.clone(),
             state: statement.state.to_string(),
@@ -98,7 +93,6 @@ impl StatementView {
             adjustments: adjustments(&content, page),
             payouts: payouts(&content, page),
             excluded: excluded(&content, page),
-            answer,
             content,
         }
     }

@@ -41,6 +41,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "deadlines", every: Duration::from_secs(60), lanes: 1, work: tell_deadlines },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
     Duty { name: "statements", every: Duration::from_secs(5), lanes: 1, work: make_statements },
+    Duty { name: "answers", every: Duration::from_secs(60), lanes: 1, work: tell_of_answers },
     Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
 ];
 
@@ -112,6 +113,18 @@ fn make_statements(workshop: &Workshop) -> Result<Left> {
     let open = disputes::open_on_statement;
     let worked = statements::work(db, &schedule, &open)?;
     Ok(if worked { Left::Something } else { Left::Nothing })
+}
+
+/// Reminds customers of statements to answer, and settles what silence means once it is too late.
+fn tell_of_answers(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: i64 = 200;
+    let db = &workshop.db;
+    if !db.read(|conn| statements::any_deadline(conn, db.now()))? {
+        return Ok(Left::Nothing);
+    }
+    let schedule = Actor::system("statements");
+    db.write(&schedule, |tx| statements::tell_deadlines(tx, AT_ONCE))?;
+    Ok(Left::Something)
 }
 
 /// Reminds managers of what they haven't signed; nothing is written while nobody is due.

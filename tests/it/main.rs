@@ -51,6 +51,7 @@ mod queue_pages;
 mod runs_agree;
 mod schema;
 mod staff_pages;
+mod statement_answers;
 mod statement_runs;
 mod statements;
 mod staff_readers;

@@ -9,6 +9,7 @@ mod portal_only;
 mod policy;
 mod programme;
 mod statement;
+mod statement_answer;
 
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use dispute::{
@@ -21,3 +22,7 @@ pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use portal_only::PortalOnly;
 pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};
 pub use statement::StatementReady;
+pub use statement_answer::{
+    AboutStatement, OverdueStatement, StatementConfirmed, StatementDeemed, StatementReminder,
+    StatementsOverdue,
+};

@@ -6,7 +6,7 @@ use super::super::statement_view::{Contested, StatementView};
 use super::super::{Answer, App, CustomerUser, Form, Page, reply, statement_files};
 use crate::disputes::{self, SubjectKind};
 use crate::reports::Format;
-use crate::statements::{self, State};
+use crate::statements::{self, Evidence, State};
 use crate::values::{CustomerRole, StatementId};
 
 #[derive(Template)]
@@ -25,6 +25,9 @@ struct StatementPage {
     /// Open, and the reader's role only reads.
     waits_for_finance: bool,
     deadline: String,
+    /// The agreement by which silence confirms.
+    agreement: Option<String>,
+    evidence: Option<Evidence>,
 }
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
@@ -32,14 +35,15 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
     let customer = user.customer;
     let wanted = id.clone();
     let portal = app.config.base_url.clone();
-    let (statement, contested) = app
+    let (statement, contested, evidence) = app
         .read(move |conn| {
             let statement = statements::of_customer_one(conn, customer, &wanted)?;
+            let evidence = statements::evidence(conn, &statement)?;
             let about = disputes::about(conn, customer, SubjectKind::Statement, wanted.as_str())?;
-            Ok((statement, about))
+            Ok((statement, about, evidence))
         })
         .await?;
-    let open = statement.state == State::Issued;
+    let open = statement.state == State::Issued && statement.superseded_by.is_none();
     let may = user.role >= CustomerRole::Finance;
     let title = user.words().t1("statement-title", "number", &statement.number);
     let page = user
@@ -47,6 +51,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         .page(title)
         .under("/statements", user.words().t("nav-statements"))
         .with_data_through(statement.content.data_through);
+    let agreement = statement.agreement.clone();
     let deadline = page.deadline(&statement.respond_by);
     let s = StatementView::new(statement, &page);
     reply::page(&StatementPage {
@@ -59,6 +64,8 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         may_dispute: may,
         waits_for_finance: open && !may,
         deadline,
+        agreement,
+        evidence,
     })
 }
 

@@ -8,7 +8,7 @@ use super::portfolio::Portfolio;
 use crate::audit;
 use crate::disputes::{self, SubjectKind};
 use crate::mailbox;
-use crate::statements::{self, Wanted};
+use crate::statements::{self, Evidence, Wanted};
 use crate::values::{Money, StaffRole, StatementId};
 
 #[derive(Template)]
@@ -135,6 +135,7 @@ struct StatementPage {
     id: String,
     /// There is mail to send again, and the reader may.
     may_resend: bool,
+    evidence: Option<Evidence>,
 }
 
 struct Letter {
@@ -148,7 +149,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
     let id = StatementId::from_text(&id);
     let reach = Portfolio::of(&user);
     let portal = app.config.base_url.clone();
-    let (statement, letters, contested) = app
+    let (statement, letters, contested, evidence) = app
         .write(user.actor(), move |tx| {
             let statement = statements::one(tx, &id)?;
             reach.by_id(tx, statement.customer)?;
@@ -162,7 +163,8 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
             audit::record(tx, event)?;
             let (customer, kind) = (statement.customer, SubjectKind::Statement);
             let contested = disputes::about(tx, customer, kind, id.as_str())?;
-            Ok((statement, letters, contested))
+            let evidence = statements::evidence(tx, &statement)?;
+            Ok((statement, letters, contested, evidence))
         })
         .await?;
     let title = user.words().t1("statement-title", "number", &statement.number);
@@ -180,5 +182,5 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
     let id = statement.id.to_string();
     let s = StatementView::new(statement, &page);
     let contested = contested.into_iter().map(Contested::from).collect();
-    reply::page(&StatementPage { page, s, contested, portal, letters, id, may_resend })
+    reply::page(&StatementPage { page, s, contested, portal, letters, id, may_resend, evidence })
 }

@@ -133,3 +133,6 @@ audit-did-statement-terms-changed = Terms of statements changed
 audit-kind-statement-run = Statement run
 audit-kind-statement-schedule = Statement schedule
 actor-statements = Statement schedule
+audit-did-statement-deemed-confirmed = Statement deemed confirmed
+audit-did-statement-reminded = Reminded of a statement
+audit-did-statement-overdue = Statement past its deadline

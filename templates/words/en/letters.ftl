@@ -34,3 +34,7 @@ letter-kind-programme-unsigned = Programme to be signed
 letter-kind-statement-ready = Statement ready
 language-zh-CN = Chinese
 language-en = English
+letter-kind-statement-reminder = Statement reminder
+letter-kind-statement-confirmed = Statement confirmed
+letter-kind-statement-deemed = Statement deemed confirmed
+letter-kind-statements-overdue = Statements overdue

@@ -54,3 +54,7 @@ notifications-save = Save
 notifications-saved = Your notifications are saved.
 notifications-address = Letters go to { $email }.
 notifications-locked = Always
+mail-kind-statement-reminder = A statement waits for an answer
+mail-kind-statement-confirmed = A statement was confirmed: receipt
+mail-kind-statement-deemed = A statement counts as confirmed
+mail-kind-statements-overdue = A customer’s statement is past its deadline

@@ -133,3 +133,6 @@ audit-did-statement-terms-changed = 更改对账单约定
 audit-kind-statement-run = 对账单出具
 audit-kind-statement-schedule = 对账单日程
 actor-statements = 对账单日程
+audit-did-statement-deemed-confirmed = 对账单视同确认
+audit-did-statement-reminded = 提醒答复对账单
+audit-did-statement-overdue = 对账单逾期未答复

@@ -34,3 +34,7 @@ letter-kind-programme-unsigned = 请签收政策
 letter-kind-statement-ready = 对账单通知
 language-zh-CN = 中文
 language-en = 英文
+letter-kind-statement-reminder = 对账单答复提醒
+letter-kind-statement-confirmed = 对账单确认回执
+letter-kind-statement-deemed = 对账单视同确认
+letter-kind-statements-overdue = 对账单逾期

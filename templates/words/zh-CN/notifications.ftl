@@ -54,3 +54,7 @@ notifications-save = 保存
 notifications-saved = 通知设置已保存。
 notifications-address = 邮件发到 { $email }。
 notifications-locked = 必收
+mail-kind-statement-reminder = 对账单待答复提醒
+mail-kind-statement-confirmed = 对账单确认回执
+mail-kind-statement-deemed = 对账单视同确认
+mail-kind-statements-overdue = 客户对账单逾期未答复
