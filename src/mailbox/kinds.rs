@@ -54,6 +54,7 @@ pub static KINDS: &[Kind] = &[
     must("statement_ready", Receiver::StatementContacts),
     must("statement_reminder", Receiver::StatementContacts),
     must("statement_confirmed", Receiver::StatementContacts),
+    must("statement_corrected", Receiver::StatementContacts),
     must("statement_deemed", Receiver::StatementContacts),
     must("statements_overdue", Receiver::AccountManager),
     must("payout_approved", Receiver::Finance),

@@ -8,7 +8,7 @@ use super::content::{
     AccrualLine, AdjustmentLine, Content, ExcludedLines, Figures, OpenDispute, Party, PayoutLine,
     hash, masked,
 };
-use super::{clocks, letters, store};
+use super::{Statement, clocks, letters, store};
 use crate::accruals::{self, Accrual};
 use crate::audit;
 use crate::calendar;
@@ -32,6 +32,8 @@ pub(super) struct Making<'a> {
     /// Business days to answer.
     pub days: u32,
     pub disputes: OpenDisputes<'a>,
+    /// The version it corrects, and why.
+    pub corrects: Option<(&'a Statement, &'a str)>,
 }
 
 pub(super) struct Issued {
@@ -48,36 +50,55 @@ impl Making<'_> {
         let customer = customers::by_id(tx, self.customer)?;
         let entries = ledger::unstated(tx, self.customer, self.currency, self.last_day)?;
         let content = self.compose(tx, &customer, &entries)?;
-        let serialised = serde_json::to_string(&content)?;
+        let id = self.freeze(tx, &content, &entries, "statement.issued")?;
+        let letters = letters::ready(tx, &customer, &id, &content)?;
+        Ok(Some(Issued { id, letters }))
+    }
+
+    /// Stores what was composed, with the entries that no statement carries yet.
+    pub fn freeze(
+        &self,
+        tx: &mut Tx<'_>,
+        content: &Content,
+        entries: &[Posted],
+        action: &'static str,
+    ) -> Result<StatementId> {
+        let serialised = serde_json::to_string(content)?;
         let id = StatementId::new();
         let checkpoint = audit::checkpoint(tx)?;
         let frozen = store::Frozen {
             id: &id,
             customer: self.customer,
-            content: &content,
-            hash: hash(&content)?,
+            content,
+            hash: hash(content)?,
             serialised,
             checkpoint,
             agreement: store::terms::of(tx, self.customer)?.and_then(|terms| terms.agreement),
         };
         store::insert(tx, &frozen)?;
-        store::mark_entries(tx, &id, &entries)?;
+        store::mark_entries(tx, &id, entries)?;
         clocks::set(tx, &id, content.respond_by)?;
         audit::record(
             tx,
             audit::Event {
-                action: "statement.issued",
+                action,
                 object: ("statement", id.as_str()),
                 customer: Some(self.customer),
+                before: self.corrects.map(|(old, _)| old.content_hash.clone()),
                 after: Some(frozen.hash.clone()),
-                ..audit::Event::default()
+                reason: self.corrects.map(|(_, reason)| reason),
             },
         )?;
-        let letters = letters::ready(tx, &customer, &id, &content)?;
-        Ok(Some(Issued { id, letters }))
+        Ok(id)
     }
 
-    fn compose(&self, tx: &mut Tx<'_>, customer: &Customer, entries: &[Posted]) -> Result<Content> {
+    /// The account with these entries, all that stand on it.
+    pub fn compose(
+        &self,
+        tx: &mut Tx<'_>,
+        customer: &Customer,
+        entries: &[Posted],
+    ) -> Result<Content> {
         let previous = store::previous(tx, self.customer, self.currency, self.last_day)?;
         let mut figures = Figures::carried(previous.as_ref().map(|p| &p.figures));
         entries.iter().for_each(|entry| figures.add(entry));
@@ -92,13 +113,19 @@ impl Making<'_> {
         }
         let accruals = self.accruals(tx, entries)?;
         let first_day = self.period.days().map_or(self.last_day, |(first, _)| first);
-        let month = self.last_day.format("%Y-%m");
-        let sequence = next_number(tx, &format!("statement/{month}"))?;
+        let (number, version) = match self.corrects {
+            Some((old, _)) => corrected_number(old),
+            None => {
+                let month = self.last_day.format("%Y-%m");
+                let sequence = next_number(tx, &format!("statement/{month}"))?;
+                (format!("DZ-{month}-{sequence:06}"), 1)
+            }
+        };
         let today = tx.today();
         let company = tx.house().company.clone();
         Ok(Content {
-            number: format!("DZ-{month}-{sequence:06}"),
-            version: 1,
+            number,
+            version,
             company: company.clone(),
             customer: Party {
                 code: customer.code.clone(),
@@ -119,6 +146,7 @@ impl Making<'_> {
             disputes: (self.disputes)(tx, self.customer)?,
             respond_by: calendar::add_business_days(tx, today, self.days)?,
             contact: customers::contact(tx, customer, &company)?.into(),
+            correction: None,
         })
     }
 
@@ -169,6 +197,13 @@ impl Making<'_> {
         lines.sort_by(|a, b| (&a.policy, a.period).cmp(&(&b.policy, b.period)));
         Ok(lines)
     }
+}
+
+/// `DZ-2026-09-000001` becomes `DZ-2026-09-000001-V2`, and so on.
+fn corrected_number(old: &Statement) -> (String, i32) {
+    let version = old.version + 1;
+    let first = old.number.strip_suffix(&format!("-V{}", old.version)).unwrap_or(&old.number);
+    (format!("{first}-V{version}"), version)
 }
 
 fn excluded(accruals: &[Accrual]) -> Vec<ExcludedLines> {

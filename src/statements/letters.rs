@@ -6,12 +6,13 @@ use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{
-    AboutStatement, OverdueStatement, Reader, StatementConfirmed, StatementDeemed, StatementReady,
-    StatementReminder, StatementsOverdue,
+    AboutStatement, OverdueStatement, Reader, StatementConfirmed, StatementCorrected,
+    StatementDeemed, StatementReady, StatementReminder, StatementsOverdue,
 };
 use crate::mailbox::{self, Letter};
 use crate::people::{self, PersonState};
 use crate::values::{CustomerRole, EmailAddress, Identity, Language, StaffRole, StatementId};
+use crate::words;
 
 /// The statement contacts of the customer, or, when there is none, the people who may confirm.
 pub(super) fn recipients(conn: &mut Conn, customer: &Customer) -> Result<Vec<EmailAddress>> {
@@ -75,6 +76,19 @@ pub(super) fn confirmed(tx: &mut Tx<'_>, statement: &Statement, evidence: i64) -
     };
     to_customer(tx, statement, statement.id.as_str(), letter)?;
     to_manager(tx, statement, letter)
+}
+
+/// That a corrected version is there to be answered, and what differs.
+pub(super) fn corrected(tx: &mut Tx<'_>, statement: &Statement) -> Result<()> {
+    let Some(correction) = &statement.content.correction else { return Ok(()) };
+    let language = customers::by_id(tx, statement.customer)?.language;
+    let said = |change: &super::Change| change.said(words::words(language));
+    to_customer(tx, statement, statement.id.as_str(), |about| StatementCorrected {
+        about,
+        corrects: correction.corrects.clone(),
+        reason: correction.reason.clone(),
+        changes: correction.changes.iter().map(said).collect(),
+    })
 }
 
 /// That silence confirmed it, to both sides.

@@ -7,8 +7,10 @@
 //! absent: any figure that isn't in the frozen content. Pages, prints and files all read that.
 
 mod answer;
+mod changes;
 mod clocks;
 mod content;
+mod correct;
 mod issue;
 mod letters;
 mod plan;
@@ -16,6 +18,8 @@ mod rules;
 mod runs;
 mod store;
 mod terms;
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -27,11 +31,13 @@ use crate::values::{Currency, Key, Money, Period, StatementId};
 
 use answer::deem;
 pub use answer::{Evidence, confirm, contest, evidence};
+pub use changes::{Change, ChangeKind, Correction, Told};
 pub use clocks::{any_deadline, tell_deadlines};
 pub use content::{
     AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, OpenDispute, Party,
     PayoutLine,
 };
+pub use correct::{correct, versions, what_changed};
 pub use issue::OpenDisputes;
 pub use plan::{Plan, PlanRow, Unsigned, plan, sample};
 pub use rules::{LATEST_DAY, Rhythm, Schedule};
@@ -150,8 +156,9 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
 /// log no longer holds: then its tail was cut off, or it was written anew.
 pub fn verify(conn: &mut Conn) -> Result<(usize, Vec<String>)> {
     let mut differences = Vec::new();
-    let mut closings = std::collections::HashMap::new();
+    let mut accounts: HashMap<(Key, Currency), (NaiveDate, i64, i64)> = HashMap::new();
     let all = store::all_in_order(conn)?;
+    let versions = correct::Versions::of(&all);
     let printed: Vec<i64> = all.iter().map(|statement| statement.checkpoint_seq).collect();
     let kept = audit::hashes(conn, &printed)?;
     for statement in &all {
@@ -170,11 +177,20 @@ pub fn verify(conn: &mut Conn) -> Result<(usize, Vec<String>)> {
             differences.push(format!("statement {number}: it doesn't add up"));
         }
         let key = (statement.customer, statement.currency);
-        let before = closings.insert(key, statement.closing_minor).unwrap_or_default();
+        // Versions of one statement all begin where the statement before them ended.
+        let before = match accounts.get(&key) {
+            Some((last_day, before, _)) if *last_day == statement.content.last_day => *before,
+            Some((_, _, closing)) => *closing,
+            None => 0,
+        };
+        accounts.insert(key, (statement.content.last_day, before, statement.closing_minor));
         if figures.opening != before {
             differences.push(format!(
                 "statement {number}: it doesn't begin where the one before it ended"
             ));
+        }
+        if let Some(wrong) = versions.flaw(statement) {
+            differences.push(format!("statement {number}: {wrong}"));
         }
     }
     Ok((all.len(), differences))

@@ -124,7 +124,8 @@ pub fn sample(
         let customer = customer_of_code(tx, code)?;
         let mut statements = Vec::new();
         for (customer, currency) in due(tx, period, last_day, Some(customer))?.due {
-            let making = Making { period, last_day, customer, currency, days, disputes };
+            let corrects = None;
+            let making = Making { period, last_day, customer, currency, days, disputes, corrects };
             if let Some(made) = making.issue(tx)? {
                 statements.push(super::one(tx, &made.id)?);
             }

@@ -305,7 +305,8 @@ fn make(
     }
     let (customer, currency) = one;
     let (period, last_day, days) = (run.period, run.last_day, run.answer_days);
-    let making = Making { period, last_day, customer, currency, days, disputes };
+    let corrects = None;
+    let making = Making { period, last_day, customer, currency, days, disputes, corrects };
     match making.issue(tx)? {
         Some(made) => {
             let (state, id) = (ItemState::Issued, Some(&made.id));

@@ -153,10 +153,35 @@ pub(super) fn answer(tx: &mut Tx<'_>, id: &StatementId, state: State) -> Result<
 pub(super) fn count(conn: &mut Conn, period: Period, customer: Option<Key>) -> Result<usize> {
     let mut query =
         statements::table.filter(statements::period.eq(period.to_string())).count().into_boxed();
+    query = query.filter(statements::superseded_by.is_null());
     if let Some(customer) = customer {
         query = query.filter(statements::customer_id.eq(customer));
     }
     Ok(usize::try_from(query.get_result::<i64>(conn)?).unwrap_or(usize::MAX))
+}
+
+/// All versions of one account's statement, by their numbers.
+pub(super) fn versions(
+    conn: &mut Conn,
+    customer: Key,
+    currency: Currency,
+    last_day: NaiveDate,
+) -> Result<Vec<StatementId>> {
+    Ok(statements::table
+        .filter(statements::customer_id.eq(customer))
+        .filter(statements::currency.eq(currency))
+        .filter(statements::last_day.eq(last_day))
+        .order(statements::version)
+        .select(statements::id)
+        .load(conn)?)
+}
+
+/// Puts the later version in the place of the earlier; false when another is there.
+pub(super) fn supersede(tx: &mut Tx<'_>, old: &StatementId, new: &StatementId) -> Result<bool> {
+    let open = statements::table.find(old).filter(statements::superseded_by.is_null());
+    let changed =
+        diesel::update(open).set(statements::superseded_by.eq(Some(new))).execute(&mut **tx)?;
+    Ok(changed == 1)
 }
 
 /// The accounts with a statement that reaches to this day or beyond.

@@ -173,6 +173,12 @@ pub static ROUTES: &[Route] = &[
     post("/staff/statements/{id}/deliveries", FINANCE, || {
         web::to(staff::statement_runs::send_again)
     }),
+    get("/staff/statements/{id}/correction", FINANCE, || {
+        web::to(staff::statement_correction::page)
+    }),
+    post("/staff/statements/{id}/correction", FINANCE, || {
+        web::to(staff::statement_correction::correct)
+    }),
     get("/staff/statement-runs", BOOKS, || web::to(staff::statement_runs::list)),
     post("/staff/statement-runs", FINANCE, || web::to(staff::statement_runs::start)),
     get("/staff/statement-runs/new", FINANCE, || web::to(staff::statement_plan::page)),

@@ -4,7 +4,7 @@
 use crate::accruals::rules::Exclusion;
 use crate::disputes::Dispute;
 use crate::ledger::Cause;
-use crate::statements::{Content, Statement};
+use crate::statements::{Change, Content, Statement, Told};
 use crate::values::{Currency, Language, Money, Quantity, capital_rmb, parse_decimal};
 
 /// The frozen statement in the reader's language; dates and amounts are the template's.
@@ -21,6 +21,61 @@ pub(super) struct StatementView {
     pub adjustments: Vec<AdjustmentRow>,
     pub payouts: Vec<PayoutRow>,
     pub excluded: Vec<ExcludedRow>,
+    /// What this version says otherwise than the one before it.
+    pub correction: Option<CorrectionView>,
+}
+
+/// Why a version was made, and what differs in it.
+pub(super) struct CorrectionView {
+    pub corrects: String,
+    pub reason: String,
+    pub rows: Vec<ChangeRow>,
+}
+
+/// One thing that differs; — stands for nothing.
+pub(super) struct ChangeRow {
+    pub what: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl ChangeRow {
+    pub(super) fn all(changes: &[Change], currency: Currency, page: &super::Page) -> Vec<Self> {
+        let told = |told: &Option<Told>| match told {
+            None => "—".to_owned(),
+            Some(Told::Money(minor)) => Money::new(*minor, currency).shown(),
+            Some(Told::Text(text)) => text.clone(),
+            Some(Told::Reckoned(minor, basis)) => {
+                format!("{} ({basis})", Money::new(*minor, currency).shown())
+            }
+            Some(Told::Lines(lines)) => page.number(lines),
+        };
+        let row = |change: &Change| Self {
+            what: change.said(page.words),
+            before: told(&change.before),
+            after: told(&change.after),
+        };
+        changes.iter().map(row).collect()
+    }
+}
+
+/// One version of a statement, as a list of them shows it.
+pub(super) struct VersionLink {
+    pub id: String,
+    pub number: String,
+    pub version: i32,
+    pub superseded: bool,
+}
+
+impl From<Statement> for VersionLink {
+    fn from(statement: Statement) -> Self {
+        Self {
+            id: statement.id.to_string(),
+            superseded: statement.superseded_by.is_some(),
+            number: statement.number,
+            version: statement.version,
+        }
+    }
 }
 
 pub(super) struct AccrualRow {
@@ -93,6 +148,11 @@ impl StatementView {
             adjustments: adjustments(&content, page),
             payouts: payouts(&content, page),
             excluded: excluded(&content, page),
+            correction: content.correction.as_ref().map(|correction| CorrectionView {
+                corrects: correction.corrects.clone(),
+                reason: correction.reason.clone(),
+                rows: ChangeRow::all(&correction.changes, currency, page),
+            }),
             content,
         }
     }

@@ -340,6 +340,7 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
         "period-closings" => &[("close_period", "2026-Q3")],
         "statement-runs" => &[("period", "2026-09")],
         "statement-schedule" => &[("rhythm", "month"), ("day", "5")],
+        "correction" => &[("reason", "because")],
         "statement-terms" => &[("rhythm", ""), ("day", "")],
         "signature" => &[("version", "0")],
         "messages" => &[("text", "text")],

@@ -23,6 +23,6 @@ pub use portal_only::PortalOnly;
 pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};
 pub use statement::StatementReady;
 pub use statement_answer::{
-    AboutStatement, OverdueStatement, StatementConfirmed, StatementDeemed, StatementReminder,
-    StatementsOverdue,
+    AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,
+    StatementReminder, StatementsOverdue,
 };

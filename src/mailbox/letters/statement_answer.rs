@@ -47,6 +47,16 @@ pub struct StatementDeemed {
     pub evidence: i64,
 }
 
+/// To the statement contacts, when a corrected version took a statement's place.
+pub struct StatementCorrected {
+    pub about: AboutStatement,
+    /// The number of the version before.
+    pub corrects: String,
+    pub reason: String,
+    /// What differs, in the reader's language and without amounts.
+    pub changes: Vec<String>,
+}
+
 /// To whoever looks after customers that haven't answered.
 pub struct StatementsOverdue {
     pub lines: Vec<OverdueStatement>,
@@ -151,6 +161,27 @@ impl Letter for StatementDeemed {
             .fact(words.t("mail-fact-agreement"), &self.agreement)
             .fact(words.t("mail-fact-evidence"), format!("#{}", self.evidence))
             .say(words.t("mail-statement-deemed-next"));
+        self.about.end(words, content)
+    }
+}
+
+impl Letter for StatementCorrected {
+    const KIND: &'static str = "statement_corrected";
+
+    fn write(&self, words: &Words) -> Content {
+        let (subject, purpose) =
+            ("mail-statement-corrected-subject", "mail-statement-corrected-purpose");
+        let until = deadline(words, self.about.respond_by);
+        let mut content = self
+            .about
+            .begin(words, subject, purpose)
+            .fact(words.t("mail-fact-corrects"), &self.corrects)
+            .fact(words.t("mail-fact-reason"), &self.reason)
+            .fact(words.t("mail-fact-respond-by"), &until);
+        for change in self.changes.iter().take(MOST) {
+            content = content.fact(words.t("mail-fact-change"), change);
+        }
+        let content = content.say(words.t1("mail-statement-corrected-next", "until", &until));
         self.about.end(words, content)
     }
 }

@@ -2,7 +2,7 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::statement_view::{Contested, StatementView};
+use super::super::statement_view::{Contested, StatementView, VersionLink};
 use super::super::{Answer, App, CustomerUser, Form, Page, reply, statement_files};
 use crate::disputes::{self, SubjectKind};
 use crate::reports::Format;
@@ -28,6 +28,8 @@ struct StatementPage {
     /// The agreement by which silence confirms.
     agreement: Option<String>,
     evidence: Option<Evidence>,
+    versions: Vec<VersionLink>,
+    superseded: bool,
 }
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
@@ -35,12 +37,13 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
     let customer = user.customer;
     let wanted = id.clone();
     let portal = app.config.base_url.clone();
-    let (statement, contested, evidence) = app
+    let (statement, contested, evidence, versions) = app
         .read(move |conn| {
             let statement = statements::of_customer_one(conn, customer, &wanted)?;
             let evidence = statements::evidence(conn, &statement)?;
+            let versions = statements::versions(conn, &statement)?;
             let about = disputes::about(conn, customer, SubjectKind::Statement, wanted.as_str())?;
-            Ok((statement, about, evidence))
+            Ok((statement, about, evidence, versions))
         })
         .await?;
     let open = statement.state == State::Issued && statement.superseded_by.is_none();
@@ -51,6 +54,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         .page(title)
         .under("/statements", user.words().t("nav-statements"))
         .with_data_through(statement.content.data_through);
+    let superseded = statement.superseded_by.is_some();
     let agreement = statement.agreement.clone();
     let deadline = page.deadline(&statement.respond_by);
     let s = StatementView::new(statement, &page);
@@ -61,11 +65,13 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         contested: contested.into_iter().map(Contested::from).collect(),
         portal,
         may_answer: open && may,
-        may_dispute: may,
+        may_dispute: may && !superseded,
         waits_for_finance: open && !may,
         deadline,
         agreement,
         evidence,
+        versions: versions.into_iter().map(VersionLink::from).collect(),
+        superseded,
     })
 }
 

@@ -2,7 +2,7 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::statement_view::{Contested, StatementView};
+use super::super::statement_view::{Contested, StatementView, VersionLink};
 use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use super::portfolio::Portfolio;
 use crate::audit;
@@ -136,6 +136,9 @@ struct StatementPage {
     /// There is mail to send again, and the reader may.
     may_resend: bool,
     evidence: Option<Evidence>,
+    versions: Vec<VersionLink>,
+    superseded: bool,
+    may_correct: bool,
 }
 
 struct Letter {
@@ -149,7 +152,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
     let id = StatementId::from_text(&id);
     let reach = Portfolio::of(&user);
     let portal = app.config.base_url.clone();
-    let (statement, letters, contested, evidence) = app
+    let (statement, letters, contested, evidence, versions) = app
         .write(user.actor(), move |tx| {
             let statement = statements::one(tx, &id)?;
             reach.by_id(tx, statement.customer)?;
@@ -164,7 +167,8 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
             let (customer, kind) = (statement.customer, SubjectKind::Statement);
             let contested = disputes::about(tx, customer, kind, id.as_str())?;
             let evidence = statements::evidence(tx, &statement)?;
-            Ok((statement, letters, contested, evidence))
+            let versions = statements::versions(tx, &statement)?;
+            Ok((statement, letters, contested, evidence, versions))
         })
         .await?;
     let title = user.words().t1("statement-title", "number", &statement.number);
@@ -179,8 +183,20 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
             at: page.time(&letter.sent_at.unwrap_or(letter.created_at)),
         })
         .collect();
-    let id = statement.id.to_string();
+    let (id, superseded) = (statement.id.to_string(), statement.superseded_by.is_some());
     let s = StatementView::new(statement, &page);
     let contested = contested.into_iter().map(Contested::from).collect();
-    reply::page(&StatementPage { page, s, contested, portal, letters, id, may_resend, evidence })
+    reply::page(&StatementPage {
+        page,
+        s,
+        contested,
+        portal,
+        letters,
+        id,
+        may_resend,
+        evidence,
+        versions: versions.into_iter().map(VersionLink::from).collect(),
+        superseded,
+        may_correct: user.holds(StaffRole::Finance) && !superseded,
+    })
 }

@@ -136,3 +136,4 @@ actor-statements = Statement schedule
 audit-did-statement-deemed-confirmed = Statement deemed confirmed
 audit-did-statement-reminded = Reminded of a statement
 audit-did-statement-overdue = Statement past its deadline
+audit-did-statement-corrected = Corrected statement issued

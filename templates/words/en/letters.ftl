@@ -38,3 +38,4 @@ letter-kind-statement-reminder = Statement reminder
 letter-kind-statement-confirmed = Statement confirmed
 letter-kind-statement-deemed = Statement deemed confirmed
 letter-kind-statements-overdue = Statements overdue
+letter-kind-statement-corrected = Statement corrected

@@ -58,3 +58,4 @@ mail-kind-statement-reminder = A statement waits for an answer
 mail-kind-statement-confirmed = A statement was confirmed: receipt
 mail-kind-statement-deemed = A statement counts as confirmed
 mail-kind-statements-overdue = A customer’s statement is past its deadline
+mail-kind-statement-corrected = A statement was corrected

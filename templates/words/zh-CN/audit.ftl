@@ -136,3 +136,4 @@ actor-statements = 对账单日程
 audit-did-statement-deemed-confirmed = 对账单视同确认
 audit-did-statement-reminded = 提醒答复对账单
 audit-did-statement-overdue = 对账单逾期未答复
+audit-did-statement-corrected = 出具更正版对账单

@@ -38,3 +38,4 @@ letter-kind-statement-reminder = 对账单答复提醒
 letter-kind-statement-confirmed = 对账单确认回执
 letter-kind-statement-deemed = 对账单视同确认
 letter-kind-statements-overdue = 对账单逾期
+letter-kind-statement-corrected = 对账单更正

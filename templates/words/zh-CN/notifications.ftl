@@ -58,3 +58,4 @@ mail-kind-statement-reminder = 对账单待答复提醒
 mail-kind-statement-confirmed = 对账单确认回执
 mail-kind-statement-deemed = 对账单视同确认
 mail-kind-statements-overdue = 客户对账单逾期未答复
+mail-kind-statement-corrected = 对账单更正
