@@ -52,6 +52,7 @@ mod runs_agree;
 mod schema;
 mod staff_pages;
 mod statement_answers;
+mod statement_corrections;
 mod statement_runs;
 mod statements;
 mod staff_readers;
