@@ -7,6 +7,7 @@
 //! absent: any figure that isn't in the frozen content. Pages, prints and files all read that.
 
 mod answer;
+mod board;
 mod changes;
 mod clocks;
 mod content;
@@ -31,6 +32,7 @@ use crate::values::{Currency, Key, Money, Period, StatementId};
 
 use answer::deem;
 pub use answer::{Evidence, confirm, contest, evidence};
+pub use board::{Mark, Standing, latest_period, note_opened, standings, was_opened};
 pub use changes::{Change, ChangeKind, Correction, Told};
 pub use clocks::{any_deadline, tell_deadlines};
 pub use content::{

@@ -1,4 +1,5 @@
 pub(super) mod runs;
+pub(super) mod standings;
 pub(super) mod terms;
 pub(super) mod timers;
 

@@ -168,7 +168,7 @@ pub static ROUTES: &[Route] = &[
     get("/staff/imports/{id}/rejected", FINANCE_READERS, || web::to(staff::import::rejected)),
     post("/staff/imports/{id}/commit", FINANCE, || web::to(staff::import::commit)),
     post("/staff/imports/{id}/discard", FINANCE, || web::to(staff::import::discard)),
-    get("/staff/statements", STAFF, || web::to(staff::statements::list)),
+    get("/staff/statements", STAFF, || web::to(staff::statement_list::list)),
     get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
     post("/staff/statements/{id}/deliveries", FINANCE, || {
         web::to(staff::statement_runs::send_again)
@@ -179,6 +179,8 @@ pub static ROUTES: &[Route] = &[
     post("/staff/statements/{id}/correction", FINANCE, || {
         web::to(staff::statement_correction::correct)
     }),
+    get("/staff/statement-list/file/{format}", STAFF, || web::to(staff::statement_list::file)),
+    get("/staff/statement-board", STAFF, || web::to(staff::statement_list::board)),
     get("/staff/statement-runs", BOOKS, || web::to(staff::statement_runs::list)),
     post("/staff/statement-runs", FINANCE, || web::to(staff::statement_runs::start)),
     get("/staff/statement-runs/new", FINANCE, || web::to(staff::statement_plan::page)),

@@ -52,6 +52,7 @@ mod runs_agree;
 mod schema;
 mod staff_pages;
 mod statement_answers;
+mod statement_board;
 mod statement_corrections;
 mod statement_runs;
 mod statements;

@@ -37,15 +37,20 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
     let customer = user.customer;
     let wanted = id.clone();
     let portal = app.config.base_url.clone();
-    let (statement, contested, evidence, versions) = app
+    let (actor, seen) = (user.actor(), id.clone());
+    let (statement, contested, evidence, versions, opened) = app
         .read(move |conn| {
             let statement = statements::of_customer_one(conn, customer, &wanted)?;
             let evidence = statements::evidence(conn, &statement)?;
             let versions = statements::versions(conn, &statement)?;
+            let opened = statements::was_opened(conn, &wanted, &actor)?;
             let about = disputes::about(conn, customer, SubjectKind::Statement, wanted.as_str())?;
-            Ok((statement, about, evidence, versions))
+            Ok((statement, about, evidence, versions, opened))
         })
         .await?;
+    if !opened {
+        app.write(user.actor(), move |tx| statements::note_opened(tx, &seen)).await?;
+    }
     let open = statement.state == State::Issued && statement.superseded_by.is_none();
     let may = user.role >= CustomerRole::Finance;
     let title = user.words().t1("statement-title", "number", &statement.number);

@@ -41,6 +41,7 @@ mod portfolio;
 pub(super) mod saved_replies;
 pub(super) mod shortcuts;
 pub(super) mod statement_correction;
+pub(super) mod statement_list;
 pub(super) mod statement_plan;
 pub(super) mod statement_runs;
 pub(super) mod statement_schedule;

@@ -65,7 +65,6 @@ statements-none-next = The first one is issued after the period ends; you will b
 statements-none-staff = Choose an ended period above and look at the preview.
 statements-none-such = No statement fits
 statements-none-such-next = Choose another period or state.
-statements-overdue = Past the deadline
 statement-respond-by = Answer by
 statements-issued = Issued statements
 statement-run-title = Issue statements

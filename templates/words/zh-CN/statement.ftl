@@ -65,7 +65,6 @@ statements-none-next = 首份对账单将在期间结束后出具，并以邮件
 statements-none-staff = 在上方选择已结束的期间并预览。
 statements-none-such = 没有符合条件的对账单
 statements-none-such-next = 请更换期间或状态。
-statements-overdue = 已过答复期限
 statement-respond-by = 答复期限
 statements-issued = 已出具的对账单
 statement-run-title = 出具对账单
