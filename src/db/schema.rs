@@ -458,6 +458,55 @@ diesel::table! {
 }
 
 diesel::table! {
+    erp_imports (id) {
+        id -> Text,
+        file_name -> Text,
+        file_hash -> Text,
+        lines -> BigInt,
+        complete -> Bool,
+        agreed -> BigInt,
+        differing -> BigInt,
+        actor -> Text,
+        actor_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    erp_lines (import_id, line) {
+        import_id -> Text,
+        line -> BigInt,
+        customer_id -> BigInt,
+        period -> Text,
+        currency -> Text,
+        figure -> Text,
+        amount_minor -> BigInt,
+        voucher -> Text,
+        dated -> Nullable<Date>,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    erp_differences (id) {
+        id -> Text,
+        import_id -> Text,
+        customer_id -> BigInt,
+        period -> Text,
+        last_day -> Date,
+        currency -> Text,
+        figure -> Text,
+        ours_minor -> BigInt,
+        theirs_minor -> BigInt,
+        state -> Text,
+        note -> Nullable<Text>,
+        closed_by_name -> Nullable<Text>,
+        closed_at -> Nullable<Timestamp>,
+        found_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     statement_timers (statement_id, kind) {
         statement_id -> Text,
         kind -> Text,
@@ -836,6 +885,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout_steps,
     statements,
     statement_entries,
+    erp_imports,
+    erp_lines,
+    erp_differences,
     statement_timers,
     statement_reads,
     statement_runs,
@@ -863,6 +915,10 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> statements (statement_id));
+diesel::joinable!(erp_lines -> erp_imports (import_id));
+diesel::joinable!(erp_lines -> customers (customer_id));
+diesel::joinable!(erp_differences -> erp_imports (import_id));
+diesel::joinable!(erp_differences -> customers (customer_id));
 diesel::joinable!(statement_timers -> statements (statement_id));
 diesel::joinable!(statement_reads -> statements (statement_id));
 diesel::joinable!(statement_run_items -> statement_runs (run_id));

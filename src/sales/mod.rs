@@ -28,6 +28,7 @@ pub use imports::{
     Brought, Incoming, Watch, bring_in, check, commit, discard, kept_file, receive, rejected_rows,
     unfinished,
 };
+pub use read::{Row as FileRow, Table as FileTable};
 pub use rules::{
     ControlTotal, FilePlace, Import, ImportKind, ImportPage, ImportState, LineFacts, LineFilter,
     LineKind, LinePage, Options, Product, Reason, RejectedRow, Report, SalesLine,

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::audit;
-use crate::db::{Conn, Tx};
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::text_enum;
 use crate::values::{Currency, Key, Money, Period, StatementId};

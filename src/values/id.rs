@@ -70,7 +70,7 @@ pub(crate) use stored_as_text;
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
     PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
-    DisputeViewId, StatementRunId,
+    DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId,
 }
 
 macro_rules! read_id {
@@ -104,7 +104,9 @@ read_id!(
     AbsenceId,
     DraftId,
     DisputeViewId,
-    StatementRunId
+    StatementRunId,
+    ErpImportId,
+    ErpDifferenceId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

@@ -98,6 +98,7 @@ const NAV: &[(&str, &str)] = &[
     ("/staff/accruals", "nav-accruals"),
     ("/staff/payouts", "nav-payouts"),
     ("/staff/statements", "nav-statements"),
+    ("/staff/reconciliation", "nav-reconciliation"),
     ("/staff/mailbox", "nav-mailbox"),
     ("/staff/audit", "nav-audit"),
 ];

@@ -193,6 +193,16 @@ pub static ROUTES: &[Route] = &[
     }),
     get("/staff/statement-schedule", BOOKS, || web::to(staff::statement_schedule::page)),
     post("/staff/statement-schedule", FINANCE, || web::to(staff::statement_schedule::set)),
+    get("/staff/reconciliation", BOOKS, || web::to(staff::reconciliation::list)),
+    post("/staff/reconciliation", FINANCE, || web::to(staff::reconciliation::receive)),
+    get("/staff/reconciliation/file/{format}", BOOKS, || web::to(staff::reconciliation::file)),
+    get("/staff/reconciliation/differences/{id}", BOOKS, || web::to(staff::reconciliation::one)),
+    post("/staff/reconciliation/differences/{id}/explanation", FINANCE, || {
+        web::to(staff::reconciliation::explain)
+    }),
+    post("/staff/reconciliation/differences/{id}/check", FINANCE, || {
+        web::to(staff::reconciliation::check)
+    }),
     get("/staff/accruals", BOOKS, || web::to(staff::accruals::list)),
     get("/staff/accruals/{id}", STAFF, || web::to(staff::accrual::page)),
     get("/staff/accruals/{id}/file/{format}", STAFF, || web::to(staff::accrual::file)),

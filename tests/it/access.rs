@@ -7,6 +7,7 @@ use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
 use openrebate::customers::{self, NewCustomer};
 use openrebate::disputes::{self, Category, KeptReply, NewDispute, Subject, SubjectKind, Terms};
+use openrebate::erp;
 use openrebate::on_backend;
 use openrebate::payouts::{self, NewPayout};
 use openrebate::policies;
@@ -165,6 +166,20 @@ fn objects(
     let (writing, _) = app.db.write(clerk, |tx| disputes::save_draft(tx, &writing)).unwrap();
     let statement = app.read(|conn| statements::of_customer(conn, customer)).remove(0);
     let import = app.read(|conn| sales::imports(conn, None, 1)).imports.remove(0);
+    let line = erp::FileLine {
+        line: 2,
+        customer_code: code.to_owned(),
+        period: "2026-Q3".parse().unwrap(),
+        currency: Currency::CNY,
+        figure: erp::Figure::Balance,
+        amount: 1,
+        voucher: String::new(),
+        dated: None,
+        text: String::new(),
+    };
+    app.write(|tx| erp::bring_in(tx, "erp.csv", std::slice::from_ref(&line), false));
+    let differences = app.read(|conn| erp::differences(conn, None, None));
+    let difference = differences.into_iter().find(|d| d.subject.customer == customer).unwrap();
     let run = app.read(|conn| statements::latest_runs(conn, 1)).remove(0);
     let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
     let version = app.read(|conn| policies::by_code(conn, policy));
@@ -179,6 +194,7 @@ fn objects(
         ("accruals", accrual.id.to_string()),
         ("statements", statement.id.to_string()),
         ("statement-runs", run.id.to_string()),
+        ("differences", difference.id.to_string()),
         ("payouts", payout.id.to_string()),
         ("disputes", dispute.id.to_string()),
         ("imports", import.id.to_string()),
@@ -340,6 +356,7 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
         "period-closings" => &[("close_period", "2026-Q3")],
         "statement-runs" => &[("period", "2026-09")],
         "statement-schedule" => &[("rhythm", "month"), ("day", "5")],
+        "explanation" => &[("note", "because"), ("ours", "0"), ("theirs", "0")],
         "correction" => &[("reason", "because")],
         "statement-terms" => &[("rhythm", ""), ("day", "")],
         "signature" => &[("version", "0")],

@@ -44,6 +44,7 @@ mod policy_writing;
 mod programme_pages;
 mod programme_states;
 mod payouts;
+mod reconciliation;
 mod reference;
 mod reference_rules;
 mod pages;
