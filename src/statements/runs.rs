@@ -31,7 +31,7 @@ text_enum! {
     /// What became of one customer's statement in a run.
     pub enum ItemState {
         Waiting = "waiting",
-        Issued = "issued",
+        Issued = "made",
         /// Another run had made it meanwhile.
         Already = "already",
         /// It couldn't be made; why stands beside it.
