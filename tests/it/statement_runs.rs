@@ -1,13 +1,19 @@
 //! Statement runs: planned before anything is issued, made one customer at a time, by hand or by
 //! the schedule, and whatever happens on the way, each statement and letter exactly once.
 
+use std::process::{Command, Stdio};
+
 use chrono::TimeDelta;
 use openrebate::accruals;
+use openrebate::customers::{self, NewCustomer};
 use openrebate::disputes;
 use openrebate::error::{Error, Result};
+use openrebate::ledger::{self, Cause, Entry, Movement};
 use openrebate::mailbox::{self, LetterState, Posted};
-use openrebate::statements::{self, NewTerms, Plan, Rhythm, RunState};
-use openrebate::values::{Actor, CustomerRole, Key, Period, StaffRole, StatementRunId};
+use openrebate::statements::{self, NewTerms, Plan, Rhythm, RunState, Wanted};
+use openrebate::values::{
+    Actor, Currency, CustomerRole, EmailAddress, Key, Period, StaffRole, StatementRunId,
+};
 
 use crate::support::{
     Books, PASSWORD, Site, TestApp, Visitor, a_buyer, a_member, books, eight_at_once, moment,
@@ -68,7 +74,70 @@ fn own(rhythm: Rhythm, day: u32) -> NewTerms {
     NewTerms { rhythm: Some(rhythm), day, agreement: None }
 }
 
+/// Many customers, each with a grant of 1.00 in January 2020 and an address.
+fn a_crowd(app: &TestApp, count: usize) -> Vec<Key> {
+    let new: Vec<NewCustomer> = (1..=count)
+        .map(|number| NewCustomer {
+            statement_emails: EmailAddress::parse(&format!("c{number}@customer.example"))
+                .map(|email| vec![email]),
+            ..NewCustomer::regular(&format!("C-{number:04}"), Currency::CNY)
+        })
+        .collect();
+    let first = app.write(|tx| customers::add_many(tx, &new));
+    let keys: Vec<Key> = (first..).take(count).collect();
+    app.write(|tx| {
+        let entries = keys.iter().map(|key| Entry {
+            cause: Cause::Dispute,
+            cause_id: format!("d-{key}"),
+            policy: None,
+            customer: *key,
+            currency: Currency::CNY,
+            effective: "2020-01-31".parse().unwrap(),
+            period: "2020-01".to_owned(),
+            prior_period: None,
+            reference: format!("ZY-{key}"),
+            reason: "granted".to_owned(),
+            legs: Movement::Adjust.legs(*key, 100),
+        });
+        ledger::post_all(tx, entries.collect())
+    });
+    keys
+}
+
 both! {
+    /// As when somebody pulls the plug: the process gets no chance to tidy up.
+    fn a_run_whose_process_is_killed_is_ended_by_another(app: &TestApp) {
+        const CROWD: usize = 150;
+        let keys = a_crowd(app, CROWD);
+        // The program goes by the real clock, for which this month is over too.
+        let command = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_openrebate"));
+            command.args(["statements", "issue", "2020-01", "--database"]);
+            command.arg(app.db.url().to_string());
+            command.stdout(Stdio::null());
+            command
+        };
+        let made = || app.read(|conn| statements::count_wanted(conn, &Wanted::default()));
+        let mut victim = command().spawn().unwrap();
+        while made() < 5 {
+            assert_eq!(victim.try_wait().unwrap(), None, "it ended before it could be killed");
+            std::thread::yield_now();
+        }
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        let left = made();
+        assert!((5..150).contains(&left), "{left}");
+        // Two others come along: the schedule's and somebody's at the shell.
+        let mut other = command().spawn().unwrap();
+        come_round(app).unwrap();
+        assert!(other.wait().unwrap().success());
+        assert!(keys.iter().all(|key| numbers(app, *key).len() == 1));
+        let letters = app.read(mailbox::counts);
+        assert_eq!((letters.queued, made()), (150, 150));
+        let runs = app.read(|conn| statements::latest_runs(conn, 9));
+        assert!(runs.iter().all(|run| run.state == RunState::Finished), "{runs:?}");
+    }
+
     fn a_plan_says_who_gets_what_and_what_is_missing(app: &TestApp) {
         scene(app);
         let plan = plan(app, "2026-Q3");
