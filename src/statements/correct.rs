@@ -51,7 +51,7 @@ pub fn correct(
     }
     timers::stop(tx, &old.id)?;
     let corrected = super::one(tx, &new)?;
-    letters::corrected(tx, &corrected)?;
+    letters::announce(tx, &corrected)?;
     Ok(new)
 }
 

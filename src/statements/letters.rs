@@ -61,7 +61,8 @@ pub(super) fn reminder(tx: &mut Tx<'_>, statement: &Statement, kind: &str) -> Re
     to_customer(tx, statement, &cause, |about| StatementReminder {
         about,
         agreement: statement.agreement.clone(),
-    })
+    })?;
+    Ok(())
 }
 
 /// The receipt of the confirmation, to both sides.
@@ -78,9 +79,13 @@ pub(super) fn confirmed(tx: &mut Tx<'_>, statement: &Statement, evidence: i64) -
     to_manager(tx, statement, letter)
 }
 
-/// That a corrected version is there to be answered, and what differs.
-pub(super) fn corrected(tx: &mut Tx<'_>, statement: &Statement) -> Result<()> {
-    let Some(correction) = &statement.content.correction else { return Ok(()) };
+/// That the statement is there to be answered, to everybody who hasn't been told; how many letters
+/// that makes. Of a corrected version it says what differs.
+pub(super) fn announce(tx: &mut Tx<'_>, statement: &Statement) -> Result<usize> {
+    let Some(correction) = &statement.content.correction else {
+        let customer = customers::by_id(tx, statement.customer)?;
+        return ready(tx, &customer, &statement.id, &statement.content);
+    };
     let language = customers::by_id(tx, statement.customer)?.language;
     let said = |change: &super::Change| change.said(words::words(language));
     to_customer(tx, statement, statement.id.as_str(), |about| StatementCorrected {
@@ -108,7 +113,7 @@ fn to_customer<L: Letter>(
     statement: &Statement,
     cause: &str,
     letter: impl Fn(AboutStatement) -> L,
-) -> Result<()> {
+) -> Result<usize> {
     let customer = customers::by_id(tx, statement.customer)?;
     let company = tx.house().company.clone();
     let contact = customers::contact(tx, &customer, &company)?;
@@ -118,10 +123,12 @@ fn to_customer<L: Letter>(
         ..about(statement, &customer)
     };
     let letter = letter(about);
+    let (mut letters, key) = (0, Some(customer.id));
     for address in recipients(tx, &customer)? {
-        mailbox::post(tx, &address, customer.language, Some(customer.id), cause, &letter)?;
+        let queued = mailbox::post(tx, &address, customer.language, key, cause, &letter)?;
+        letters += usize::from(queued);
     }
-    Ok(())
+    Ok(letters)
 }
 
 fn to_manager<L: Letter>(

@@ -27,6 +27,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::mailbox::Letter;
+use crate::mailbox::letters::{StatementCorrected, StatementReady};
 use crate::text_enum;
 use crate::values::{Currency, Key, Money, Period, StatementId};
 
@@ -92,6 +94,14 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// The kind of letter that tells its customer that it is there.
+    pub fn letter(&self) -> &'static str {
+        match self.content.correction {
+            Some(_) => StatementCorrected::KIND,
+            None => StatementReady::KIND,
+        }
+    }
+
     pub fn closing(&self) -> Money {
         Money::new(self.closing_minor, self.currency)
     }

@@ -16,7 +16,7 @@ use crate::customers;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::ledger;
-use crate::mailbox::{self, Letter, LetterState, letters::StatementReady};
+use crate::mailbox::{self, LetterState};
 use crate::text_enum;
 use crate::values::{Actor, Currency, Key, Period, StatementId, StatementRunId, Text};
 
@@ -377,14 +377,13 @@ fn report(conn: &mut Conn, id: &StatementRunId) -> Result<IssueReport> {
 /// letters that makes. Who got it isn't sent it twice.
 pub fn send_again(tx: &mut Tx<'_>, statement: &Statement) -> Result<usize> {
     let mut letters = 0;
-    for letter in mailbox::of_cause(tx, StatementReady::KIND, statement.id.as_str())? {
+    for letter in mailbox::of_cause(tx, statement.letter(), statement.id.as_str())? {
         if letter.state == LetterState::Failed {
             mailbox::send_again(tx, &letter.id)?;
             letters += 1;
         }
     }
-    let customer = customers::by_id(tx, statement.customer)?;
-    let added = letters::ready(tx, &customer, &statement.id, &statement.content)?;
+    let added = letters::announce(tx, statement)?;
     if added > 0 {
         audit::record(
             tx,

@@ -99,6 +99,10 @@ both! {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("5,500"), "{text}");
+        // Sending it again writes to whom it failed only, and in the same words.
+        let again = |statement: &Statement| app.write(|tx| statements::send_again(tx, statement));
+        assert_eq!((again(new), again(old)), (0, 0));
+        assert_eq!(app.read(mailbox::counts).queued, 2);
         let verified = app.read(reports::verify).differences;
         assert_eq!(verified, Vec::<String>::new());
     }

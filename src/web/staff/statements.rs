@@ -43,7 +43,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         .write(user.actor(), move |tx| {
             let statement = statements::one(tx, &id)?;
             reach.by_id(tx, statement.customer)?;
-            let letters = mailbox::of_cause(tx, "statement_ready", id.as_str())?;
+            let letters = mailbox::of_cause(tx, statement.letter(), id.as_str())?;
             let event = audit::Event {
                 action: "statement.read",
                 object: ("statement", id.as_str()),
