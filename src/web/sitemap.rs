@@ -196,12 +196,12 @@ pub static ROUTES: &[Route] = &[
     get("/staff/reconciliation", BOOKS, || web::to(staff::reconciliation::list)),
     post("/staff/reconciliation", FINANCE, || web::to(staff::reconciliation::receive)),
     get("/staff/reconciliation/file/{format}", BOOKS, || web::to(staff::reconciliation::file)),
-    get("/staff/reconciliation/differences/{id}", BOOKS, || web::to(staff::reconciliation::one)),
+    get("/staff/reconciliation/differences/{id}", BOOKS, || web::to(staff::difference::page)),
     post("/staff/reconciliation/differences/{id}/explanation", FINANCE, || {
-        web::to(staff::reconciliation::explain)
+        web::to(staff::difference::explain)
     }),
     post("/staff/reconciliation/differences/{id}/check", FINANCE, || {
-        web::to(staff::reconciliation::check)
+        web::to(staff::difference::check)
     }),
     get("/staff/accruals", BOOKS, || web::to(staff::accruals::list)),
     get("/staff/accruals/{id}", STAFF, || web::to(staff::accrual::page)),

@@ -89,7 +89,7 @@ both! {
         let board = finance.get("/staff/statement-board?period=2026-Q3");
         assert_eq!(numbers(&board)[2].1, row("2 1 1 1 1 0 0 1 1"));
         let links = links(&board);
-        assert_eq!(links.len(), 4 + 4 + 6);
+        assert_eq!(links.len(), 4 + 4 + 7);
         for (count, path) in links {
             let list = finance.get(&path);
             assert_eq!(list.texts("tbody tr").len().to_string(), count, "{path}");

@@ -38,6 +38,7 @@ mod policy_problems;
 mod policy_simulated;
 pub(super) mod policy_simulation;
 mod portfolio;
+pub(super) mod difference;
 pub(super) mod reconciliation;
 pub(super) mod saved_replies;
 pub(super) mod shortcuts;
