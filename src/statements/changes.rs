@@ -56,8 +56,8 @@ pub enum Told {
     /// Minor units of the statement's currency.
     Money(i64),
     Text(String),
-    /// An amount, and what it was reckoned from, where only that differs.
-    Reckoned(i64, String),
+    /// An amount, and what it was reckoned from.
+    Reckoned(i64, Reckoning),
     Lines(u64),
 }
 
@@ -73,6 +73,29 @@ impl Change {
                 let name = format!("{kind} {} {period}", self.name);
                 name.trim_end().to_owned()
             }
+        }
+    }
+}
+
+/// What an accrual was reckoned from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reckoning {
+    pub base_minor: i64,
+    pub base_micro: i64,
+    pub reward: String,
+    /// Of the policy.
+    pub version: i32,
+    pub earned: bool,
+}
+
+impl Change {
+    /// Whether it is a reason to state the period again. What is held back for disputes changes
+    /// from day to day, and is said on the next statement anyway.
+    pub(super) fn counts(&self) -> bool {
+        match self.kind {
+            ChangeKind::Dispute => false,
+            ChangeKind::Figure => !["available", "on_hold"].contains(&self.name.as_str()),
+            _ => true,
         }
     }
 }
@@ -138,9 +161,14 @@ fn lists(changes: &mut Vec<Change>, kind: ChangeKind, old: Said, mut new: Said) 
 
 fn accruals(content: &Content) -> Said {
     said(content.accruals.iter().map(|line| {
-        let state = if line.earned { "earned" } else { "estimated" };
-        let basis = format!("{} · {} · v{} · {state}", line.measure, line.reward, line.version);
-        (line.policy.clone(), Some(line.period), Told::Reckoned(line.amount, basis))
+        let reckoning = Reckoning {
+            base_minor: line.base_minor,
+            base_micro: line.base_micro,
+            reward: line.reward.clone(),
+            version: line.version,
+            earned: line.earned,
+        };
+        (line.policy.clone(), Some(line.period), Told::Reckoned(line.amount, reckoning))
     }))
 }
 

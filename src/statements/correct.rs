@@ -1,19 +1,19 @@
 //! A corrected statement: a new version of the whole, that says what differs and why. The old one
 //! stays as it was, readable and marked; the customer answers the new one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::changes::{Change, Correction, compare};
-use super::content::Content;
+use super::content::{Content, ExcludedLines};
 use super::issue::{Making, OpenDisputes};
 use super::store::{self, timers};
 use super::{Statement, letters};
 use crate::customers;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::ledger::{self, Posted};
+use crate::ledger::{self, Cause, Posted};
 use crate::values::{Currency, Key, Problem, StatementId, Text};
 
 /// Longest reason, in characters.
@@ -40,7 +40,7 @@ pub fn correct(
     let old = super::one(tx, id)?;
     let making = making(&old, reason, days, disputes);
     let (mut content, unstated, changes) = compose(tx, &making, &old)?;
-    if changes.is_empty() {
+    if !changes.iter().any(Change::counts) {
         return Err(Text::new("statement-nothing-changed").with("number", &old.number).into());
     }
     let (corrects, why) = (old.number.clone(), reason.to_owned());
@@ -107,9 +107,30 @@ fn compose(
     entries.extend(unstated.iter().cloned());
     entries.sort_by_key(|entry| entry.number);
     let customer = customers::by_id(tx, old.customer)?;
-    let content = making.compose(tx, &customer, &entries)?;
+    let mut content = making.compose(tx, &customer, &entries)?;
+    keep_untouched(&mut content, &old.content, &unstated);
     let changes = compare(&old.content, &content);
     Ok((content, unstated, changes))
+}
+
+/// An accrual that nothing was booked on since says what it said then. The year it belongs to may
+/// have gone on meanwhile; that is of the next statement, not of this one.
+fn keep_untouched(content: &mut Content, old: &Content, unstated: &[Posted]) {
+    let of_accruals = |entry: &&Posted| matches!(entry.cause, Cause::Accrual | Cause::Close);
+    let touched: HashSet<&str> =
+        unstated.iter().filter(of_accruals).map(|entry| entry.cause_id.as_str()).collect();
+    for line in &mut content.accruals {
+        let before = old.accruals.iter().find(|before| before.accrual == line.accrual);
+        if let Some(before) = before.filter(|_| !touched.contains(line.accrual.as_str())) {
+            line.clone_from(before);
+        }
+    }
+    let is_touched = |line: &ExcludedLines| touched.contains(line.accrual.as_str());
+    content.excluded.retain(is_touched);
+    content.excluded.extend(old.excluded.iter().filter(|line| !is_touched(line)).cloned());
+    content
+        .excluded
+        .sort_by(|a, b| (&a.policy, a.period, &a.reason).cmp(&(&b.policy, b.period, &b.reason)));
 }
 
 /// The versions of every statement, to be asked about each of them: for `openrebate verify`.

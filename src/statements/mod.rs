@@ -35,7 +35,7 @@ use crate::values::{Currency, Key, Money, Period, StatementId};
 use answer::deem;
 pub use answer::{Evidence, confirm, contest, evidence};
 pub use board::{Mark, Standing, latest_period, note_opened, standings, was_opened};
-pub use changes::{Change, ChangeKind, Correction, Told};
+pub use changes::{Change, ChangeKind, Correction, Reckoning, Told};
 pub use clocks::{any_deadline, tell_deadlines};
 pub use content::{
     AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, OpenDispute, Party,

@@ -45,8 +45,16 @@ impl ChangeRow {
             None => "—".to_owned(),
             Some(Told::Money(minor)) => Money::new(*minor, currency).shown(),
             Some(Told::Text(text)) => text.clone(),
-            Some(Told::Reckoned(minor, basis)) => {
-                format!("{} ({basis})", Money::new(*minor, currency).shown())
+            Some(Told::Reckoned(minor, r)) => {
+                let basis = basis(page, (r.base_minor, r.base_micro), &r.reward, currency);
+                let state = if r.earned { "earned" } else { "estimated" };
+                [
+                    Money::new(*minor, currency).shown(),
+                    basis,
+                    reward(&r.reward, currency, page),
+                    page.code("state-accrual", state),
+                ]
+                .join(" · ")
             }
             Some(Told::Lines(lines)) => page.number(lines),
         };

@@ -13,6 +13,12 @@ use crate::support::{
     Books, PASSWORD, Site, TestApp, Visitor, a_buyer, a_member, books, eight_at_once, refusal, sell,
 };
 
+/// One percent of the year's purchases.
+const YEARLY: &str = "code = \"Y-1\"\ncurrency = \"CNY\"\nperiod = \"year\"\nfrom = 2026-01-01\n\
+    form = \"cash\"\nname.zh-CN = \"年度返利\"\nname.en = \"Yearly rebate\"\n\
+    measure.kind = \"amount\"\n[reward]\ntier_mode = \"all_units\"\n\
+    tiers = [{ from = \"0\", percent = \"1\" }]\n";
+
 /// The third quarter is stated; then a return of 10,000.00 of September comes in late, so that the
 /// first customer's 5 % are on 110,000.00 instead of 120,000.00.
 fn scene(app: &TestApp) -> Books {
@@ -131,6 +137,31 @@ both! {
         let before = next.number;
         app.sql(&format!("UPDATE statements SET opening_minor = opening_minor WHERE number = '{before}'"))
             .unwrap_err();
+    }
+
+    fn what_a_year_came_to_since_is_no_reason_to_correct(app: &TestApp) {
+        let books = books(app);
+        let yearly = YEARLY;
+        let terms = openrebate::policies::parse(yearly).unwrap();
+        app.write(|tx| openrebate::policies::publish(tx, &terms, yearly));
+        let end = "2026-09-30".parse().unwrap();
+        accruals::run(&app.db, &Actor::operator(), end, None).unwrap();
+        issue(app, "2026-Q3");
+        let first = all(app, books.first).remove(0);
+        let year = |statement: &Statement| {
+            let line = statement.content.accruals.iter().find(|line| line.policy == "Y-1").cloned();
+            line.unwrap()
+        };
+        assert_eq!((year(&first).base_minor, year(&first).amount), (12_000_000, 120_000));
+        // October's purchases count for the year, and nothing of them for the third quarter.
+        sell(app, "8,INV-8,2026-10-12,D-001,P-1,10,10000.00,CNY,invoice\n");
+        accrue(app);
+        assert_eq!(refusal(correct(app, &first.id)), "statement-nothing-changed");
+        // Where something else does differ, the year's line still says what it said.
+        accruals::close(&app.db, &Actor::operator(), "2026-Q3".parse().unwrap(), None).unwrap();
+        let second = correct(app, &first.id).unwrap();
+        let second = app.read(|conn| statements::one(conn, &second));
+        assert_eq!(year(&second), year(&first));
     }
 
     fn only_what_differs_is_corrected_and_only_once(app: &TestApp) {
