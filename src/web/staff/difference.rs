@@ -7,6 +7,7 @@ use super::reconciliation::{Row, row};
 use crate::customers;
 use crate::erp::{self, Difference, State, TheirLine};
 use crate::error::Error;
+use crate::ledger::Cause;
 use crate::values::{ErpDifferenceId, Money, Problem, StaffRole};
 
 /// One difference, with the lines of both sides.
@@ -78,8 +79,12 @@ async fn render_one(
         number: line.entry.number,
         on: page.date(&line.entry.effective),
         amount: d.money(line.amount),
+        // Only a decision's reason was written by people; the others say it in one language.
+        reason: match line.entry.cause {
+            Cause::Dispute => line.entry.reason,
+            cause => page.code("erp-cause", cause.as_str()),
+        },
         reference: line.entry.reference,
-        reason: line.entry.reason,
     };
     Ok(DifferencePage {
         row: row(&d, &customer, &page),

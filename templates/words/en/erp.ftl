@@ -52,3 +52,6 @@ erp-no-figure = “{ $found }” is none of accrued, adjusted, expense, paid, ba
 erp-no-amount = “{ $found }” is no amount of this currency, such as 1234.56
 erp-no-date = “{ $found }” is no date; write 2026-09-30
 erp-unfit-text = “{ $found }” is too long or has control characters
+erp-cause-accrual = Accrual
+erp-cause-close = Period closed
+erp-cause-payout = Payout

@@ -52,3 +52,6 @@ erp-no-figure = “{ $found }”不是 accrued、adjusted、expense、paid 或 b
 erp-no-amount = “{ $found }”不是该币种的金额，例如 1234.56
 erp-no-date = “{ $found }”不是日期，请写 2026-09-30
 erp-unfit-text = “{ $found }”过长或含有控制字符
+erp-cause-accrual = 返利计提变动
+erp-cause-close = 期间关账
+erp-cause-payout = 兑付
