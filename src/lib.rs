@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
-//!   rooms   reports ─ disputes ─ statements ─ payouts ─ accruals        rules · store · actions
+//!   rooms   reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals        rules · store · actions
 //!           ledger ─ sales ─ policies ─ customers ─ people ─ calendar ─ mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
@@ -86,6 +86,7 @@ pub mod ledger;
 pub mod accruals;
 pub mod payouts;
 pub mod statements;
+pub mod erp;
 pub mod disputes;
 pub mod reports;
 

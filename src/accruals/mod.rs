@@ -127,6 +127,11 @@ pub fn page(conn: &mut Conn, filter: &Filter, offset: i64, limit: i64) -> Result
     store::page(conn, filter, offset, limit)
 }
 
+/// The policies, by code, with periods that ended by the day and aren't closed.
+pub fn unclosed(conn: &mut Conn, up_to: NaiveDate) -> Result<Vec<(String, Period)>> {
+    store::open::unclosed(conn, up_to)
+}
+
 /// Which accruals to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

@@ -10,7 +10,8 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
 
 use crate::audit;
 use crate::db::{Conn, Tx};
@@ -45,6 +46,19 @@ pub fn add_business_days(conn: &mut Conn, from: NaiveDate, count: u32) -> Result
     let far = from.checked_add_days(Days::new(u64::from(count) * 2 + 28)).unwrap_or(NaiveDate::MAX);
     let special = store::special(conn, from, far)?;
     Ok(rules::nth_after(&special, from, count))
+}
+
+/// The day, so many business days before; the day itself for 0.
+pub fn business_days_before(conn: &mut Conn, day: NaiveDate, count: u32) -> Result<NaiveDate> {
+    (0..count).try_fold(day, |day, _| business_day_before(conn, day))
+}
+
+/// Half past eight on the day, before people look at their mail.
+pub fn morning(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let at = day.and_time(NaiveTime::from_hms_opt(8, 30, 0).unwrap_or_default());
+    let local = at.and_local_timezone(zone).earliest();
+    // A zone that skips this half hour has its morning at that time of UTC.
+    local.map_or(at.and_utc(), |local| local.with_timezone(&Utc))
 }
 
 /// The last business day before the day.

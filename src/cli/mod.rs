@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod mail;
 mod migrate;
+mod reconcile;
 mod serve;
 mod user;
 mod policy;
@@ -47,6 +48,8 @@ enum Command {
     Demo(demo::Demo),
     /// Issue statements
     Statements(statements::Statements),
+    /// Compare totals of the accounting system with the ledger
+    Reconcile(reconcile::Reconcile),
     /// Send letters that are due
     Mail(mail::Mail),
     /// Load customers, products or sales lines from a CSV or XLSX
@@ -156,6 +159,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
         Command::Policy(command) => command.run(&context),
         Command::Demo(command) => command.run(&context),
         Command::Statements(command) => command.run(&context),
+        Command::Reconcile(command) => command.run(&context),
         Command::Accrue(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
         Command::Close(command) => command.run(&context),

@@ -46,8 +46,11 @@ impl Statements {
             for code in &report.without_address {
                 println!("no address  {code}");
             }
+            for code in &report.failed {
+                println!("not made    {code}");
+            }
         }
-        let complete = report.without_address.is_empty();
+        let complete = report.without_address.is_empty() && report.failed.is_empty();
         Ok(if complete { Outcome::Done } else { Outcome::Differs })
     }
 }

@@ -482,6 +482,75 @@ diesel::table! {
         answered_by_name -> Nullable<Text>,
         answered_at -> Nullable<Timestamp>,
         answered_from -> Nullable<Text>,
+        agreement -> Nullable<Text>,
+        superseded_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    erp_imports (id) {
+        id -> Text,
+        file_name -> Text,
+        file_hash -> Text,
+        lines -> BigInt,
+        complete -> Bool,
+        agreed -> BigInt,
+        differing -> BigInt,
+        actor -> Text,
+        actor_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    erp_lines (import_id, line) {
+        import_id -> Text,
+        line -> BigInt,
+        customer_id -> BigInt,
+        period -> Text,
+        currency -> Text,
+        figure -> Text,
+        amount_minor -> BigInt,
+        voucher -> Text,
+        dated -> Nullable<Date>,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    erp_differences (id) {
+        id -> Text,
+        import_id -> Text,
+        customer_id -> BigInt,
+        period -> Text,
+        last_day -> Date,
+        currency -> Text,
+        figure -> Text,
+        ours_minor -> BigInt,
+        theirs_minor -> BigInt,
+        state -> Text,
+        note -> Nullable<Text>,
+        closed_by_name -> Nullable<Text>,
+        closed_at -> Nullable<Timestamp>,
+        found_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    statement_timers (statement_id, kind) {
+        statement_id -> Text,
+        kind -> Text,
+        due_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    statement_reads (statement_id, person_id) {
+        statement_id -> Text,
+        person_id -> Text,
+        person_name -> Text,
+        at -> Timestamp,
     }
 }
 
@@ -489,6 +558,59 @@ diesel::table! {
     statement_entries (entry_id) {
         entry_id -> Text,
         statement_id -> Text,
+    }
+}
+
+diesel::table! {
+    statement_runs (id) {
+        id -> Text,
+        period -> Text,
+        last_day -> Date,
+        customer_id -> Nullable<BigInt>,
+        schedule -> Nullable<Text>,
+        answer_days -> Integer,
+        state -> Text,
+        already -> BigInt,
+        started_by -> Text,
+        started_by_name -> Text,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    statement_run_items (run_id, customer_id, currency) {
+        run_id -> Text,
+        customer_id -> BigInt,
+        currency -> Text,
+        state -> Text,
+        statement_id -> Nullable<Text>,
+        letters -> BigInt,
+        failure -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    statement_schedule (id) {
+        id -> Integer,
+        rhythm -> Text,
+        day -> Integer,
+        since -> Date,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    statement_terms (customer_id) {
+        customer_id -> BigInt,
+        rhythm -> Nullable<Text>,
+        day -> Nullable<Integer>,
+        since -> Date,
+        agreement -> Nullable<Text>,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
     }
 }
 
@@ -796,6 +918,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout_steps,
     statements,
     statement_entries,
+    erp_imports,
+    erp_lines,
+    erp_differences,
+    statement_timers,
+    statement_reads,
+    statement_runs,
+    statement_run_items,
+    statement_schedule,
+    statement_terms,
     disputes,
     dispute_events,
     dispute_files,
@@ -817,6 +948,16 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> statements (statement_id));
+diesel::joinable!(erp_lines -> erp_imports (import_id));
+diesel::joinable!(erp_lines -> customers (customer_id));
+diesel::joinable!(erp_differences -> erp_imports (import_id));
+diesel::joinable!(erp_differences -> customers (customer_id));
+diesel::joinable!(statement_timers -> statements (statement_id));
+diesel::joinable!(statement_reads -> statements (statement_id));
+diesel::joinable!(statement_run_items -> statement_runs (run_id));
+diesel::joinable!(statement_run_items -> statements (statement_id));
+diesel::joinable!(statement_run_items -> customers (customer_id));
+diesel::joinable!(statement_terms -> customers (customer_id));
 diesel::joinable!(accruals -> policies (policy_id));
 diesel::joinable!(accruals -> policy_versions (version_id));
 diesel::joinable!(accruals -> customers (customer_id));

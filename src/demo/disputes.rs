@@ -56,6 +56,10 @@ pub(super) fn morning(stage: &Stage<'_>) -> Result<()> {
     if stage.db.read(|conn| disputes::any_deadline(conn, stage.db.now()))? {
         stage.db.write(&schedule, |tx| disputes::tell_deadlines(tx, 100))?;
     }
+    if stage.db.read(|conn| statements::any_deadline(conn, stage.db.now()))? {
+        let schedule = Actor::system("statements");
+        stage.db.write(&schedule, |tx| statements::tell_deadlines(tx, 200))?;
+    }
     Ok(())
 }
 

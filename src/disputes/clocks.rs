@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Utc};
 
 use super::store::{self, Timer};
 use super::{Dispute, State, letters};
@@ -75,18 +74,10 @@ fn timers(tx: &mut Tx<'_>, dispute: &Dispute) -> Result<Vec<(TimerKind, DateTime
     for (warning, breach, due) in clocks {
         let before = calendar::business_day_before(tx, due)?;
         let after = calendar::add_business_days(tx, due, 1)?;
-        timers.push((warning, morning(before, zone)));
-        timers.push((breach, morning(after, zone)));
+        timers.push((warning, calendar::morning(before, zone)));
+        timers.push((breach, calendar::morning(after, zone)));
     }
     Ok(timers)
-}
-
-/// Half past eight: before people look at their mail.
-fn morning(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
-    let at = day.and_time(NaiveTime::from_hms_opt(8, 30, 0).unwrap_or_default());
-    let local = at.and_local_timezone(zone).earliest();
-    // A zone that skips this half hour gets its letters at that time of UTC.
-    local.map_or(at.and_utc(), |local| local.with_timezone(&Utc))
 }
 
 /// Whether a timer has run down, or an open dispute has none.

@@ -15,7 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::db::{Conn, Tx, next_numbers};
 use crate::error::{Error, Result};
 use crate::text_enum;
-use crate::values::{Currency, EntryId, Key, Money, PolicyId, ReserveId, Text};
+use crate::values::{Currency, EntryId, Key, Money, PolicyId, ReserveId, StatementId, Text};
 
 pub use rules::{Account, Balance, Leg, Movement, Unbalanced};
 
@@ -193,6 +193,11 @@ pub fn unstated(
     up_to: NaiveDate,
 ) -> Result<Vec<Posted>> {
     store::unstated(conn, customer, currency, up_to)
+}
+
+/// The entries that these statements carry, oldest first.
+pub fn stated_on(conn: &mut Conn, statements: &[StatementId]) -> Result<Vec<Posted>> {
+    store::stated_on(conn, statements)
 }
 
 /// Which customers and currencies have entries that no statement carries yet.

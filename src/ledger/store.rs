@@ -11,7 +11,7 @@ use crate::db::schema::{ledger_entries, ledger_postings, ledger_reserves, statem
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
 use crate::insert_all;
-use crate::values::{Currency, EntryId, Fingerprint, Key, Money, PolicyId, ReserveId};
+use crate::values::{Currency, EntryId, Fingerprint, Key, Money, PolicyId, ReserveId, StatementId};
 
 pub(super) use causes::{moved_by, open_reserves};
 
@@ -263,6 +263,16 @@ pub(super) fn unstated(
         .filter(ledger_entries::currency.eq(currency))
         .filter(ledger_entries::effective.le(up_to))
         .filter(statement_entries::entry_id.nullable().is_null())
+        .order(ledger_entries::number)
+        .select(EntryRow::as_select())
+        .load(conn)?;
+    with_legs(conn, rows)
+}
+
+pub(super) fn stated_on(conn: &mut Conn, statements: &[StatementId]) -> Result<Vec<Posted>> {
+    let rows = ledger_entries::table
+        .inner_join(statement_entries::table)
+        .filter(statement_entries::statement_id.eq_any(statements))
         .order(ledger_entries::number)
         .select(EntryRow::as_select())
         .load(conn)?;

@@ -54,6 +54,11 @@ const fn may(code: &'static str, to: Receiver) -> Kind {
 pub static KINDS: &[Kind] = &[
     may("near_tier", Receiver::Finance),
     must("statement_ready", Receiver::StatementContacts),
+    must("statement_reminder", Receiver::StatementContacts),
+    must("statement_confirmed", Receiver::StatementContacts),
+    must("statement_corrected", Receiver::StatementContacts),
+    must("statement_deemed", Receiver::StatementContacts),
+    must("statements_overdue", Receiver::AccountManager),
     must("payout_approved", Receiver::Finance),
     must("payout_sent", Receiver::Finance),
     must("payout_returned", Receiver::Finance),

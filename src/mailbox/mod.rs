@@ -22,6 +22,8 @@ mod store;
 mod transport;
 mod unsubscribe;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use bounces::{Bounced, bounce_of, bounces, mark_told, release, untold_bounces, waiting_for};
@@ -207,6 +209,35 @@ pub fn latest(
 /// The letters of one kind that one cause posted, by address: the delivery state of a statement.
 pub fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Vec<Posted>> {
     store::of_cause(conn, kind, cause_id)
+}
+
+/// What became of the letters of one cause.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivered {
+    pub queued: i64,
+    pub sent: i64,
+    pub failed: i64,
+}
+
+impl Delivered {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            queued: self.queued + other.queued,
+            sent: self.sent + other.sent,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
+/// What became of the letters of these kinds, for each of the causes that posted any.
+pub fn delivered(
+    conn: &mut Conn,
+    kinds: &[&str],
+    causes: &[&str],
+) -> Result<HashMap<String, Delivered>> {
+    store::delivered(conn, kinds, causes)
 }
 
 /// Letters about a customer, newest first.

@@ -2,13 +2,15 @@ pub(super) mod bounces;
 pub(super) mod holds;
 pub(super) mod unsubscribe;
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 
 use super::kinds::is_answer;
 use super::rules::LetterState;
-use super::{Counts, Outgoing, Posted};
+use super::{Counts, Delivered, Outgoing, Posted};
 use crate::db::schema::{bounced_addresses, mail_rounds, outbox};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
@@ -245,6 +247,30 @@ pub(super) fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Ve
         .select(Row::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(Posted::from).collect())
+}
+
+pub(super) fn delivered(
+    conn: &mut Conn,
+    kinds: &[&str],
+    causes: &[&str],
+) -> Result<HashMap<String, Delivered>> {
+    let mut found: HashMap<String, Delivered> = HashMap::new();
+    for chunk in causes.chunks(500) {
+        let counts = outbox::table
+            .filter(outbox::kind.eq_any(kinds).and(outbox::cause_id.eq_any(chunk)))
+            .group_by((outbox::cause_id, outbox::state))
+            .select((outbox::cause_id, outbox::state, count_star()))
+            .load::<(String, LetterState, i64)>(conn)?;
+        for (cause, state, count) in counts {
+            let one = found.entry(cause).or_default();
+            match state {
+                LetterState::Queued => one.queued += count,
+                LetterState::Sent => one.sent += count,
+                LetterState::Failed => one.failed += count,
+            }
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Posted>> {

@@ -28,6 +28,7 @@ pub use imports::{
     Brought, Incoming, Watch, bring_in, check, commit, discard, kept_file, receive, rejected_rows,
     unfinished,
 };
+pub use read::{Row as FileRow, Table as FileTable};
 pub use rules::{
     ControlTotal, FilePlace, Import, ImportKind, ImportPage, ImportState, LineFacts, LineFilter,
     LineKind, LinePage, Options, Product, Reason, RejectedRow, Report, SalesLine,
@@ -170,4 +171,9 @@ impl Made {
         report.customers_made = count(self.customers);
         report.products_made = count(self.products);
     }
+}
+
+/// Imports somebody has yet to book or discard, oldest first.
+pub fn undecided(conn: &mut Conn) -> Result<Vec<Import>> {
+    store::imports::undecided(conn)
 }

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::changes::Correction;
 use crate::ledger::{Account, Cause, Posted};
 use crate::values::{AccrualId, Currency, Fingerprint, Period};
 
@@ -38,6 +39,9 @@ pub struct Content {
     pub left_out: Vec<LeftOutLine>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<Service>,
+    /// What the version before it said otherwise; absent in a first version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
 }
 
 /// The customer as the paper names them.

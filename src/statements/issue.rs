@@ -1,159 +1,104 @@
-//! A statement run: freezes the account of each customer for a period and queues its mail, one
-//! write per customer, so that a run that is killed goes on where it stopped.
+//! One statement: freezes the account of a customer for a period and queues its mail.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde::Serialize;
 
 use super::content::{
     AccrualLine, AdjustmentLine, Contact, Content, Figures, OpenDispute, Party, PayoutLine,
     Service, hash, masked,
 };
-use super::{excluded, store};
+use super::{Statement, clocks, excluded, letters, store};
 use crate::accruals::{self, Accrual};
 use crate::audit;
 use crate::calendar;
 use crate::customers::{self, Customer};
-use crate::db::{Conn, Db, Tx, next_number};
+use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
-use crate::mailbox::{self, letters::StatementReady};
-use crate::people;
 use crate::policies;
 use crate::sales;
-use crate::values::{
-    AccrualId, Actor, Currency, CustomerRole, EmailAddress, Identity, Key, Period, StatementId,
-    Text,
-};
-
-/// What a run did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct IssueReport {
-    pub issued: Vec<String>,
-    /// Customers that had the statement already.
-    pub already: usize,
-    /// Letters queued.
-    pub letters: usize,
-    /// Codes of customers nobody could be written to for: no statement contact, no user.
-    pub without_address: Vec<String>,
-}
+use crate::values::{AccrualId, Currency, Key, Period, StatementId};
 
 /// The disputes of a customer that are open, told by a later room.
 pub type OpenDisputes<'a> = &'a dyn Fn(&mut Conn, Key) -> Result<Vec<OpenDispute>>;
 
-/// Issues the statements of an ended period, to one customer or to all that have something to
-/// see. `days` is how many business days a customer has to answer.
-///
-/// # Errors
-/// The period hasn't ended or is a term; the customer doesn't exist.
-pub fn issue(
-    db: &Db,
-    actor: &Actor,
-    period: Period,
-    only: Option<&str>,
-    days: u32,
-    disputes: OpenDisputes<'_>,
-) -> Result<IssueReport> {
-    let (_, last_day) =
-        period.days().ok_or_else(|| Text::new("statement-no-term").with("period", period))?;
-    if db.today() <= last_day {
-        return Err(Text::new("statement-too-early")
-            .with("period", period)
-            .with("last", last_day)
-            .into());
-    }
-    let (due, already) = db.read(|conn| {
-        let customer = only.map(|code| customer_of_code(conn, code)).transpose()?;
-        Ok((due(conn, last_day, customer)?, store::count(conn, period, customer)?))
-    })?;
-    let mut report = IssueReport { already, ..IssueReport::default() };
-    for (customer, currency) in due {
-        let run = Run { period, last_day, customer, currency, days, disputes };
-        if let Some(one) = db.write(actor, |tx| run.issue_one(tx))? {
-            if one.letters == 0 {
-                report.without_address.push(one.customer_code);
-            }
-            report.letters += one.letters;
-            report.issued.push(one.number);
-        }
-    }
-    Ok(report)
+/// A statement to be made.
+pub(super) struct Making<'a> {
+    pub period: Period,
+    pub last_day: NaiveDate,
+    pub customer: Key,
+    pub currency: Currency,
+    /// Business days to answer.
+    pub days: u32,
+    pub disputes: OpenDisputes<'a>,
+    /// The version it corrects, and why.
+    pub corrects: Option<(&'a Statement, &'a str)>,
 }
 
-/// Customers with entries that no statement carries yet, and those whose last account didn't end
-/// at zero.
-fn due(
-    conn: &mut Conn,
-    last_day: NaiveDate,
-    only: Option<Key>,
-) -> Result<BTreeSet<(Key, Currency)>> {
-    let mut due: BTreeSet<_> =
-        ledger::customers_with_unstated(conn, last_day)?.into_iter().collect();
-    due.extend(store::with_closing(conn, last_day)?);
-    due.retain(|(key, _)| only.is_none_or(|customer| customer == *key));
-    Ok(due)
+pub(super) struct Issued {
+    pub id: StatementId,
+    pub letters: usize,
 }
 
-fn customer_of_code(conn: &mut Conn, code: &str) -> Result<Key> {
-    customers::by_code(conn, code).map(|customer| customer.id).map_err(|error| match error {
-        Error::NotFound => Text::new("accrual-no-such-customer").with("code", code).into(),
-        other => other,
-    })
-}
-
-struct Run<'a> {
-    period: Period,
-    last_day: NaiveDate,
-    customer: Key,
-    currency: Currency,
-    days: u32,
-    disputes: OpenDisputes<'a>,
-}
-
-struct Issued {
-    number: String,
-    customer_code: String,
-    letters: usize,
-}
-
-impl Run<'_> {
-    /// Issues one customer's statement; None when it exists.
-    fn issue_one(&self, tx: &mut Tx<'_>) -> Result<Option<Issued>> {
+impl Making<'_> {
+    /// Issues the statement; None when it exists.
+    pub fn issue(&self, tx: &mut Tx<'_>) -> Result<Option<Issued>> {
         if store::exists(tx, self.customer, self.last_day, self.currency)? {
             return Ok(None);
         }
         let customer = customers::by_id(tx, self.customer)?;
         let entries = ledger::unstated(tx, self.customer, self.currency, self.last_day)?;
         let content = self.compose(tx, &customer, &entries)?;
-        let serialised = serde_json::to_string(&content)?;
+        let id = self.freeze(tx, &content, &entries, "statement.issued")?;
+        let letters = letters::ready(tx, &customer, &id, &content)?;
+        Ok(Some(Issued { id, letters }))
+    }
+
+    /// Stores what was composed, with the entries that no statement carries yet.
+    pub fn freeze(
+        &self,
+        tx: &mut Tx<'_>,
+        content: &Content,
+        entries: &[Posted],
+        action: &'static str,
+    ) -> Result<StatementId> {
+        let serialised = serde_json::to_string(content)?;
         let id = StatementId::new();
         let checkpoint = audit::checkpoint(tx)?;
         let frozen = store::Frozen {
             id: &id,
             customer: self.customer,
-            content: &content,
-            hash: hash(&content)?,
+            content,
+            hash: hash(content)?,
             serialised,
             checkpoint,
+            agreement: store::terms::of(tx, self.customer)?.and_then(|terms| terms.agreement),
         };
         store::insert(tx, &frozen)?;
-        store::mark_entries(tx, &id, &entries)?;
+        store::mark_entries(tx, &id, entries)?;
+        clocks::set(tx, &id, content.respond_by)?;
         audit::record(
             tx,
             audit::Event {
-                action: "statement.issued",
+                action,
                 object: ("statement", id.as_str()),
                 customer: Some(self.customer),
+                before: self.corrects.map(|(old, _)| old.content_hash.clone()),
                 after: Some(frozen.hash.clone()),
-                ..audit::Event::default()
+                reason: self.corrects.map(|(_, reason)| reason),
             },
         )?;
-        let letters = self.send(tx, &customer, &id, &content)?;
-        Ok(Some(Issued { number: content.number, customer_code: customer.code, letters }))
+        Ok(id)
     }
 
-    fn compose(&self, tx: &mut Tx<'_>, customer: &Customer, entries: &[Posted]) -> Result<Content> {
+    /// The account with these entries, all that stand on it.
+    pub fn compose(
+        &self,
+        tx: &mut Tx<'_>,
+        customer: &Customer,
+        entries: &[Posted],
+    ) -> Result<Content> {
         let previous = store::previous(tx, self.customer, self.currency, self.last_day)?;
         let mut figures = Figures::carried(previous.as_ref().map(|p| &p.figures));
         entries.iter().for_each(|entry| figures.add(entry));
@@ -168,14 +113,20 @@ impl Run<'_> {
         }
         let accruals = self.accruals(tx, entries)?;
         let first_day = self.period.days().map_or(self.last_day, |(first, _)| first);
-        let month = self.last_day.format("%Y-%m");
-        let sequence = next_number(tx, &format!("statement/{month}"))?;
+        let (number, version) = match self.corrects {
+            Some((old, _)) => corrected_number(old),
+            None => {
+                let month = self.last_day.format("%Y-%m");
+                let sequence = next_number(tx, &format!("statement/{month}"))?;
+                (format!("DZ-{month}-{sequence:06}"), 1)
+            }
+        };
         let today = tx.today();
         let house = tx.house().clone();
         let [answer_days, decision_days, appeal_days] = house.service_days;
         Ok(Content {
-            number: format!("DZ-{month}-{sequence:06}"),
-            version: 1,
+            number,
+            version,
             company: house.company.clone(),
             customer: Party {
                 code: customer.code.clone(),
@@ -202,6 +153,7 @@ impl Run<'_> {
             issuer_tax_id: (!house.tax_id.is_empty()).then(|| masked(&house.tax_id)),
             left_out: excluded::largest(tx, &accruals, self.currency)?,
             service: Some(Service { answer_days, decision_days, appeal_days }),
+            correction: None,
         })
     }
 
@@ -252,48 +204,13 @@ impl Run<'_> {
         lines.sort_by(|a, b| (&a.policy, a.period).cmp(&(&b.policy, b.period)));
         Ok(lines)
     }
-
-    fn send(
-        &self,
-        tx: &mut Tx<'_>,
-        customer: &Customer,
-        id: &StatementId,
-        content: &Content,
-    ) -> Result<usize> {
-        let house = tx.house().clone();
-        let letter = StatementReady {
-            statement: id.clone(),
-            number: content.number.clone(),
-            period: content.period,
-            respond_by: content.respond_by,
-            contact: customers::contact(tx, customer, &house)?,
-        };
-        let mut letters = 0;
-        for address in recipients(tx, customer)? {
-            let key = Some(customer.id);
-            let queued = mailbox::post(tx, &address, customer.language, key, id.as_str(), &letter)?;
-            letters += usize::from(queued);
-        }
-        Ok(letters)
-    }
 }
 
-/// The statement contacts of the customer, or, when there is none, the people who may confirm.
-fn recipients(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<EmailAddress>> {
-    let contacts = customers::statement_contacts(tx, customer.id)?;
-    if !contacts.is_empty() {
-        return Ok(contacts);
-    }
-    let may_confirm = |person: &people::Person| match person.identity() {
-        Identity::Customer { role, .. } => role >= CustomerRole::Finance,
-        _ => false,
-    };
-    let people = people::of_customer(tx, customer.id)?;
-    Ok(people
-        .into_iter()
-        .filter(may_confirm)
-        .filter_map(|p| EmailAddress::parse(&p.email))
-        .collect())
+/// `DZ-2026-09-000001` becomes `DZ-2026-09-000001-V2`, and so on.
+fn corrected_number(old: &Statement) -> (String, i32) {
+    let version = old.version + 1;
+    let first = old.number.strip_suffix(&format!("-V{}", old.version)).unwrap_or(&old.number);
+    (format!("{first}-V{version}"), version)
 }
 
 fn adjustment(entry: &Posted) -> Option<AdjustmentLine> {

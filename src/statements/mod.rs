@@ -1,34 +1,65 @@
 //! Statements: the frozen account of one customer for one period (DOMAIN §6).
 //!
-//! Owns `statements`, `statement_entries`. Promises: opening is the previous statement's closing;
-//! opening and the entries listed add up to closing; every ledger entry stands on exactly one
+//! Owns `statements`, `statement_entries`, `statement_runs`, `statement_run_items`,
+//! `statement_schedule`, `statement_terms`, `statement_timers` and `statement_reads`. Promises:
+//! opening is the previous statement's closing; opening and the entries listed add up to closing; every ledger entry stands on exactly one
 //! statement; an issued statement never changes; a second run issues nothing. Deliberately
 //! absent: any figure that isn't in the frozen content. Pages, prints and files all read that.
 
+mod answer;
+mod board;
+mod changes;
 mod check;
+mod clocks;
 mod content;
+mod correct;
 mod excluded;
 mod issue;
+mod letters;
 mod paper;
 mod pdf;
+mod plan;
+mod rules;
+mod runs;
 mod store;
+mod terms;
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::audit;
-use crate::db::{Conn, Tx};
+use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::mailbox::Letter;
+use crate::mailbox::letters::{StatementCorrected, StatementReady};
 use crate::text_enum;
-use crate::values::{Currency, Key, Money, Period, StatementId, Text};
+use crate::values::{Currency, Key, Money, Period, StatementId};
 
+use answer::deem;
+pub use answer::{Evidence, confirm, contest, evidence};
+pub use board::{Mark, Standing, latest_period, note_opened, standings, was_opened};
+pub use changes::{Change, ChangeKind, Correction, Reckoning, Told};
 pub use check::{Checked, Newer, check};
+pub use clocks::{any_deadline, tell_deadlines};
 pub use content::{
     AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, LeftOutLine,
     OpenDispute, Party, PayoutLine, Service,
 };
-pub use issue::{IssueReport, OpenDisputes, issue};
-pub use paper::{AccountKind, AccountRow, CHECK, Paper, reward};
+pub use correct::{correct, versions, what_changed};
+pub use issue::OpenDisputes;
+pub use paper::{AccountKind, AccountRow, CHECK, Paper, basis, reward};
 pub use pdf::pdf;
+pub use plan::{Plan, PlanRow, Unsigned, plan, sample};
+pub use rules::{LATEST_DAY, Rhythm, Schedule};
+pub use runs::{
+    IssueReport, Item, ItemState, Progress, Run, RunState, issue, items, latest_runs, progress,
+    run, send_again, send_all_again, start, start_scheduled, work,
+};
+pub use terms::{
+    CustomerTerms, HouseSchedule, NewTerms, all_terms, house_schedule, set_house_schedule,
+    set_terms, terms_of,
+};
 
 text_enum! {
     /// Where a statement is in its life (DOMAIN §5).
@@ -63,9 +94,21 @@ pub struct Statement {
     pub answered_by: Option<String>,
     pub answered_at: Option<DateTime<Utc>>,
     pub answered_from: Option<String>,
+    /// The agreement by which silence confirms it, as it stood when it was issued.
+    pub agreement: Option<String>,
+    /// The version that took its place.
+    pub superseded_by: Option<StatementId>,
 }
 
 impl Statement {
+    /// The kind of letter that tells its customer that it is there.
+    pub fn letter(&self) -> &'static str {
+        match self.content.correction {
+            Some(_) => StatementCorrected::KIND,
+            None => StatementReady::KIND,
+        }
+    }
+
     pub fn closing(&self) -> Money {
         Money::new(self.closing_minor, self.currency)
     }
@@ -127,58 +170,14 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     store::all(conn)
 }
 
-/// The customer agrees with the statement: 确认无误. Who, when, from where and which content is
-/// the evidence.
-///
-/// # Errors
-/// It isn't the customer's, or it was answered before.
-pub fn confirm(tx: &mut Tx<'_>, customer: Key, id: &StatementId) -> Result<()> {
-    let statement = of_customer_one(tx, customer, id)?;
-    answer(tx, &statement, State::Confirmed, "statement.confirmed")
-}
-
-/// The customer contests the statement; the dispute itself is the disputes room's.
-///
-/// # Errors
-/// It isn't the customer's, or it was confirmed before.
-pub fn contest(tx: &mut Tx<'_>, customer: Key, id: &StatementId) -> Result<()> {
-    let statement = of_customer_one(tx, customer, id)?;
-    if statement.state == State::Disputed {
-        return Ok(());
-    }
-    answer(tx, &statement, State::Disputed, "statement.contested")
-}
-
-fn answer(
-    tx: &mut Tx<'_>,
-    statement: &Statement,
-    state: State,
-    action: &'static str,
-) -> Result<()> {
-    if statement.state != State::Issued || !store::answer(tx, &statement.id, state)? {
-        return Err(Text::new("statement-answered-already")
-            .with("number", &statement.number)
-            .into());
-    }
-    audit::record(
-        tx,
-        audit::Event {
-            action,
-            object: ("statement", statement.id.as_str()),
-            customer: Some(statement.customer),
-            after: Some(statement.content_hash.clone()),
-            ..audit::Event::default()
-        },
-    )
-}
-
 /// Every statement whose frozen content no longer matches its hash or doesn't add up, and every
 /// one that doesn't begin where the one before it ended. And every one whose checkpoint the audit
 /// log no longer holds: then its tail was cut off, or it was written anew.
 pub fn verify(conn: &mut Conn) -> Result<(usize, Vec<String>)> {
     let mut differences = Vec::new();
-    let mut closings = std::collections::HashMap::new();
+    let mut accounts: HashMap<(Key, Currency), (NaiveDate, i64, i64)> = HashMap::new();
     let all = store::all_in_order(conn)?;
+    let versions = correct::Versions::of(&all);
     let printed: Vec<i64> = all.iter().map(|statement| statement.checkpoint_seq).collect();
     let kept = audit::hashes(conn, &printed)?;
     for statement in &all {
@@ -197,11 +196,20 @@ pub fn verify(conn: &mut Conn) -> Result<(usize, Vec<String>)> {
             differences.push(format!("statement {number}: it doesn't add up"));
         }
         let key = (statement.customer, statement.currency);
-        let before = closings.insert(key, statement.closing_minor).unwrap_or_default();
+        // Versions of one statement all begin where the statement before them ended.
+        let before = match accounts.get(&key) {
+            Some((last_day, before, _)) if *last_day == statement.content.last_day => *before,
+            Some((_, _, closing)) => *closing,
+            None => 0,
+        };
+        accounts.insert(key, (statement.content.last_day, before, statement.closing_minor));
         if figures.opening != before {
             differences.push(format!(
                 "statement {number}: it doesn't begin where the one before it ended"
             ));
+        }
+        if let Some(wrong) = versions.flaw(statement) {
+            differences.push(format!("statement {number}: {wrong}"));
         }
     }
     Ok((all.len(), differences))

@@ -1,3 +1,8 @@
+pub(super) mod runs;
+pub(super) mod standings;
+pub(super) mod terms;
+pub(super) mod timers;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -34,6 +39,8 @@ struct Row {
     answered_by_name: Option<String>,
     answered_at: Option<NaiveDateTime>,
     answered_from: Option<String>,
+    agreement: Option<String>,
+    superseded_by: Option<StatementId>,
 }
 
 impl TryFrom<Row> for Statement {
@@ -58,6 +65,8 @@ impl TryFrom<Row> for Statement {
             answered_by: row.answered_by_name,
             answered_at: row.answered_at.map(as_utc),
             answered_from: row.answered_from,
+            agreement: row.agreement,
+            superseded_by: row.superseded_by,
         })
     }
 }
@@ -70,6 +79,8 @@ pub(super) struct Frozen<'a> {
     pub serialised: String,
     pub hash: String,
     pub checkpoint: Checkpoint,
+    /// The agreement by which silence confirms it.
+    pub agreement: Option<String>,
 }
 
 pub(super) fn insert(tx: &mut Tx<'_>, frozen: &Frozen<'_>) -> Result<()> {
@@ -95,6 +106,8 @@ pub(super) fn insert(tx: &mut Tx<'_>, frozen: &Frozen<'_>) -> Result<()> {
         answered_by_name: None,
         answered_at: None,
         answered_from: None,
+        agreement: frozen.agreement.clone(),
+        superseded_by: None,
     };
     diesel::insert_into(statements::table).values(row).execute(&mut **tx)?;
     Ok(())
@@ -141,10 +154,44 @@ pub(super) fn answer(tx: &mut Tx<'_>, id: &StatementId, state: State) -> Result<
 pub(super) fn count(conn: &mut Conn, period: Period, customer: Option<Key>) -> Result<usize> {
     let mut query =
         statements::table.filter(statements::period.eq(period.to_string())).count().into_boxed();
+    query = query.filter(statements::superseded_by.is_null());
     if let Some(customer) = customer {
         query = query.filter(statements::customer_id.eq(customer));
     }
     Ok(usize::try_from(query.get_result::<i64>(conn)?).unwrap_or(usize::MAX))
+}
+
+/// All versions of one account's statement, by their numbers.
+pub(super) fn versions(
+    conn: &mut Conn,
+    customer: Key,
+    currency: Currency,
+    last_day: NaiveDate,
+) -> Result<Vec<StatementId>> {
+    Ok(statements::table
+        .filter(statements::customer_id.eq(customer))
+        .filter(statements::currency.eq(currency))
+        .filter(statements::last_day.eq(last_day))
+        .order(statements::version)
+        .select(statements::id)
+        .load(conn)?)
+}
+
+/// Puts the later version in the place of the earlier; false when another is there.
+pub(super) fn supersede(tx: &mut Tx<'_>, old: &StatementId, new: &StatementId) -> Result<bool> {
+    let open = statements::table.find(old).filter(statements::superseded_by.is_null());
+    let changed =
+        diesel::update(open).set(statements::superseded_by.eq(Some(new))).execute(&mut **tx)?;
+    Ok(changed == 1)
+}
+
+/// The accounts with a statement that reaches to this day or beyond.
+pub(super) fn reaching(conn: &mut Conn, last_day: NaiveDate) -> Result<Vec<(Key, Currency)>> {
+    Ok(statements::table
+        .filter(statements::last_day.ge(last_day))
+        .select((statements::customer_id, statements::currency))
+        .distinct()
+        .load(conn)?)
 }
 
 /// Whether the customer has a statement that reaches to this day or beyond: the account only
@@ -211,6 +258,7 @@ pub(super) fn awaiting(conn: &mut Conn, customer: Key) -> Result<Vec<Awaiting>> 
     let rows = statements::table
         .filter(statements::customer_id.eq(customer))
         .filter(statements::state.eq(State::Issued))
+        .filter(statements::superseded_by.is_null())
         .order((statements::respond_by, statements::number))
         .select((statements::id, statements::number, statements::period, statements::respond_by))
         .load::<(StatementId, String, String, NaiveDate)>(conn)?;
@@ -272,6 +320,7 @@ macro_rules! narrowed {
         }
         if $wanted.unanswered || $wanted.due_before.is_some() {
             query = query.filter(statements::state.eq(State::Issued));
+            query = query.filter(statements::superseded_by.is_null());
         }
         if let Some(day) = $wanted.due_before {
             query = query.filter(statements::respond_by.lt(day));

@@ -70,7 +70,7 @@ pub(crate) use stored_as_text;
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
     PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
-    DisputeViewId,
+    DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId,
 }
 
 macro_rules! read_id {
@@ -103,7 +103,10 @@ read_id!(
     SavedReplyId,
     AbsenceId,
     DraftId,
-    DisputeViewId
+    DisputeViewId,
+    StatementRunId,
+    ErpImportId,
+    ErpDifferenceId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

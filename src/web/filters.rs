@@ -30,15 +30,13 @@ impl Tone {
     fn of(code: &str) -> Self {
         match code {
             "published" | "committed" | "confirmed" | "deemed_confirmed" | "settled" | "sent"
-            | "accepted" | "earned" | "active" | "acknowledged" | "counted" | "reached" => {
-                Self::Good
-            }
+            | "accepted" | "earned" | "active" | "acknowledged" | "counted" | "reached"
+            | "made" | "finished" | "agreed" | "explained" => Self::Good,
             "submitted" | "in_review" | "approved" | "checked" | "appeal_review" | "estimated"
-            | "open" | "uploaded" | "writing" | "discarding" | "claimed" | "partly_accepted" => {
-                Self::Busy
-            }
+            | "open" | "running" | "uploaded" | "writing" | "discarding" | "claimed"
+            | "partly_accepted" => Self::Busy,
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
-            | "unacknowledged" | "queued" => Self::Waiting,
+            | "unacknowledged" | "queued" | "waiting" => Self::Waiting,
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"
             | "disabled" => Self::Bad,
             _ => Self::Neutral,

@@ -103,6 +103,7 @@ const NAV: &[(&str, &str)] = &[
     ("/staff/accruals", "nav-accruals"),
     ("/staff/payouts", "nav-payouts"),
     ("/staff/statements", "nav-statements"),
+    ("/staff/reconciliation", "nav-reconciliation"),
     ("/staff/mailbox", "nav-mailbox"),
     ("/staff/audit", "nav-audit"),
 ];
@@ -311,9 +312,10 @@ impl Page {
     }
 }
 
-/// `FL-2026-09-000123`.
+/// `FL-2026-09-000123`, `DZ-2026-09-000123-V2`.
 fn is_document_number(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('-').collect();
+    let first = word.rsplit_once("-V").map_or(word, |(first, _)| first);
+    let parts: Vec<&str> = first.split('-').collect();
     let digits = |part: &&str| part.chars().all(|c| c.is_ascii_digit());
     parts.len() == 4 && parts.iter().skip(1).all(digits)
 }

@@ -163,6 +163,12 @@ pub static ROUTES: &[Route] = &[
     get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
     get("/staff/bounces", STAFF, || web::to(staff::bounces::list)),
     post("/staff/bounces/release", RELEASERS, || web::to(staff::bounces::release)),
+    get("/staff/customers/{code}/statement-terms", STAFF, || {
+        web::to(staff::statement_schedule::terms)
+    }),
+    post("/staff/customers/{code}/statement-terms", FINANCE, || {
+        web::to(staff::statement_schedule::set_terms)
+    }),
     get("/staff/near-tiers", STAFF, || web::to(staff::near_tiers::list)),
     get("/staff/near-tiers/file/{format}", STAFF, || web::to(staff::near_tiers::file)),
     get("/staff/imports", FINANCE_READERS, || web::to(staff::imports::list)),
@@ -171,10 +177,42 @@ pub static ROUTES: &[Route] = &[
     get("/staff/imports/{id}/rejected", FINANCE_READERS, || web::to(staff::import::rejected)),
     post("/staff/imports/{id}/commit", FINANCE, || web::to(staff::import::commit)),
     post("/staff/imports/{id}/discard", FINANCE, || web::to(staff::import::discard)),
-    get("/staff/statements", STAFF, || web::to(staff::statements::list)),
+    get("/staff/statements", STAFF, || web::to(staff::statement_list::list)),
     get("/staff/statements/{id}", STAFF, || web::to(staff::statements::one)),
     get("/staff/statements/{id}/file/{format}", STAFF, || web::to(staff::statement_file::file)),
-    post("/staff/statement-runs", FINANCE, || web::to(staff::statements::issue)),
+    post("/staff/statements/{id}/deliveries", FINANCE, || {
+        web::to(staff::statement_runs::send_again)
+    }),
+    get("/staff/statements/{id}/correction", FINANCE, || {
+        web::to(staff::statement_correction::page)
+    }),
+    post("/staff/statements/{id}/correction", FINANCE, || {
+        web::to(staff::statement_correction::correct)
+    }),
+    get("/staff/statement-list/file/{format}", STAFF, || web::to(staff::statement_list::file)),
+    get("/staff/statement-board", STAFF, || web::to(staff::statement_list::board)),
+    get("/staff/statement-runs", BOOKS, || web::to(staff::statement_runs::list)),
+    post("/staff/statement-runs", FINANCE, || web::to(staff::statement_runs::start)),
+    get("/staff/statement-runs/new", FINANCE, || web::to(staff::statement_plan::page)),
+    get("/staff/statement-runs/new/file/{format}", FINANCE, || {
+        web::to(staff::statement_plan::file)
+    }),
+    get("/staff/statement-runs/{id}", BOOKS, || web::to(staff::statement_runs::one)),
+    post("/staff/statement-runs/{id}/deliveries", FINANCE, || {
+        web::to(staff::statement_runs::send_all_again)
+    }),
+    get("/staff/statement-schedule", BOOKS, || web::to(staff::statement_schedule::page)),
+    post("/staff/statement-schedule", FINANCE, || web::to(staff::statement_schedule::set)),
+    get("/staff/reconciliation", BOOKS, || web::to(staff::reconciliation::list)),
+    post("/staff/reconciliation", FINANCE, || web::to(staff::reconciliation::receive)),
+    get("/staff/reconciliation/file/{format}", BOOKS, || web::to(staff::reconciliation::file)),
+    get("/staff/reconciliation/differences/{id}", BOOKS, || web::to(staff::difference::page)),
+    post("/staff/reconciliation/differences/{id}/explanation", FINANCE, || {
+        web::to(staff::difference::explain)
+    }),
+    post("/staff/reconciliation/differences/{id}/check", FINANCE, || {
+        web::to(staff::difference::check)
+    }),
     get("/staff/accruals", BOOKS, || web::to(staff::accruals::list)),
     get("/staff/accruals/{id}", STAFF, || web::to(staff::accrual::page)),
     get("/staff/accruals/{id}/file/{format}", STAFF, || web::to(staff::accrual::file)),

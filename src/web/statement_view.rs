@@ -5,15 +5,77 @@ use super::statement_files::{self, StatementFile};
 use crate::db::House;
 use crate::disputes::Dispute;
 use crate::error::Result;
-use crate::statements::{AccountKind, Paper, Statement};
+use crate::statements::{AccountKind, Change, Paper, Statement, Told, basis, reward};
+use crate::values::{Currency, Money};
 
 /// The frozen statement in the reader's language, and its answer.
 pub(super) struct StatementView {
     pub state: String,
     pub paper: Paper,
-    /// Who answered, when and from where.
-    pub answer: Option<(String, String, String)>,
     pub files: Vec<StatementFile>,
+    /// What this version says otherwise than the one before it.
+    pub correction: Option<CorrectionView>,
+}
+
+/// Why a version was made, and what differs in it.
+pub(super) struct CorrectionView {
+    pub corrects: String,
+    pub reason: String,
+    pub rows: Vec<ChangeRow>,
+}
+
+/// One thing that differs; — stands for nothing.
+pub(super) struct ChangeRow {
+    pub what: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl ChangeRow {
+    pub(super) fn all(changes: &[Change], currency: Currency, page: &super::Page) -> Vec<Self> {
+        let told = |told: &Option<Told>| match told {
+            None => "—".to_owned(),
+            Some(Told::Money(minor)) => Money::new(*minor, currency).shown(),
+            Some(Told::Text(text)) => text.clone(),
+            Some(Told::Reckoned(minor, r)) => {
+                let basis = basis(page.words, (r.base_minor, r.base_micro), &r.reward, currency);
+                let state = if r.earned { "earned" } else { "estimated" };
+                [
+                    Money::new(*minor, currency).shown(),
+                    basis,
+                    reward(page.words, &r.reward, currency),
+                    page.code("state-accrual", state),
+                ]
+                .join(" · ")
+            }
+            Some(Told::Lines(lines)) => page.number(lines),
+        };
+        let row = |change: &Change| Self {
+            what: change.said(page.words),
+            before: told(&change.before),
+            after: told(&change.after),
+        };
+        changes.iter().map(row).collect()
+    }
+}
+
+/// One version of a statement, as a list of them shows it.
+pub(super) struct VersionLink {
+    pub id: String,
+    pub number: String,
+    pub version: i32,
+    pub superseded: bool,
+}
+
+impl From<Statement> for VersionLink {
+    fn from(statement: Statement) -> Self {
+        Self {
+            id: statement.id.to_string(),
+            superseded: statement.superseded_by.is_some(),
+            number: statement.number,
+            version: statement.version,
+        }
+    }
 }
 
 /// A dispute that contests the statement.
@@ -32,12 +94,15 @@ impl From<Dispute> for Contested {
 
 impl StatementView {
     pub(super) fn new(statement: &Statement, page: &super::Page, house: &House) -> Result<Self> {
-        let answer = statement.answered_by.clone().zip(statement.answered_at).map(|(who, at)| {
-            (who, page.time(&at), statement.answered_from.clone().unwrap_or_default())
-        });
         let paper = Paper::new(statement, page.words, house);
         let files = statement_files::files(statement, house, page.language())?;
-        Ok(Self { state: statement.state.to_string(), paper, answer, files })
+        let correction = statement.content.correction.as_ref();
+        let correction = correction.map(|correction| CorrectionView {
+            corrects: correction.corrects.clone(),
+            reason: correction.reason.clone(),
+            rows: ChangeRow::all(&correction.changes, statement.currency, page),
+        });
+        Ok(Self { state: statement.state.to_string(), paper, files, correction })
     }
 
     /// The moves and their sum, which stand below each other.

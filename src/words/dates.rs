@@ -40,15 +40,6 @@ fn weekday(language: Language, day: NaiveDate) -> String {
     }
 }
 
-/// 2026年9月30日（周三）: for deadlines.
-pub fn deadline(language: Language, day: NaiveDate) -> String {
-    let (date, weekday) = (date(language, day), weekday(language, day));
-    match language {
-        Language::ZhCn => format!("{date}（{weekday}）"),
-        Language::En => format!("{weekday} {date}"),
-    }
-}
-
 /// 2026年7月1日–9月30日; the year once when both days share it.
 pub fn date_range(language: Language, first: NaiveDate, last: NaiveDate) -> String {
     match language {

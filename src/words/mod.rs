@@ -15,7 +15,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
 use unic_langid::LanguageIdentifier;
 
-pub use dates::{date, date_range, date_time, deadline, weekday};
+pub use dates::{date, date_range, date_time, deadline};
 pub use kept::kept_html;
 
 use crate::values::{Language, Period, Quantity, Text, UNITS};

@@ -12,6 +12,7 @@ use crate::disputes::{self, Scanned};
 use crate::error::Result;
 use crate::mailbox::{self, Delivery};
 use crate::policies;
+use crate::statements;
 use crate::values::Actor;
 
 /// Something the portal does by itself.
@@ -42,6 +43,8 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "bounces", every: Duration::from_secs(60), lanes: 1, work: tell_bounces },
     Duty { name: "scanner", every: Duration::from_secs(10), lanes: 1, work: scan },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
+    Duty { name: "statements", every: Duration::from_secs(5), lanes: 1, work: make_statements },
+    Duty { name: "answers", every: Duration::from_secs(60), lanes: 1, work: tell_of_answers },
     Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
 ];
 
@@ -125,6 +128,28 @@ fn tell_bounces(workshop: &Workshop) -> Result<Left> {
     }
     let schedule = Actor::system("bounces");
     workshop.db.write(&schedule, |tx| customers::tell_bounces(tx, AT_ONCE))?;
+    Ok(Left::Something)
+}
+
+/// Begins the statement runs whose day has come, and goes on with those under way, whoever began
+/// them: also one whose process was killed.
+fn make_statements(workshop: &Workshop) -> Result<Left> {
+    let (db, schedule) = (&workshop.db, Actor::system("statements"));
+    statements::start_scheduled(db, &schedule, workshop.limits.statement_days)?;
+    let open = disputes::open_on_statement;
+    let worked = statements::work(db, &schedule, &open)?;
+    Ok(if worked { Left::Something } else { Left::Nothing })
+}
+
+/// Reminds customers of statements to answer, and settles what silence means once it is too late.
+fn tell_of_answers(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: i64 = 200;
+    let db = &workshop.db;
+    if !db.read(|conn| statements::any_deadline(conn, db.now()))? {
+        return Ok(Left::Nothing);
+    }
+    let schedule = Actor::system("statements");
+    db.write(&schedule, |tx| statements::tell_deadlines(tx, AT_ONCE))?;
     Ok(Left::Something)
 }
 

@@ -136,7 +136,7 @@ INSERT INTO policy_versions (id, policy_id, number, state, name_zh, name_en, cur
 INSERT INTO policy_acknowledgements VALUES ('v', 1, 'a', 'a', 'h', '2026-01-03');
 INSERT INTO ledger_entries VALUES ('e', 1, '2026-01-01', '2026-01-01', '2026-01', NULL, 'accrual', 'x', 'p', 1, 'CNY', 'r', '', 'a', 'a', 'h');
 INSERT INTO ledger_postings VALUES ('e', 1, 'accrued', 1, 'CNY', -5);
-INSERT INTO statements VALUES ('s', 'S1', 1, '2026-01', '2026-01-31', 'CNY', 1, 0, 5, '{}', 'h', 1, 'h', '2026-02-01', '2026-02-10', 'issued', NULL, NULL, NULL, NULL);
+INSERT INTO statements VALUES ('s', 'S1', 1, '2026-01', '2026-01-31', 'CNY', 1, 0, 5, '{}', 'h', 1, 'h', '2026-02-01', '2026-02-10', 'issued', NULL, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO statement_entries VALUES ('e', 's');
 INSERT INTO payouts VALUES ('o', 'O1', 1, 'CNY', 5, 'cash', '甲', 'draft', 'h', 'a', 'a', '2026-01-01', NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO payout_steps VALUES ('o', 1, 'draft', '2026-01-01', 'a', 'a', '');
@@ -174,6 +174,7 @@ both! {
             "UPDATE statements SET closing_minor = 6",
             "UPDATE statements SET content = 'x'",
             "UPDATE statements SET issued_at = '2026-01-01'",
+            "UPDATE statements SET agreement = 'x'",
             "DELETE FROM statements",
             "UPDATE policy_versions SET terms = 'x' WHERE id = 'v'",
             "UPDATE policy_versions SET valid_from = '2026-02-01' WHERE id = 'v'",
@@ -184,6 +185,9 @@ both! {
             assert!(said, "{statement}: {refusal}");
         }
         app.sql("UPDATE statements SET state = 'confirmed', answered_by = 'a'").unwrap();
+        app.sql("UPDATE statements SET superseded_by = 's'").unwrap();
+        let again = app.sql("UPDATE statements SET superseded_by = NULL").unwrap_err().to_string();
+        assert!(again.contains("frozen"), "{again}");
         app.sql("UPDATE policy_versions SET state = 'superseded' WHERE id = 'v'").unwrap();
         app.sql("UPDATE policy_versions SET terms = 'x' WHERE id = 'd'").unwrap();
         app.sql("DELETE FROM policy_versions WHERE id = 'd'").unwrap();

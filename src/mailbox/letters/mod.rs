@@ -10,6 +10,7 @@ mod portal_only;
 mod policy;
 mod programme;
 mod statement;
+mod statement_answer;
 
 pub use bounce::AddressBounced;
 pub use deadlines::{Deadline, DisputeDeadlines};
@@ -23,3 +24,7 @@ pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use portal_only::PortalOnly;
 pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};
 pub use statement::StatementReady;
+pub use statement_answer::{
+    AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,
+    StatementReminder, StatementsOverdue,
+};

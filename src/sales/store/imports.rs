@@ -99,6 +99,13 @@ pub(in crate::sales) fn insert(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
     Ok(())
 }
 
+/// Imports somebody has yet to book or discard, oldest first.
+pub(in crate::sales) fn undecided(conn: &mut Conn) -> Result<Vec<Import>> {
+    let open = [ImportState::Uploaded, ImportState::Checked, ImportState::Writing];
+    let query = imports::table.filter(imports::state.eq_any(open)).order(imports::id);
+    query.select(Row::as_select()).load(conn)?.into_iter().map(Row::read).collect()
+}
+
 /// The import whose lines are being written, or were when its program ended.
 pub(in crate::sales) fn unfinished(conn: &mut Conn) -> Result<Option<Import>> {
     imports::table

@@ -9,7 +9,7 @@ use crate::values::{Language, Money, StatementId, capital_rmb};
 use crate::words::{self, Words};
 
 use say::Say;
-pub use say::reward;
+pub use say::{basis, reward};
 
 /// Where anybody checks a paper by its number and hash.
 pub const CHECK: &str = "/statement-check";

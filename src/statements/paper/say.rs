@@ -94,7 +94,7 @@ impl Say<'_> {
                 policy: self.named(line),
                 version: self.words.t1("statement-version", "version", line.version),
                 period: self.period(line.period),
-                basis: basis(self.words, line, currency),
+                basis: basis(self.words, (line.base_minor, line.base_micro), &line.reward, currency),
                 tier: if line.tier == 0 { "—".to_owned() } else { line.tier.to_string() },
                 reward: reward(self.words, &line.reward, currency),
                 state,
@@ -249,10 +249,15 @@ pub fn reward(words: &Words, kept: &str, currency: Currency) -> String {
 }
 
 /// What the reward is reckoned on: units where it pays per unit, the net amount otherwise.
-fn basis(words: &Words, line: &AccrualLine, currency: Currency) -> String {
-    if line.reward.ends_with("/unit") {
-        words.units(Quantity::from_micro(line.base_micro))
+pub fn basis(
+    words: &Words,
+    (minor, micro): (i64, i64),
+    reward: &str,
+    currency: Currency,
+) -> String {
+    if reward.ends_with("/unit") {
+        words.units(Quantity::from_micro(micro))
     } else {
-        Money::new(line.base_minor, currency).shown()
+        Money::new(minor, currency).shown()
     }
 }

@@ -2,10 +2,10 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::statement_view::{Contested, StatementView};
+use super::super::statement_view::{Contested, StatementView, VersionLink};
 use super::super::{Answer, App, CustomerUser, Form, Page, reply, statement_files};
 use crate::disputes::{self, SubjectKind};
-use crate::statements::{self, State};
+use crate::statements::{self, Evidence, State};
 use crate::values::{CustomerRole, StatementId};
 
 #[derive(Template)]
@@ -22,20 +22,32 @@ struct StatementPage {
     /// Open, and the reader's role only reads.
     waits_for_finance: bool,
     deadline: String,
+    /// The agreement by which silence confirms.
+    agreement: Option<String>,
+    evidence: Option<Evidence>,
+    versions: Vec<VersionLink>,
+    superseded: bool,
 }
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
     let id = StatementId::from_text(&id);
     let customer = user.customer;
     let wanted = id.clone();
-    let (statement, contested) = app
+    let (actor, seen) = (user.actor(), id.clone());
+    let (statement, contested, evidence, versions, opened) = app
         .read(move |conn| {
             let statement = statements::of_customer_one(conn, customer, &wanted)?;
+            let evidence = statements::evidence(conn, &statement)?;
+            let versions = statements::versions(conn, &statement)?;
+            let opened = statements::was_opened(conn, &wanted, &actor)?;
             let about = disputes::about(conn, customer, SubjectKind::Statement, wanted.as_str())?;
-            Ok((statement, about))
+            Ok((statement, about, evidence, versions, opened))
         })
         .await?;
-    let open = statement.state == State::Issued;
+    if !opened {
+        app.write(user.actor(), move |tx| statements::note_opened(tx, &seen)).await?;
+    }
+    let open = statement.state == State::Issued && statement.superseded_by.is_none();
     let may = user.role >= CustomerRole::Finance;
     let title = user.words().t1("statement-title", "number", &statement.number);
     let page = user
@@ -43,6 +55,8 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         .page(title)
         .under("/statements", user.words().t("nav-statements"))
         .with_data_through(statement.content.data_through);
+    let superseded = statement.superseded_by.is_some();
+    let agreement = statement.agreement.clone();
     let deadline = page.deadline(&statement.respond_by);
     let house = app.db.house().clone();
     let (s, page) = super::super::off_loop(move || {
@@ -56,9 +70,13 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         s,
         contested: contested.into_iter().map(Contested::from).collect(),
         may_answer: open && may,
-        may_dispute: may,
+        may_dispute: may && !superseded,
         waits_for_finance: open && !may,
         deadline,
+        agreement,
+        evidence,
+        versions: versions.into_iter().map(VersionLink::from).collect(),
+        superseded,
     })
 }
 

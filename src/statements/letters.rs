@@ -1,0 +1,189 @@
+//! The letters about statements, and to whom they go.
+
+use super::Statement;
+use super::content::Content;
+use crate::customers::{self, Customer};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::mailbox::letters::{
+    AboutStatement, OverdueStatement, Reader, StatementConfirmed, StatementCorrected,
+    StatementDeemed, StatementReady, StatementReminder, StatementsOverdue,
+};
+use crate::mailbox::{self, Letter};
+use crate::people::{self, PersonState};
+use crate::values::{CustomerRole, EmailAddress, Identity, Language, StaffRole, StatementId};
+use crate::words;
+
+/// The statement contacts of the customer, or, when there is none, the people who may confirm.
+pub(super) fn recipients(conn: &mut Conn, customer: &Customer) -> Result<Vec<EmailAddress>> {
+    let contacts = customers::statement_contacts(conn, customer.id)?;
+    if !contacts.is_empty() {
+        return Ok(contacts);
+    }
+    let may_confirm = |person: &people::Person| match person.identity() {
+        Identity::Customer { role, .. } => role >= CustomerRole::Finance,
+        _ => false,
+    };
+    let people = people::of_customer(conn, customer.id)?;
+    Ok(people
+        .into_iter()
+        .filter(may_confirm)
+        .filter_map(|p| EmailAddress::parse(&p.email))
+        .collect())
+}
+
+/// That the statement is there, to everybody who hasn't been told; how many letters that makes.
+pub(super) fn ready(
+    tx: &mut Tx<'_>,
+    customer: &Customer,
+    id: &StatementId,
+    content: &Content,
+) -> Result<usize> {
+    let house = tx.house().clone();
+    let letter = StatementReady {
+        statement: id.clone(),
+        number: content.number.clone(),
+        period: content.period,
+        respond_by: content.respond_by,
+        contact: customers::contact(tx, customer, &house)?,
+    };
+    let mut letters = 0;
+    for address in recipients(tx, customer)? {
+        let key = Some(customer.id);
+        let queued = mailbox::post(tx, &address, customer.language, key, id.as_str(), &letter)?;
+        letters += usize::from(queued);
+    }
+    Ok(letters)
+}
+
+/// That it is still to be answered, to the customer's contacts.
+pub(super) fn reminder(tx: &mut Tx<'_>, statement: &Statement, kind: &str) -> Result<()> {
+    let cause = format!("{}/{kind}", statement.id);
+    to_customer(tx, statement, &cause, |about| StatementReminder {
+        about,
+        agreement: statement.agreement.clone(),
+    })?;
+    Ok(())
+}
+
+/// The receipt of the confirmation, to both sides.
+pub(super) fn confirmed(tx: &mut Tx<'_>, statement: &Statement, evidence: i64) -> Result<()> {
+    let (by, on) = (tx.by().name.clone(), tx.today());
+    let letter = |about| StatementConfirmed {
+        about,
+        by: by.clone(),
+        on,
+        evidence,
+        hash: statement.content_hash.clone(),
+    };
+    to_customer(tx, statement, statement.id.as_str(), letter)?;
+    to_manager(tx, statement, letter)
+}
+
+/// That the statement is there to be answered, to everybody who hasn't been told; how many letters
+/// that makes. Of a corrected version it says what differs.
+pub(super) fn announce(tx: &mut Tx<'_>, statement: &Statement) -> Result<usize> {
+    let Some(correction) = &statement.content.correction else {
+        let customer = customers::by_id(tx, statement.customer)?;
+        return ready(tx, &customer, &statement.id, &statement.content);
+    };
+    let language = customers::by_id(tx, statement.customer)?.language;
+    let said = |change: &super::Change| change.said(words::words(language));
+    to_customer(tx, statement, statement.id.as_str(), |about| StatementCorrected {
+        about,
+        corrects: correction.corrects.clone(),
+        reason: correction.reason.clone(),
+        changes: correction.changes.iter().map(said).collect(),
+    })
+}
+
+/// That silence confirmed it, to both sides.
+pub(super) fn deemed(
+    tx: &mut Tx<'_>,
+    statement: &Statement,
+    agreement: &str,
+    evidence: i64,
+) -> Result<()> {
+    let letter = |about| StatementDeemed { about, agreement: agreement.to_owned(), evidence };
+    to_customer(tx, statement, statement.id.as_str(), letter)?;
+    to_manager(tx, statement, letter)
+}
+
+fn to_customer<L: Letter>(
+    tx: &mut Tx<'_>,
+    statement: &Statement,
+    cause: &str,
+    letter: impl Fn(AboutStatement) -> L,
+) -> Result<usize> {
+    let customer = customers::by_id(tx, statement.customer)?;
+    let house = tx.house().clone();
+    let contact = customers::contact(tx, &customer, &house)?;
+    let about = AboutStatement {
+        reader: Reader::Customer,
+        contact: Some(contact),
+        ..about(statement, &customer)
+    };
+    let letter = letter(about);
+    let (mut letters, key) = (0, Some(customer.id));
+    for address in recipients(tx, &customer)? {
+        let queued = mailbox::post(tx, &address, customer.language, key, cause, &letter)?;
+        letters += usize::from(queued);
+    }
+    Ok(letters)
+}
+
+fn to_manager<L: Letter>(
+    tx: &mut Tx<'_>,
+    statement: &Statement,
+    letter: impl Fn(AboutStatement) -> L,
+) -> Result<()> {
+    let customer = customers::by_id(tx, statement.customer)?;
+    for (to, language) in in_charge(tx, customer.account_manager.as_deref())? {
+        let letter = letter(about(statement, &customer));
+        mailbox::post(tx, &to, language, Some(customer.id), statement.id.as_str(), &letter)?;
+    }
+    Ok(())
+}
+
+fn about(statement: &Statement, customer: &Customer) -> AboutStatement {
+    AboutStatement {
+        statement: statement.id.clone(),
+        number: statement.number.clone(),
+        customer: customer.name.clone(),
+        period: statement.period,
+        respond_by: statement.respond_by,
+        reader: Reader::Staff,
+        contact: None,
+    }
+}
+
+/// The account manager; with none, or one who left, everybody in finance.
+fn in_charge(conn: &mut Conn, manager: Option<&str>) -> Result<Vec<(EmailAddress, Language)>> {
+    let found = match manager.map(|address| people::by_email(conn, address)) {
+        Some(Ok(person)) if person.state == PersonState::Active => vec![person],
+        Some(Err(error)) if !matches!(error, Error::NotFound) => return Err(error),
+        _ => people::staff_with_role(conn, StaffRole::Finance)?,
+    };
+    let address = |person: people::Person| {
+        let language = person.language.unwrap_or_default();
+        EmailAddress::parse(&person.email).map(|to| (to, language))
+    };
+    Ok(found.into_iter().filter_map(address).collect())
+}
+
+/// Whose customers haven't answered in time, in one letter.
+pub(super) fn overdue(
+    tx: &mut Tx<'_>,
+    manager: Option<&str>,
+    lines: Vec<OverdueStatement>,
+) -> Result<()> {
+    // The first statement of a letter stands in no other.
+    let Some(cause) = lines.first().map(|line| format!("{}/over", line.statement)) else {
+        return Ok(());
+    };
+    let letter = StatementsOverdue { lines };
+    for (to, language) in in_charge(tx, manager)? {
+        mailbox::post(tx, &to, language, None, &cause, &letter)?;
+    }
+    Ok(())
+}

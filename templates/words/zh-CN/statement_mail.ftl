@@ -1,0 +1,25 @@
+# Letters between a statement and its answer.
+mail-fact-confirmed-by = 确认人
+mail-fact-confirmed-on = 确认日期
+mail-fact-evidence = 审计凭证号
+mail-fact-hash = 内容校验值（SHA-256）
+mail-fact-agreement = 协议依据
+mail-statement-reminder-subject = 请在期限前答复{ $period }返利对账单
+mail-statement-reminder-purpose = 贵公司{ $period }返利对账单尚待答复。
+mail-statement-reminder-next = 请于 { $until } 前登录返利中心，选择“确认无误”或“提出差异”。已经答复的请忽略本邮件。
+mail-statement-silence = 依据 { $agreement }，到期未答复的对账单视同确认。
+mail-statement-confirmed-subject = 对账单确认回执：{ $period }
+mail-statement-confirmed-purpose = { $period }返利对账单已确认，此为回执。
+mail-statement-confirmed-next = 请妥善保存本回执；审计凭证号与内容校验值可用于日后核对。
+mail-statement-deemed-subject = { $period }返利对账单已视同确认
+mail-statement-deemed-purpose = { $period }返利对账单到期未答复，已按协议视同确认。
+mail-statement-deemed-next = 如对数字仍有疑问，请与联系人沟通；发现的差错会在下一期对账单中更正并注明。
+mail-statements-overdue-subject = { $count } 份对账单逾期未答复
+mail-statements-overdue-purpose = 您负责的客户有 { $count } 份对账单已过答复期限，仍未答复。
+mail-statements-overdue-line = { $customer }，应于 { $until } 前答复
+mail-statements-overdue-more = 另有 { $count } 份，请见对账单列表。
+mail-statements-overdue-next = 请联系客户，了解未答复的原因，并请其在门户确认或提出差异。
+mail-fact-corrects = 取代版本
+mail-statement-corrected-subject = { $period }返利对账单已更正，请重新答复
+mail-statement-corrected-purpose = { $period }返利对账单已出具更正版本，取代此前版本。
+mail-statement-corrected-next = 请于 { $until } 前登录返利中心，核对差异并重新答复。原版本仍可查阅。
