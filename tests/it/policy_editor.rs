@@ -173,6 +173,7 @@ both! {
         manager.peek(&format!("/staff/policies/{}/edit", published.id)).assert_status(409);
         let amendment = manager.get(&format!("{NEW}?from={}", published.id));
         assert_eq!(amendment.form(NEW).value("code"), Some("Q-1"));
+        assert!(amendment.text().contains(": draft the next version"), "{}", amendment.text());
         let from = amendment.form(NEW);
         assert_eq!(from.value("from"), Some("2027-01-01"), "it begins with the next quarter");
     }
@@ -219,7 +220,7 @@ both! {
         }
         for (wrong, said) in [
             ("", "nothing to read"),
-            ("code = ", "Line 1"),
+            ("code = ", "Line 1: this line can’t be read"),
             ("surprise = 1", "surprise"),
         ] {
             let page = press(&manager, &form.clone().with("toml", wrong), "load");

@@ -207,18 +207,32 @@ struct Shown {
 }
 
 async fn show(app: &App, user: &StaffUser, about: About, typed: Typed, shown: Shown) -> Answer {
-    let known = app.read(known).await?;
+    let code = typed.get("code").trim().to_owned();
+    let (known, promised) = app
+        .read(move |conn| {
+            let promised = match policies::by_code(conn, &code) {
+                Ok(version) => Some(version),
+                Err(Error::NotFound) => None,
+                Err(other) => return Err(other),
+            };
+            Ok((known(conn)?, promised))
+        })
+        .await?;
     let words = user.words();
-    let title = match &about {
-        About::New => words.t("editor-title-new"),
-        About::Draft(version) => {
+    let name = |version: &Version| version.terms.name.in_language(words.language).to_owned();
+    let title = match (&about, &promised) {
+        (About::New, None) => words.t("editor-title-new"),
+        (About::New, Some(former)) => words.t1("editor-title-next", "name", name(former)),
+        (About::Draft(version), _) => {
             words.t2("editor-title-edit", "code", &version.code, "version", version.number)
         }
     };
     let mut page = user.visit.page(title).under("/staff/policies", words.t("nav-staff-policies"));
-    if let About::Draft(version) = &about {
-        page = page.under(about.back(), version.terms.name.in_language(words.language));
-    }
+    page = match (&about, &promised) {
+        (About::New, None) => page,
+        (About::New, Some(former)) => page.under(page_of(former), name(former)),
+        (About::Draft(version), _) => page.under(about.back(), name(version)),
+    };
     page.problems = shown.problems;
     let status =
         match (page.problems.is_empty(), shown.conflict.is_some() || shown.refused.is_some()) {

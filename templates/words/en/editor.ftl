@@ -1,6 +1,7 @@
 # Drafting a policy: src/web/staff/policy_editor.rs. The ends of editor-label-… and editor-hint-…
 # are the keys of the policy file.
 editor-title-new = Draft a policy
+editor-title-next = { $name }: draft the next version
 editor-title-edit = { $code }, version { $version }: edit the draft
 editor-saved = Saved as the draft of version { $version }. Nobody outside sees it before it is approved and published.
 editor-save = Save draft

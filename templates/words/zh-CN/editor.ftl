@@ -1,5 +1,6 @@
 # 起草政策：src/web/staff/policy_editor.rs。editor-label-…、editor-hint-… 的后半部分是政策文件中的键。
 editor-title-new = 起草返利政策
+editor-title-next = { $name }：起草下一版
 editor-title-edit = { $code } 第 { $version } 版：编辑草稿
 editor-saved = 已保存为第 { $version } 版草稿。审批并发布之前，客户看不到。
 editor-save = 保存草稿
