@@ -125,6 +125,7 @@ fn statement() -> Statement {
         issuer_tax_id: None,
         left_out: Vec::new(),
         service: Some(Service { answer_days: 2, decision_days: 7, appeal_days: 15 }),
+        correction: None,
     };
     Statement {
         id: StatementId::from_text(""),
@@ -144,6 +145,8 @@ fn statement() -> Statement {
         answered_by: None,
         answered_at: None,
         answered_from: None,
+        agreement: None,
+        superseded_by: None,
     }
 }
 

@@ -94,15 +94,20 @@ impl From<Dispute> for Contested {
 
 impl StatementView {
     pub(super) fn new(statement: &Statement, page: &super::Page, house: &House) -> Result<Self> {
-        let paper = Paper::new(statement, page.words, house);
         let files = statement_files::files(statement, house, page.language())?;
+        Ok(Self { files, ..Self::sample(statement, page, house) })
+    }
+
+    /// One that isn't issued, of which there are no files.
+    pub(super) fn sample(statement: &Statement, page: &super::Page, house: &House) -> Self {
+        let paper = Paper::new(statement, page.words, house);
         let correction = statement.content.correction.as_ref();
         let correction = correction.map(|correction| CorrectionView {
             corrects: correction.corrects.clone(),
             reason: correction.reason.clone(),
             rows: ChangeRow::all(&correction.changes, statement.currency, page),
         });
-        Ok(Self { state: statement.state.to_string(), paper, files, correction })
+        Self { state: statement.state.to_string(), paper, files: Vec::new(), correction }
     }
 
     /// The moves and their sum, which stand below each other.

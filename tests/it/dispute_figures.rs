@@ -106,7 +106,8 @@ impl House<'_> {
             self.by(&self.manager, |tx| disputes::assign(tx, id, manager));
         }
         let revision = self.now(dispute).revision;
-        let verdict = Verdict { outcome, granted, reason: "已核对".to_owned() };
+        let verdict =
+            Verdict { outcome, granted, reason: "已核对".to_owned(), beyond: Some(granted) };
         self.by(&self.manager, |tx| disputes::decide(tx, id, revision, &verdict, &terms))
     }
 
@@ -119,7 +120,8 @@ impl House<'_> {
 
     fn appeal_decided(&self, dispute: &Dispute, outcome: Outcome, granted: i64) {
         let (terms, id, revision) = (Terms::default(), &dispute.id, self.now(dispute).revision);
-        let verdict = Verdict { outcome, granted, reason: "已复核".to_owned() };
+        let verdict =
+            Verdict { outcome, granted, reason: "已复核".to_owned(), beyond: Some(granted) };
         self.by(&self.reviewer, |tx| disputes::decide_appeal(tx, id, revision, &verdict, &terms));
     }
 

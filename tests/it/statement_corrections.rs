@@ -77,7 +77,7 @@ both! {
         let books = scene(app);
         let first = all(app, books.first).remove(0);
         a_late_return(app);
-        let new = correct(app, &first.id).unwrap();
+        correct(app, &first.id).unwrap();
         let versions = all(app, books.first);
         let (new, old) = (&versions[0], &versions[1]);
         assert_eq!((new.number.as_str(), new.version), ("DZ-2026-09-000001-V2", 2));

@@ -211,7 +211,7 @@ both! {
     fn the_schedule_makes_each_run_once_under_several_processes(app: &TestApp) {
         let books = scene(app);
         app.write(|tx| statements::set_house_schedule(tx, Rhythm::Month, 20));
-        let second = app.read(|conn| openrebate::customers::by_id(conn, books.second));
+        let second = app.read(|conn| customers::by_id(conn, books.second));
         app.write(|tx| statements::set_terms(tx, &second, &own(Rhythm::Quarter, 25)));
         for (at, first, second) in [
             ("2026-10-19T15:59:00Z", &[][..], &[][..]),

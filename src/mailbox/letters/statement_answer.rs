@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use super::Reader;
-use crate::mailbox::letter::{Contact, Content, Letter, deadline};
-use crate::values::{Period, StatementId};
-use crate::words::Words;
+use crate::mailbox::letter::{Content, Letter};
+use crate::values::{Contact, Period, StatementId};
+use crate::words::{Words, deadline};
 
 /// A statement as these letters name it.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ impl Letter for StatementReminder {
     const KIND: &'static str = "statement_reminder";
 
     fn write(&self, words: &Words) -> Content {
-        let until = deadline(words, self.about.respond_by);
+        let until = deadline(words.language, self.about.respond_by);
         let (subject, purpose) =
             ("mail-statement-reminder-subject", "mail-statement-reminder-purpose");
         let content = self
@@ -141,7 +141,7 @@ impl Letter for StatementConfirmed {
             .about
             .begin(words, subject, purpose)
             .fact(words.t("mail-fact-confirmed-by"), &self.by)
-            .fact(words.t("mail-fact-confirmed-on"), deadline(words, self.on))
+            .fact(words.t("mail-fact-confirmed-on"), deadline(words.language, self.on))
             .fact(words.t("mail-fact-evidence"), format!("#{}", self.evidence))
             .fact(words.t("mail-fact-hash"), &self.hash)
             .say(words.t("mail-statement-confirmed-next"));
@@ -157,7 +157,7 @@ impl Letter for StatementDeemed {
         let content = self
             .about
             .begin(words, subject, purpose)
-            .fact(words.t("mail-fact-respond-by"), deadline(words, self.about.respond_by))
+            .fact(words.t("mail-fact-respond-by"), deadline(words.language, self.about.respond_by))
             .fact(words.t("mail-fact-agreement"), &self.agreement)
             .fact(words.t("mail-fact-evidence"), format!("#{}", self.evidence))
             .say(words.t("mail-statement-deemed-next"));
@@ -171,7 +171,7 @@ impl Letter for StatementCorrected {
     fn write(&self, words: &Words) -> Content {
         let (subject, purpose) =
             ("mail-statement-corrected-subject", "mail-statement-corrected-purpose");
-        let until = deadline(words, self.about.respond_by);
+        let until = deadline(words.language, self.about.respond_by);
         let mut content = self
             .about
             .begin(words, subject, purpose)
@@ -197,7 +197,7 @@ impl Letter for StatementsOverdue {
             words.t("mail-because-staff"),
         );
         for line in self.lines.iter().take(MOST) {
-            let until = deadline(words, line.respond_by);
+            let until = deadline(words.language, line.respond_by);
             let said = words.t2(
                 "mail-statements-overdue-line",
                 "customer",

@@ -40,7 +40,7 @@ impl Row {
         (0..self.ends.len()).map(|index| self.cell(index))
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 

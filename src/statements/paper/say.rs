@@ -94,7 +94,12 @@ impl Say<'_> {
                 policy: self.named(line),
                 version: self.words.t1("statement-version", "version", line.version),
                 period: self.period(line.period),
-                basis: basis(self.words, (line.base_minor, line.base_micro), &line.reward, currency),
+                basis: basis(
+                    self.words,
+                    (line.base_minor, line.base_micro),
+                    &line.reward,
+                    currency,
+                ),
                 tier: if line.tier == 0 { "—".to_owned() } else { line.tier.to_string() },
                 reward: reward(self.words, &line.reward, currency),
                 state,

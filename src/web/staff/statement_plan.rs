@@ -28,8 +28,6 @@ struct PlanPage {
     samples: Vec<StatementView>,
     sample: String,
     contested: Vec<Contested>,
-    /// The portal's address, for the paper.
-    portal: String,
 }
 
 struct PlanView {
@@ -79,15 +77,14 @@ impl Asked {
 
 /// The page without a plan: what is wrong stands at the fields.
 pub(super) fn refused(
-    app: &App,
     user: &StaffUser,
     typed: Typed,
     problems: &[Problem],
 ) -> impl Template + use<> {
-    empty(app, user, typed).with_problems(problems)
+    empty(user, typed).with_problems(problems)
 }
 
-fn empty(app: &App, user: &StaffUser, typed: Typed) -> PlanPage {
+fn empty(user: &StaffUser, typed: Typed) -> PlanPage {
     let page = user
         .page("statement-run-title")
         .under("/staff/statements", user.words().t("nav-statements"))
@@ -100,7 +97,6 @@ fn empty(app: &App, user: &StaffUser, typed: Typed) -> PlanPage {
         samples: Vec::new(),
         sample: String::new(),
         contested: Vec::new(),
-        portal: app.config.base_url.clone(),
     }
 }
 
@@ -116,19 +112,20 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, asked: Query<Asked>)
     let typed = asked.typed(&app);
     let period = match typed.period() {
         Ok(period) => period,
-        Err(problem) => return reply::form_again(&refused(&app, &user, typed, &[problem])),
+        Err(problem) => return reply::form_again(&refused(&user, typed, &[problem])),
     };
     let found = find(&app, &user, period, &typed, asked.sample.trim()).await;
     let (plan, samples) = match found {
         Ok(found) => found,
         Err(Error::Refused(text)) => {
             let problems = [Problem::new(field_of(&text), text)];
-            return reply::form_again(&refused(&app, &user, typed, &problems));
+            return reply::form_again(&refused(&user, typed, &problems));
         }
         Err(other) => return Err(other.into()),
     };
-    let mut page = empty(&app, &user, typed.clone());
-    page.samples = samples.into_iter().map(|one| StatementView::new(one, &page.page)).collect();
+    let mut page = empty(&user, typed.clone());
+    let sample = |one| StatementView::sample(one, &page.page, app.db.house());
+    page.samples = samples.iter().map(sample).collect();
     page.sample = asked.sample.trim().to_owned();
     page.plan = Some(view(plan, &typed, asked.page.max(1), &page.page));
     reply::page(&page)

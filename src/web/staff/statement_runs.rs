@@ -101,7 +101,7 @@ pub(in crate::web) async fn start(app: App, user: StaffUser, form: Form<Typed>) 
     let period = match typed.period() {
         Ok(period) => period,
         Err(problem) => {
-            let page = super::statement_plan::refused(&app, &user, typed, &[problem]);
+            let page = super::statement_plan::refused(&user, typed, &[problem]);
             return reply::form_again(&page);
         }
     };
@@ -116,7 +116,7 @@ pub(in crate::web) async fn start(app: App, user: StaffUser, form: Form<Typed>) 
         Ok(location) => reply::see_other(location),
         Err(Error::Refused(text)) => {
             let problems = [Problem::new(field_of(&text), text)];
-            reply::form_again(&super::statement_plan::refused(&app, &user, typed, &problems))
+            reply::form_again(&super::statement_plan::refused(&user, typed, &problems))
         }
         Err(other) => Err(other.into()),
     }
