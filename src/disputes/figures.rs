@@ -27,22 +27,16 @@ pub struct Span {
 
 impl Span {
     fn moments(self, zone: Tz) -> Result<store::Moments> {
-        let midnight = |day: Option<NaiveDate>| {
-            let local = day?.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?;
-            Some(local.with_timezone(&Utc))
-        };
         let after = self.last.checked_add_days(Days::new(1));
-        let both = midnight(Some(self.first)).zip(midnight(after));
+        let both = midnight(self.first, zone).zip(after.and_then(|day| midnight(day, zone)));
         both.ok_or_else(|| Error::internal(format!("no moments around {self:?}")))
     }
 }
 
-/// One that is open.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Open {
-    pub state: State,
-    pub filed_at: DateTime<Utc>,
-    pub due: NaiveDate,
+/// The day's first moment.
+fn midnight(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    let local = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?;
+    Some(local.with_timezone(&Utc))
 }
 
 /// One that staff answered for the first time.
@@ -207,7 +201,6 @@ pub fn figures(
     let between = span.moments(zone)?;
     let decided = store::decided(conn, reach, between)?;
     let answered = store::answered(conn, reach, between)?;
-    let open = store::open(conn, reach)?;
     let filed_at = decided.iter().map(|one| one.filed_at);
     let first = filed_at.chain(answered.iter().map(|one| one.filed_at)).min();
     let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
@@ -227,8 +220,8 @@ pub fn figures(
         closed,
         withdrawn,
         merged,
-        overdue: count(open.iter().filter(|one| one.due < today)),
-        open: by_age(&open, |at| (today - day(at)).num_days()),
+        overdue: store::overdue(conn, reach, today)?,
+        open: by_age(conn, reach, today, zone)?,
         answers: pace(answered.iter().map(|a| took(a.filed_at, a.at, a.due)), &calendar),
         decisions: pace(firsts.iter().map(|d| took(d.filed_at, d.at, d.due)), &calendar),
         outcomes: outcomes(&firsts),
@@ -250,17 +243,20 @@ fn count(all: impl Iterator) -> i64 {
     all.map(|_| 1).sum()
 }
 
-fn by_age(open: &[Open], age: impl Fn(DateTime<Utc>) -> i64) -> Vec<OpenIn> {
-    let in_state = |state: &State| {
-        let mut ages = [0; 4];
-        for one in open.iter().filter(|one| one.state == *state) {
-            let days = age(one.filed_at);
-            let older = AGES.iter().filter(|least| days > **least).count();
-            ages.iter_mut().skip(older).take(1).for_each(|count| *count += 1);
-        }
-        OpenIn { state: *state, ages }
+fn by_age(conn: &mut Conn, reach: &Reach, today: NaiveDate, zone: Tz) -> Result<Vec<OpenIn>> {
+    let since = |age: &i64| {
+        let days = u64::try_from(*age).ok()?;
+        midnight(today.checked_sub_days(Days::new(days))?, zone)
     };
-    State::OPEN.iter().map(in_state).collect()
+    let since: Vec<_> = AGES.iter().filter_map(since).collect();
+    let found = store::open(conn, reach, &since)?;
+    let count = |state: State, age: i64| {
+        let counts = found.iter().filter(|(s, a, _)| (*s, *a) == (state, age));
+        counts.map(|(_, _, count)| count).sum::<i64>()
+    };
+    let in_state =
+        |state: &State| OpenIn { state: *state, ages: [0, 1, 2, 3].map(|age| count(*state, age)) };
+    Ok(State::OPEN.iter().map(in_state).collect())
 }
 
 /// Of what was filed on a day, done on another, and due on a third.

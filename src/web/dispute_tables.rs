@@ -89,10 +89,19 @@ impl RowView {
                 CellView { column: column.name.clone(), is_number: column.is_number, text, money }
             })
             .collect();
-        let said: Vec<&str> =
-            cells.iter().map(|cell| cell.text.as_str()).filter(|text| !text.is_empty()).collect();
-        let line = said.join(" · ");
+        let line = cells.iter().filter_map(CellView::said).collect::<Vec<_>>().join(" · ");
         Self { code: row.code.clone(), chosen: row.chosen, cells, line }
+    }
+}
+
+impl CellView {
+    /// In a line without headings: numbers say what they are. None of nothing.
+    fn said(&self) -> Option<String> {
+        let said = match self.is_number {
+            true => format!("{} {}", self.column, self.text),
+            false => self.text.clone(),
+        };
+        (!self.text.is_empty()).then_some(said)
     }
 }
 

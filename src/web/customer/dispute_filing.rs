@@ -29,7 +29,8 @@ struct CheckPage {
     files: Vec<(String, String)>,
     category: String,
     expected: Option<Money>,
-    disputed: Money,
+    /// None when no amount is disputed.
+    disputed: Option<Money>,
     /// What is shown, as a fingerprint.
     shown: String,
 }
@@ -109,7 +110,7 @@ async fn show_check(app: &App, user: &CustomerUser, id: &str, why: Option<Text>)
         text: draft.text.text,
         files: files.collect(),
         expected: claim.expected,
-        disputed: claim.disputed,
+        disputed: (!claim.disputed.is_zero()).then_some(claim.disputed),
         shown,
         page,
     };

@@ -292,7 +292,7 @@ pub(super) async fn show_draft(
         .any(|table| table.rows.len() > OFFERED && table.rows.iter().any(|row| row.code.is_some()))
         .then(|| shown_at(&contested))
         .flatten();
-    let picks = picks(&mut about.tables);
+    let picks = picks(&mut about.tables, contested.subject.kind);
     let others = same
         .into_iter()
         .filter(|dispute| dispute.state.is_open() && !dispute.subject.id.is_empty())
@@ -334,12 +334,20 @@ fn shown_at(contested: &Contested) -> Option<String> {
 }
 
 /// The rows to choose from, taken out of the tables: all of a short table, of a long one those
-/// that were chosen.
-fn picks(tables: &mut Vec<TableView>) -> Vec<Pick> {
+/// that were chosen. What the account is made of stands behind a claim about no row of it.
+fn picks(tables: &mut Vec<TableView>, kind: SubjectKind) -> Vec<Pick> {
+    let is_contested = |code: &str| match kind {
+        SubjectKind::Free => false,
+        SubjectKind::MissingInvoice => code.starts_with("line/"),
+        _ => true,
+    };
     let mut picks = Vec::new();
     tables.retain_mut(|table| {
         let short = table.rows.len() <= OFFERED;
-        let offered = |row: &RowView| row.code.is_some() && (short || row.chosen);
+        let offered = |row: &RowView| match row.code.as_deref() {
+            Some(code) => row.chosen || (short && is_contested(code)),
+            None => false,
+        };
         if !table.rows.iter().any(offered) {
             return true;
         }

@@ -109,6 +109,7 @@ dispute-files-count = { $count ->
 }
 
 dispute-check-title = Check and file
+dispute-check-nothing-held = You named no disputed amount, so nothing will be on hold.
 dispute-check-note = Once filed, the disputed amount is on hold until it is decided, as far as it is available. Everything else is paid as usual.
 dispute-submit = File the dispute
 dispute-change = Change something
@@ -118,7 +119,8 @@ dispute-next-title = What happens next
 dispute-next-answer = You get a first answer by { $day }.
 dispute-next-decision = We decide by { $day }; time we wait for you isn't counted.
 dispute-next-appeal = If you disagree with the decision you can appeal, and somebody else looks at it.
-dispute-next-held = The disputed amount is on hold meanwhile, as far as it is available; the rest is paid as usual. You are told of each step by e-mail.
+dispute-next-held = The disputed amount is on hold meanwhile, as far as it is available; the rest is paid as usual.
+dispute-next-told = You are told of each step by e-mail.
 dispute-open = Open the dispute
 dispute-to-list = Back to your disputes
 

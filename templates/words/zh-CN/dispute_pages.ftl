@@ -106,6 +106,7 @@ dispute-files-hint = 可不填；最多 { $most } 个，每个不超过 10 MB；
 dispute-files-count = { $count } 个文件
 
 dispute-check-title = 核对后提交
+dispute-check-nothing-held = 没有填写争议金额，提交后不冻结返利。
 dispute-check-note = 提交后，争议金额在可用返利的范围内冻结，直至作出裁定；其余金额照常兑付。
 dispute-submit = 确认提交
 dispute-change = 返回修改
@@ -115,7 +116,8 @@ dispute-next-title = 接下来
 dispute-next-answer = 我们最迟于{ $day }首次答复。
 dispute-next-decision = 我们最迟于{ $day }作出裁定；等待贵方补充材料的时间不计入。
 dispute-next-appeal = 若不同意裁定，您可以申诉，由另一位人员复核。
-dispute-next-held = 争议金额在可用返利的范围内冻结，其余照常兑付。每一步进展都会以邮件通知您。
+dispute-next-held = 争议金额在可用返利的范围内冻结，其余照常兑付。
+dispute-next-told = 每一步进展都会以邮件通知您。
 dispute-open = 查看争议
 dispute-to-list = 返回争议列表
 

@@ -294,6 +294,35 @@ both! {
         buyer.get("/disputes/new?subject=free&other=1").assert_status(400);
     }
 
+    fn rows_to_choose_say_what_they_are_and_are_what_is_contested(app: &TestApp) {
+        let house = house(app);
+        let buyer = house.visitor("buyer");
+        let offered = |asked: &str| {
+            let page = buyer.get(&format!("/disputes/new?subject={asked}"));
+            page.assert_status(200).texts("input[name='line[]'] + label")
+        };
+        // What the account is made of is no line of an invoice that is missing, or of anything else.
+        for asked in ["missing_invoice", "missing_invoice&id=INV-99", "free"] {
+            assert_eq!(offered(asked), [""; 0], "{asked}");
+        }
+        let known = offered("missing_invoice&id=INV-1");
+        assert_eq!(known.len(), 1);
+        assert!(known[0].starts_with("2026年7月10日 · INV-1 · P1"), "{known:?}");
+        assert!(known[0].ends_with(" · 数量 100 · 净额 ¥70,000.00"), "{known:?}");
+        assert_eq!(offered(&format!("accrual&id={}", house.accrual(app))).len(), 2);
+        assert!(!offered("balance&id=available/CNY").is_empty());
+
+        // Whoever names no amount is told that nothing is held, before and after.
+        let form = buyer.get("/disputes/new?subject=free").form("/disputes/new");
+        let form = form.with("category", "other").with("text", "请核对");
+        let check = buyer.submit(&form);
+        check.assert_status(200).assert_has("没有填写争议金额，提交后不冻结返利。");
+        check.assert_has("争议金额 —");
+        let receipt = buyer.submit(&check.form("/disputes"));
+        receipt.assert_status(200).assert_has("每一步进展都会以邮件通知您。");
+        assert!(!receipt.text().contains("冻结"), "{}", receipt.text());
+    }
+
     fn what_was_frozen_is_whole_and_stays_as_it_was(app: &TestApp) {
         let house = house(app);
         let (statement, payout) = statement_and_payout(&house, app);

@@ -1,13 +1,13 @@
 //! What the figures are made of: narrow rows of what happened between two moments.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Text, Timestamp};
 
 use super::ask::{Sql, Value};
 use super::plan::seen;
 use crate::db::{Conn, as_utc};
-use crate::disputes::figures::{Answered, Decided, Open, RatedCase};
+use crate::disputes::figures::{Answered, Decided, RatedCase};
 use crate::disputes::{Category, Outcome, Reach, State};
 use crate::error::Result;
 use crate::on_backend;
@@ -64,13 +64,36 @@ pub(in crate::disputes) fn ended(
     Ok(on_backend!(conn, c => asking.load::<(State, i64, i64)>(c)?))
 }
 
-/// All that are open.
-pub(in crate::disputes) fn open(conn: &mut Conn, reach: &Reach) -> Result<Vec<Open>> {
-    let sql = Sql::new("SELECT state, filed_at, due FROM dispute_queue WHERE lane <> 'done'");
-    let asking = in_reach(sql, reach).asking::<(Text, Timestamp, Date)>();
-    let rows = on_backend!(conn, c => asking.load::<(State, NaiveDateTime, _)>(c)?);
-    let open = |(state, filed_at, due)| Open { state, filed_at: as_utc(filed_at), due };
-    Ok(rows.into_iter().map(open).collect())
+/// How many are open in which state, by age: 0 for what was filed since the first of the moments,
+/// 1 since the next one, and so on.
+pub(in crate::disputes) fn open(
+    conn: &mut Conn,
+    reach: &Reach,
+    since: &[DateTime<Utc>],
+) -> Result<Vec<(State, i64, i64)>> {
+    let younger = since.iter().zip(0_i64..).map(|(since, age)| {
+        Sql::compare(" WHEN filed_at >= ", Value::Moment(since.naive_utc()))
+            .then(format!(" THEN {age}"))
+    });
+    let sql = Sql::new("SELECT state, age, COUNT(*) FROM (SELECT state, CAST(CASE")
+        .add(Sql::joined(younger, ""))
+        .then(format!(" ELSE {} END AS BIGINT) AS age", since.len()))
+        .then(" FROM dispute_queue WHERE lane <> 'done'");
+    let sql = in_reach(sql, reach).then(") AS aged GROUP BY state, age");
+    let asking = sql.asking::<(Text, BigInt, BigInt)>();
+    Ok(on_backend!(conn, c => asking.load::<(State, i64, i64)>(c)?))
+}
+
+/// How many are open and were due before the day.
+pub(in crate::disputes) fn overdue(
+    conn: &mut Conn,
+    reach: &Reach,
+    today: NaiveDate,
+) -> Result<i64> {
+    let sql = Sql::new("SELECT COUNT(*) FROM dispute_queue WHERE lane <> 'done' AND due < ")
+        .bind(Value::Day(today));
+    let asking = in_reach(sql, reach).asking::<BigInt>();
+    Ok(on_backend!(conn, c => asking.get_result::<i64>(c)?))
 }
 
 /// What staff first wrote to the customer of.
@@ -96,7 +119,7 @@ type DecidedRow = (
     (i32, Outcome, i64, Currency),
     (PersonId, String),
     (Category, String),
-    (NaiveDateTime, NaiveDateTime, chrono::NaiveDate, bool),
+    (NaiveDateTime, NaiveDateTime, NaiveDate, bool),
 );
 type DecidedSql =
     ((Integer, Text, BigInt, Text), (Text, Text), (Text, Text), (Timestamp, Timestamp, Date, Bool));
