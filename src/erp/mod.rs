@@ -129,11 +129,19 @@ pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
     if !missing.is_empty() {
         return Err(Error::Invalid(missing));
     }
+    let width = table.header().len();
     let (mut lines, mut problems, mut row) = (Vec::new(), Vec::new(), FileRow::default());
     while table.next(&mut row)? {
         let cell = |column: &str| {
             places.get(column).map_or("", |place| row.cell(*place).trim()).to_owned()
         };
+        let cells = row.cells().count();
+        // An amount like 1,234.56 without quotes falls into two cells and moves the others.
+        if cells > width || (cells < width && !table.is_sheet) {
+            let text = Text::new("erp-ragged").with("found", cells).with("width", width);
+            problems.push(Problem::new(row.line.to_string(), text));
+            continue;
+        }
         match rules::read(row.line, cell) {
             Ok(line) => lines.push(line),
             Err(wrong) => problems.extend(

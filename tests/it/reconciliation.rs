@@ -7,6 +7,7 @@ use openrebate::accruals;
 use openrebate::audit;
 use openrebate::erp::{self, Difference, Imported, State};
 use openrebate::error::{Error, Result};
+use openrebate::reports::{self, Cell, Format, Table};
 use openrebate::values::{Actor, StaffRole};
 
 use crate::support::{
@@ -91,6 +92,30 @@ both! {
         assert_eq!(ours.iter().map(|line| line.amount).sum::<i64>() + before, 600_000);
     }
 
+    fn a_sheet_comes_in_as_text_does(app: &TestApp) {
+        scene(app);
+        let (text, number) = (|text: &str| Cell::text(text), |amount: &str| Cell::number(amount));
+        let row = |figure, amount, note| {
+            let (code, period, currency) = (text("D-001"), text("2026-Q3"), text("CNY"));
+            vec![code, period, currency, text(figure), number(amount), note]
+        };
+        let table = Table {
+            name: "totals".to_owned(),
+            columns: vec!["customer_code", "period", "currency", "figure", "amount", "text"],
+            // The first row ends before its last column.
+            rows: vec![
+                row("accrued", "5999.99", Cell::Empty),
+                row("balance", "6000", text("at the end")),
+            ],
+            notes: Vec::new(),
+        };
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        reports::write(&table, Format::Xlsx, file.as_file_mut()).unwrap();
+        let lines = erp::read(file.path(), "erp.xlsx").unwrap();
+        app.write(|tx| erp::bring_in(tx, "erp.xlsx", &lines, false));
+        assert_eq!(list(app), ["D-001 2026-Q3 accrued: 6000.00 − 5999.99 open"]);
+    }
+
     fn whoever_is_missing_in_a_complete_file_differs(app: &TestApp) {
         scene(app);
         let row = "D-001,2026-Q3,CNY,balance,6000,,,\n";
@@ -139,6 +164,8 @@ both! {
         let good = "D-001,2026-Q3,CNY,balance,1,,,\n";
         for (rows, places) in [
             ("D-001,2026-Q3,CNY,balance,1.005,,,\n", &["3 amount"][..]),
+            ("D-001,2026-Q3,CNY,balance,1,234.56,,,\n", &["3"]),
+            ("D-001,2026-Q3,CNY,balance,1,234.56\n", &["3"]),
             ("NOBODY,2026-Q3,CNY,balance,1,,,\n", &["3 customer_code"]),
             ("D-001,Q3,cny,balance,x,,,\n,2026-Q3,CNY,total,1,,,\n",
              &["3 period", "3 currency", "4 customer_code", "4 figure"]),

@@ -27,6 +27,8 @@ pub struct Table {
     taken: Arc<AtomicU64>,
     /// Bytes of the file, for progress.
     pub bytes: u64,
+    /// It is a sheet: its rows end with their last cell that holds anything.
+    pub is_sheet: bool,
 }
 
 impl Table {
@@ -44,6 +46,7 @@ impl Table {
         let count = file.read(&mut magic).map_err(unreadable)?;
         file.rewind().map_err(unreadable)?;
         let taken = Arc::new(AtomicU64::new(0));
+        let is_sheet = magic == *b"PK\x03\x04";
         let stream = match magic.get(..count).unwrap_or_default() {
             [] => return Err(wrong(name, Text::new("import-file-empty"))),
             [b'P', b'K', 3, 4] => sheet::as_csv(file, name)?,
@@ -54,7 +57,7 @@ impl Table {
         };
         let mut rows = Rows::new(stream, name)?;
         let header = header(&mut rows, name)?;
-        Ok(Self { name: name.to_owned(), header, rows, number: 0, taken, bytes })
+        Ok(Self { name: name.to_owned(), header, rows, number: 0, taken, bytes, is_sheet })
     }
 
     /// The columns' names, in the order of the file.

@@ -55,3 +55,4 @@ erp-unfit-text = “{ $found }” is too long or has control characters
 erp-cause-accrual = Accrual
 erp-cause-close = Period closed
 erp-cause-payout = Payout
+erp-ragged = This line has { $found } cells, and there are { $width } columns; an amount with a comma needs quotes

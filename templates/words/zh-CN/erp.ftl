@@ -55,3 +55,4 @@ erp-unfit-text = “{ $found }”过长或含有控制字符
 erp-cause-accrual = 返利计提变动
 erp-cause-close = 期间关账
 erp-cause-payout = 兑付
+erp-ragged = 本行有 { $found } 格，列名有 { $width } 个；含逗号的金额须加引号
