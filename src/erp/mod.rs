@@ -131,7 +131,7 @@ pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
     }
     let width = table.header().len();
     let (mut lines, mut problems, mut row) = (Vec::new(), Vec::new(), FileRow::default());
-    while table.next(&mut row)? {
+    while problems.len() < MOST_PROBLEMS && table.next(&mut row)? {
         let cell = |column: &str| {
             places.get(column).map_or("", |place| row.cell(*place).trim()).to_owned()
         };
@@ -149,9 +149,6 @@ pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
                     .into_iter()
                     .map(|(column, text)| Problem::new(format!("{} {column}", row.line), text)),
             ),
-        }
-        if problems.len() >= MOST_PROBLEMS {
-            break;
         }
     }
     if lines.is_empty() && problems.is_empty() {
