@@ -13,7 +13,7 @@ use crate::mailbox::{self, Letter};
 use crate::people::{self, Person};
 use crate::policies;
 use crate::sales;
-use crate::values::{AccrualId, Actor, EmailAddress, Key};
+use crate::values::{AccrualId, Actor, Key};
 
 /// A customer's running period whose next tier is near.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ fn tell_some(
 ) -> Result<i64> {
     let mut keys: Vec<Key> = some.iter().map(|standing| standing.accrual.customer).collect();
     keys.dedup();
-    let readers = people::readers_of(tx, NearTier::KIND, &keys)?;
+    let readers = people::readers_of(tx, &keys)?;
     let mut letters = 0;
     for standing in some {
         for person in readers.get(&standing.accrual.customer).into_iter().flatten() {
@@ -97,9 +97,8 @@ fn tell(
     through: Option<NaiveDate>,
 ) -> Result<bool> {
     let NearStanding { accrual, near } = standing;
-    let Some(to) = EmailAddress::parse(&person.email) else { return Ok(false) };
     let customer = customers::by_id(tx, accrual.customer)?;
-    let language = person.language.unwrap_or(customer.language);
+    let language = people::reading_language(tx, person, NearTier::KIND, customer.language)?;
     let version = policies::version(tx, &accrual.version)?;
     let house = tx.house().clone();
     let letter = NearTier {
@@ -113,5 +112,5 @@ fn tell(
         contact: customers::contact(tx, &customer, &house)?,
     };
     let cause = format!("{}/{}/{round}", accrual.policy, accrual.period);
-    mailbox::post(tx, &to, language, Some(customer.id), &cause, &letter)
+    people::write_to(tx, person, language, Some(customer.id), &cause, &letter)
 }

@@ -50,13 +50,23 @@ fn deliver(context: &Context) -> Result<Outcome> {
             Delivery::Failed(_) => failed += 1,
         }
     }
+    let away = db.read(mailbox::relay_away)?;
     if context.json {
-        let report = serde_json::json!({ "sent": sent, "delayed": delayed, "failed": failed });
+        let why = away.as_ref().map(|away| &away.why);
+        let report = serde_json::json!({
+            "sent": sent, "delayed": delayed, "failed": failed, "relay_away": why,
+        });
         println!("{report:#}");
     } else {
         println!("sent {sent}, to be tried again {delayed}, failed {failed}");
+        if let Some(away) = &away {
+            println!(
+                "the mail server takes nothing, and is asked again at {}: {}",
+                away.until, away.why
+            );
+        }
     }
-    Ok(if delayed + failed == 0 { Outcome::Done } else { Outcome::Differs })
+    Ok(if delayed + failed == 0 && away.is_none() { Outcome::Done } else { Outcome::Differs })
 }
 
 fn dns(context: &Context) -> Result<Outcome> {

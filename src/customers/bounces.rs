@@ -1,10 +1,25 @@
+use std::collections::BTreeSet;
+
 use super::by_id;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::mailbox::letters::AddressBounced;
-use crate::mailbox::{self, Bounced, Letter};
+use crate::mailbox::{self, Bounced};
 use crate::people::{self, Person};
-use crate::values::{EmailAddress, StaffRole};
+use crate::values::{Key, Language, StaffRole};
+
+/// Of the addresses of a customer's people and of its statements, those that take no mail.
+pub fn bounced_of(conn: &mut Conn, customer: Key) -> Result<Vec<Bounced>> {
+    let people = people::of_customer(conn, customer)?.into_iter().map(|person| person.email);
+    let contacts = super::statement_contacts(conn, customer)?;
+    let contacts = contacts.iter().map(|contact| contact.as_str().to_owned());
+    let addresses: BTreeSet<String> = people.chain(contacts).collect();
+    let mut found = Vec::new();
+    for address in addresses {
+        found.extend(mailbox::bounce_of(conn, &address)?);
+    }
+    Ok(found)
+}
 
 /// Whether an address bounced that nobody was told of.
 pub fn any_bounce(conn: &mut Conn) -> Result<bool> {
@@ -27,12 +42,8 @@ pub fn tell_bounces(tx: &mut Tx<'_>, most: i64) -> Result<()> {
         };
         let cause = format!("{}/{}", bounced.letter, bounced.address);
         for reader in readers(tx, manager.as_deref(), &bounced)? {
-            if people::unwanted_mail(tx, &reader.id)?.contains(AddressBounced::KIND) {
-                continue;
-            }
-            let Some(to) = EmailAddress::parse(&reader.email) else { continue };
-            let language = reader.language.unwrap_or_default();
-            mailbox::post(tx, &to, language, bounced.customer, &cause, &letter)?;
+            let house = Language::default();
+            people::write_to(tx, &reader, house, bounced.customer, &cause, &letter)?;
         }
         mailbox::mark_told(tx, &bounced)?;
     }

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use bounces::{any_bounce, tell_bounces};
+pub use bounces::{any_bounce, bounced_of, tell_bounces};
 pub use contact::contact;
 pub use groups::{CustomerGroup, Groups, groups, in_groups};
 
@@ -229,6 +229,19 @@ pub fn in_use(conn: &mut Conn) -> Result<InUse> {
 /// Where a customer's statements go.
 pub fn statement_contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAddress>> {
     store::contacts(conn, customer)
+}
+
+/// Says where a customer's statements go.
+///
+/// # Errors
+/// There is no such customer.
+pub fn set_statement_contacts(
+    tx: &mut Tx<'_>,
+    customer: Key,
+    emails: Vec<EmailAddress>,
+) -> Result<()> {
+    let known = NewCustomer::from(by_id(tx, customer)?);
+    upsert(tx, &NewCustomer { statement_emails: Some(emails), ..known }).map(|_| ())
 }
 
 /// The customer with this code, if there is one.

@@ -60,6 +60,8 @@ diesel::table! {
         sent_at -> Nullable<Timestamp>,
         follows -> Nullable<Text>,
         domain -> Text,
+        path -> Text,
+        read_at -> Nullable<Timestamp>,
     }
 }
 
@@ -738,6 +740,7 @@ diesel::table! {
         kind -> Text,
         wanted -> Bool,
         changed_at -> Timestamp,
+        language -> Nullable<Text>,
     }
 }
 

@@ -17,9 +17,6 @@ use crate::people::{self, Person};
 use crate::text_enum;
 use crate::values::{PersonId, StaffRole};
 
-/// The kind of letter that tells.
-pub const DEADLINES: &str = "dispute_deadlines";
-
 text_enum! {
     /// What a timer tells.
     pub enum TimerKind {
@@ -172,9 +169,6 @@ fn note(tx: &mut Tx<'_>, timer: &Timer, dispute: &Dispute) -> Result<()> {
 }
 
 fn write(tx: &mut Tx<'_>, person: &Person, told: Vec<Told>) -> Result<()> {
-    if people::unwanted_mail(tx, &person.id)?.contains(DEADLINES) {
-        return Ok(());
-    }
     // The first timer of a letter stands in no other.
     let Some(first) = told.first() else { return Ok(()) };
     let cause = format!("{}/{}/{}", first.timer.dispute, first.timer.kind, first.timer.at);

@@ -5,14 +5,14 @@ use super::{Decision, Dispute, File, Outcome};
 use crate::customers::{self, Customer};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::mailbox::Letter;
 use crate::mailbox::letters::{
     AppealDecided, AppealReceived, DisputeDeadlines, DisputeDecided, DisputeFileRemoved,
     DisputeMerged, DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute,
     Verdict,
 };
-use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, Side};
-use crate::values::{Contact, CustomerRole, EmailAddress, Money};
+use crate::values::{Contact, CustomerRole, Language, Money};
 
 pub(super) fn filed(tx: &mut Tx<'_>, dispute: &Dispute, held: Money) -> Result<()> {
     let d = dispute.clone();
@@ -152,9 +152,7 @@ pub(super) fn deadlines(
     cause: &str,
     letter: &DisputeDeadlines,
 ) -> Result<()> {
-    let Some(address) = EmailAddress::parse(&to.email) else { return Ok(()) };
-    mailbox::post(tx, &address, to.language.unwrap_or_default(), None, cause, letter)?;
-    Ok(())
+    people::write_to(tx, to, Language::default(), None, cause, letter).map(|_| ())
 }
 
 fn verdict(outcome: Outcome) -> Verdict {
@@ -218,8 +216,5 @@ fn write<L: Letter>(
     cause: &str,
     letter: &L,
 ) -> Result<()> {
-    let Some(address) = EmailAddress::parse(&to.email) else { return Ok(()) };
-    let language = to.language.unwrap_or(customer.language);
-    mailbox::post(tx, &address, language, Some(customer.id), cause, letter)?;
-    Ok(())
+    people::write_to(tx, to, customer.language, Some(customer.id), cause, letter).map(|_| ())
 }

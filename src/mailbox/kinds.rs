@@ -22,6 +22,7 @@ text_enum! {
         Handlers = "handlers",
         /// The account manager of the customer, and administrators.
         ManagerAndAdmins = "manager_and_admins",
+        Admins = "admins",
     }
 }
 
@@ -80,6 +81,7 @@ pub static KINDS: &[Kind] = &[
     must("policy_waiting", Receiver::Approvers),
     must("policy_approved", Receiver::Drafter),
     must("policy_returned", Receiver::Drafter),
+    must("test_message", Receiver::Admins),
 ];
 
 /// Whether letters of the kind answer a mail that came.

@@ -104,6 +104,8 @@ pub(super) struct Written {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// Where its button leads, below the portal's address.
+    pub path: String,
 }
 
 #[derive(Template)]
@@ -147,5 +149,6 @@ pub(super) fn write<L: Letter>(letter: &L, language: Language, house: &House) ->
         subject: one_line(&content.subject, 150),
         text: text.render().map_err(Error::internal)?,
         html: html.render().map_err(Error::internal)?,
+        path: content.button.1,
     })
 }

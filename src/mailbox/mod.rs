@@ -11,10 +11,12 @@
 mod bounces;
 mod deliver;
 mod dkim;
+mod domains;
 mod incoming;
 mod kinds;
 mod letter;
 pub mod letters;
+mod notices;
 mod report;
 mod rules;
 mod smtp;
@@ -29,9 +31,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use bounces::{Bounced, bounce_of, bounces, mark_told, release, untold_bounces, waiting_for};
 pub use deliver::{Delivery, RelayAway, deliver_next, relay_away};
 pub use dkim::Dkim;
+pub use domains::{DomainMail, send_failed_again, unsent_by_domain};
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Content, Letter, Thread};
+pub use notices::{Notice, NoticeReader, mark_all_read, notices, open_notice, unread};
 pub use report::{Report, read_report};
 pub use rules::{Failure, LetterState};
 pub use smtp::{PATIENCE, Relay, Security, Smtp};
@@ -72,6 +76,8 @@ pub struct Counts {
     pub queued: i64,
     pub sent: i64,
     pub failed: i64,
+    /// In the portal alone.
+    pub shown: i64,
     /// When the queued letter that waits longest was written.
     pub oldest_queued: Option<DateTime<Utc>>,
 }
@@ -79,6 +85,28 @@ pub struct Counts {
 /// Puts a letter into the outbox, in the transaction of its cause. A letter of the same kind for
 /// the same cause and address stands already: nothing happens, and the answer is false.
 pub fn post<L: Letter>(
+    tx: &mut Tx<'_>,
+    to: &EmailAddress,
+    language: Language,
+    customer: Option<Key>,
+    cause_id: &str,
+    letter: &L,
+) -> Result<bool> {
+    post_by(Channel::Mail, tx, to, language, customer, cause_id, letter)
+}
+
+/// How a letter reaches its reader; all are shown in the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// By mail too.
+    Mail,
+    /// In the portal alone.
+    Portal,
+}
+
+/// As [`post`], by the channel given.
+pub fn post_by<L: Letter>(
+    channel: Channel,
     tx: &mut Tx<'_>,
     to: &EmailAddress,
     language: Language,
@@ -106,7 +134,12 @@ pub fn post<L: Letter>(
         subject: written.subject,
         text_body: written.text,
         html_body: written.html,
-        state: LetterState::Queued,
+        path: written.path,
+        read_at: None,
+        state: match channel {
+            Channel::Mail => LetterState::Queued,
+            Channel::Portal => LetterState::Shown,
+        },
         attempts: 0,
         next_try_at: tx.stamp(),
         claimed_until: None,

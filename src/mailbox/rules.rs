@@ -13,6 +13,8 @@ text_enum! {
         Sent = "sent",
         /// Given up; somebody has to look.
         Failed = "failed",
+        /// Its reader wants it in the portal alone.
+        Shown = "shown",
     }
 }
 

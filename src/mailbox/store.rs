@@ -1,5 +1,7 @@
 pub(super) mod bounces;
+pub(super) mod domains;
 pub(super) mod holds;
+pub(super) mod notices;
 pub(super) mod unsubscribe;
 
 use std::collections::HashMap;
@@ -38,6 +40,8 @@ pub(super) struct Row {
     pub sent_at: Option<NaiveDateTime>,
     pub follows: Option<String>,
     pub domain: String,
+    pub path: String,
+    pub read_at: Option<NaiveDateTime>,
 }
 
 impl Row {
@@ -295,6 +299,7 @@ pub(super) fn counts(conn: &mut Conn) -> Result<Counts> {
         queued: of(LetterState::Queued),
         sent: of(LetterState::Sent),
         failed: of(LetterState::Failed),
+        shown: of(LetterState::Shown),
         oldest_queued: oldest.map(as_utc),
     })
 }

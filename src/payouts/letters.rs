@@ -7,8 +7,8 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::mailbox::letters::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
 use crate::mailbox::{self, Letter};
-use crate::people::{self, Side};
-use crate::values::{Contact, CustomerRole, EmailAddress, Language};
+use crate::people::{self, Person, Side};
+use crate::values::{Contact, CustomerRole};
 
 /// Writes the letter of the state the payout has come to, if that state has one.
 pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
@@ -55,33 +55,21 @@ fn to_all<L: Letter>(
     letter: impl FnOnce(Contact) -> L,
 ) -> Result<()> {
     let customer = customers::by_id(tx, payout.customer)?;
-    let house = tx.house().clone();
-    let letter = letter(customers::contact(tx, &customer, &house)?);
-    for (address, language) in readers(tx, &customer)? {
-        let id = payout.id.as_str();
-        mailbox::post(tx, &address, language, Some(payout.customer), id, &letter)?;
+    let portal = tx.house().clone();
+    let letter = letter(customers::contact(tx, &customer, &portal)?);
+    let (id, house) = (payout.id.as_str(), customer.language);
+    let people = people::of_customer(tx, customer.id)?;
+    let finance = |person: &Person| {
+        matches!(person.side, Side::Customer(_, CustomerRole::Finance | CustomerRole::Manager))
+    };
+    let readers: Vec<Person> = people.into_iter().filter(finance).collect();
+    for reader in &readers {
+        people::write_to(tx, reader, house, Some(customer.id), id, &letter)?;
+    }
+    if readers.is_empty() {
+        for address in customers::statement_contacts(tx, customer.id)? {
+            mailbox::post(tx, &address, house, Some(customer.id), id, &letter)?;
+        }
     }
     Ok(())
-}
-
-fn readers(
-    tx: &mut Tx<'_>,
-    customer: &customers::Customer,
-) -> Result<Vec<(EmailAddress, Language)>> {
-    let people = people::of_customer(tx, customer.id)?;
-    let readers: Vec<_> = people
-        .into_iter()
-        .filter(|person| {
-            matches!(person.side, Side::Customer(_, CustomerRole::Finance | CustomerRole::Manager))
-        })
-        .filter_map(|person| {
-            let address = EmailAddress::parse(&person.email)?;
-            Some((address, person.language.unwrap_or(customer.language)))
-        })
-        .collect();
-    if !readers.is_empty() {
-        return Ok(readers);
-    }
-    let contacts = customers::statement_contacts(tx, customer.id)?;
-    Ok(contacts.into_iter().map(|address| (address, customer.language)).collect())
 }

@@ -7,6 +7,7 @@
 //! deleting people, whom the audit log names.
 
 mod absences;
+mod letters;
 mod passwords;
 mod preferences;
 mod rules;
@@ -24,8 +25,12 @@ pub use absences::{
     Absence, Charge, absences_of, away_on, can_stand_in, charge_of, end_absence, in_charge,
     lead_of, plan_absence, set_lead,
 };
+pub use letters::{reading_language, write_to};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
-pub use preferences::{preference, readers_of, set_mail, set_preference, unwanted_mail};
+pub use preferences::{
+    MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,
+    unwanted_mail,
+};
 pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
     take_flash, touch_session,
@@ -35,6 +40,7 @@ pub use sign_in::{Credentials, SignIn, sign_in};
 use crate::audit;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
+use crate::mailbox::NoticeReader;
 use crate::text_enum;
 use crate::values::{
     Actor, CustomerRole, EmailAddress, Identity, Key, Language, PersonId, StaffRole, Text,
@@ -83,6 +89,11 @@ impl Person {
     /// This person as the one who does something.
     pub fn actor(&self, request: Option<String>, address: Option<String>) -> Actor {
         Actor { identity: self.identity(), name: self.name.clone(), request, address }
+    }
+
+    /// This person as whoever reads letters in the portal.
+    pub fn notices(&self) -> NoticeReader {
+        NoticeReader { address: self.email.clone(), customer: self.customer() }
     }
 
     pub fn customer(&self) -> Option<Key> {

@@ -1,4 +1,4 @@
-//! Which optional letters somebody does without, and how they want pages to behave. Which kinds of
+//! Which optional letters somebody does without by mail, in which language letters come, and how they want pages to behave. Which kinds of
 //! letters are optional is the mailbox's to say, what pages can do the web's.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,9 +7,49 @@ use super::{Person, Side, store};
 use crate::audit;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::values::{CustomerRole, Key, PersonId};
+use crate::values::{CustomerRole, Key, Language, PersonId};
 
-/// The kinds of letters the person does without.
+/// What a person chose for letters of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailChoice {
+    /// By mail too, and not in the portal alone.
+    pub wanted: bool,
+    /// None reads them like everything else.
+    pub language: Option<Language>,
+}
+
+/// What the person chose, by kind; kinds without a choice come by mail.
+pub fn mail_choices(conn: &mut Conn, person: &PersonId) -> Result<BTreeMap<String, MailChoice>> {
+    store::preferences::choices(conn, person)
+}
+
+/// Notes the language in which the person reads letters of the kind. The same choice again changes
+/// nothing.
+pub fn set_mail_language(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    kind: &str,
+    language: Option<Language>,
+) -> Result<()> {
+    let before = store::preferences::choices(tx, &person.id)?.remove(kind);
+    if before.and_then(|choice| choice.language) == language {
+        return Ok(());
+    }
+    store::preferences::set_language(tx, &person.id, kind, language)?;
+    let chosen = format!("{kind} {}", language.as_ref().map_or("as everything", Language::as_str));
+    audit::record(
+        tx,
+        audit::Event {
+            action: "person.mail_language_set",
+            object: ("person", person.id.as_str()),
+            customer: person.customer(),
+            reason: Some(&chosen),
+            ..Default::default()
+        },
+    )
+}
+
+/// The kinds of letters the person does without by mail.
 pub fn unwanted_mail(conn: &mut Conn, person: &PersonId) -> Result<BTreeSet<String>> {
     store::preferences::unwanted(conn, person)
 }
@@ -57,19 +97,12 @@ pub fn set_preference(tx: &mut Tx<'_>, person: &Person, name: &str, value: &str)
     )
 }
 
-/// The active finance people and managers of these customers who want letters of the kind, by
-/// customer.
-pub fn readers_of(
-    conn: &mut Conn,
-    kind: &str,
-    customers: &[Key],
-) -> Result<BTreeMap<Key, Vec<Person>>> {
-    let without = store::preferences::without(conn, kind)?;
+/// The active finance people and managers of these customers, by customer.
+pub fn readers_of(conn: &mut Conn, customers: &[Key]) -> Result<BTreeMap<Key, Vec<Person>>> {
     let mut readers: BTreeMap<Key, Vec<Person>> = BTreeMap::new();
     for person in store::preferences::of_customers(conn, customers)? {
         if let Side::Customer(customer, role) = person.side
             && role >= CustomerRole::Finance
-            && !without.contains(&person.id)
         {
             readers.entry(customer).or_default().push(person);
         }

@@ -9,10 +9,10 @@ use super::{CustomerFacts, Terms, Version, compare, covers};
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
+use crate::mailbox::Letter;
 use crate::mailbox::letters::{ProgrammeEnded, ProgrammePublished, ProgrammeWithdrawn};
-use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, Side};
-use crate::values::{Contact, EmailAddress, Key, Language};
+use crate::values::{Contact, Key, Language};
 use crate::words::{Words, words};
 
 /// What there is to tell.
@@ -30,6 +30,17 @@ pub(super) enum News<'a> {
     },
 }
 
+impl News<'_> {
+    /// Of the letter that tells it.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Published { .. } => ProgrammePublished::KIND,
+            Self::Ended { .. } => ProgrammeEnded::KIND,
+            Self::Withdrawn { .. } => ProgrammeWithdrawn::KIND,
+        }
+    }
+}
+
 /// Queues one letter per manager; nothing for a policy that is over. A customer whose tenure is
 /// still too short hears of it when asking: the page of programmes shows what covers them.
 pub(super) fn tell_managers(tx: &mut Tx<'_>, version: &Version, news: &News<'_>) -> Result<()> {
@@ -39,7 +50,7 @@ pub(super) fn tell_managers(tx: &mut Tx<'_>, version: &Version, news: &News<'_>)
     }
     let cause = version.id.as_str();
     for (customer, manager) in covered_managers(tx, version, today)? {
-        let (language, contact) = how(tx, &customer, &manager)?;
+        let (language, contact) = how(tx, &customer, &manager, news.kind())?;
         let policy = version.policy_id.clone();
         let name = version.terms.name.in_language(language).to_owned();
         let to = (&customer, &manager, language);
@@ -100,14 +111,15 @@ pub(super) fn covered_managers(
     Ok(managers.into_iter().filter_map(of).filter(covered).collect())
 }
 
-/// The language a manager reads in, and whom to ask.
+/// The language a manager reads letters of the kind in, and whom to ask.
 pub(super) fn how(
     tx: &mut Tx<'_>,
     customer: &Customer,
     manager: &Person,
+    kind: &str,
 ) -> Result<(Language, Contact)> {
     let house = tx.house().clone();
-    let language = manager.language.unwrap_or(customer.language);
+    let language = people::reading_language(tx, manager, kind, customer.language)?;
     Ok((language, customers::contact(tx, customer, &house)?))
 }
 
@@ -117,7 +129,5 @@ pub(super) fn write<L: Letter>(
     cause: &str,
     letter: &L,
 ) -> Result<()> {
-    let Some(to) = EmailAddress::parse(&manager.email) else { return Ok(()) };
-    mailbox::post(tx, &to, language, Some(customer.id), cause, letter)?;
-    Ok(())
+    people::write_to(tx, manager, language, Some(customer.id), cause, letter).map(|_| ())
 }

@@ -4,10 +4,10 @@
 use super::{Version, life};
 use crate::db::Tx;
 use crate::error::Result;
+use crate::mailbox::Letter;
 use crate::mailbox::letters::{PolicyApproved, PolicyReturned, PolicyWaiting};
-use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, PersonState};
-use crate::values::{EmailAddress, Language, StaffRole};
+use crate::values::{Language, StaffRole};
 
 /// To the approvers who had no hand in it.
 pub(super) fn submitted(tx: &mut Tx<'_>, version: &Version, position: i32) -> Result<()> {
@@ -20,7 +20,7 @@ pub(super) fn submitted(tx: &mut Tx<'_>, version: &Version, position: i32) -> Re
         let letter = PolicyWaiting {
             policy: version.policy_id.clone(),
             code: version.code.clone(),
-            name: name(version, &approver),
+            name: name(tx, version, &approver, PolicyWaiting::KIND)?,
             number: version.number,
             by: by.clone(),
         };
@@ -35,7 +35,7 @@ pub(super) fn approved(tx: &mut Tx<'_>, version: &Version, position: i32) -> Res
         let letter = PolicyApproved {
             policy: version.policy_id.clone(),
             code: version.code.clone(),
-            name: name(version, &person),
+            name: name(tx, version, &person, PolicyApproved::KIND)?,
             number: version.number,
             by: by.clone(),
         };
@@ -55,7 +55,7 @@ pub(super) fn returned(
         let letter = PolicyReturned {
             policy: version.policy_id.clone(),
             code: version.code.clone(),
-            name: name(version, &person),
+            name: name(tx, version, &person, PolicyReturned::KIND)?,
             number: version.number,
             by: by.clone(),
             reason: reason.to_owned(),
@@ -80,12 +80,9 @@ fn authors(tx: &mut Tx<'_>, version: &Version) -> Result<Vec<Person>> {
     Ok(people)
 }
 
-fn name(version: &Version, reader: &Person) -> String {
-    version.terms.name.in_language(language(reader)).to_owned()
-}
-
-fn language(reader: &Person) -> Language {
-    reader.language.unwrap_or_default()
+fn name(tx: &mut Tx<'_>, version: &Version, reader: &Person, kind: &str) -> Result<String> {
+    let language = people::reading_language(tx, reader, kind, Language::default())?;
+    Ok(version.terms.name.in_language(language).to_owned())
 }
 
 /// Each step writes its own letters: the cause is the version and the step's position.
@@ -96,8 +93,6 @@ fn write<L: Letter>(
     position: i32,
     letter: &L,
 ) -> Result<()> {
-    let Some(address) = EmailAddress::parse(&to.email) else { return Ok(()) };
     let cause = format!("{}/{position}", version.id);
-    mailbox::post(tx, &address, language(to), None, &cause, letter)?;
-    Ok(())
+    people::write_to(tx, to, Language::default(), None, &cause, letter).map(|_| ())
 }

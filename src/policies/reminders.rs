@@ -46,7 +46,7 @@ pub fn remind(tx: &mut Tx<'_>, reminders: Reminders, at_most: usize) -> Result<u
     let now = tx.at().with_timezone(&tx.house().zone);
     let mut written = 0;
     for one in pending(tx, reminders, now)?.into_iter().take(at_most) {
-        let (language, contact) = how(tx, &one.customer, &one.manager)?;
+        let (language, contact) = how(tx, &one.customer, &one.manager, ProgrammeUnsigned::KIND)?;
         let letter = ProgrammeUnsigned {
             policy: one.version.policy_id.clone(),
             name: one.version.terms.name.in_language(language).to_owned(),

@@ -22,6 +22,7 @@ use super::{App, Fail, ROUTES, Route, carry, fail, headers, locale, proxy, reply
 use crate::customers;
 use crate::db::{Conn, House, Tx};
 use crate::error::{Error, Result};
+use crate::mailbox;
 use crate::people::{self, Person, SessionKey, SignedIn};
 use crate::values::{Actor, Contact, CustomerRole, Fingerprint, Key, Language};
 use crate::words::{self, Words};
@@ -52,6 +53,8 @@ pub struct Facts {
     pub customer_name: Option<String>,
     /// Whom the reader asks.
     pub contact: Contact,
+    /// Letters the reader hasn't opened in the portal.
+    pub unread: i64,
     key: SessionKey,
     signed_in: Option<SignedIn>,
 }
@@ -340,6 +343,7 @@ fn stranger(app: &App, request: &ServiceRequest, request_id: &str, key: SessionK
         told: Vec::new(),
         customer_name: None,
         contact: app.db.house().contact.clone(),
+        unread: 0,
         key,
         signed_in: None,
     }))
@@ -357,15 +361,14 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
             let Some(signed_in) = people::load_session(conn, &wanted, now)? else {
                 return Ok(None);
             };
-            let customer = match customer_of(&signed_in.person) {
-                Some(customer) => Some(named(conn, customer, &house)?),
-                None => None,
-            };
-            Ok(Some((signed_in, customer)))
+            let customer = customer_of(&signed_in.person);
+            let customer = customer.map(|key| named(conn, key, &house)).transpose()?;
+            let unread = mailbox::unread(conn, &signed_in.person.notices())?;
+            Ok(Some((signed_in, customer, unread)))
         })
         .await?;
     let visit = stranger(app, request, request_id, key);
-    let Some((signed_in, customer)) = found else { return Ok(visit) };
+    let Some((signed_in, customer, unread)) = found else { return Ok(visit) };
     let reads = request.method() == Method::GET;
     // A page that asks by itself is no sign that somebody sits before it.
     let by_itself =
@@ -378,7 +381,7 @@ async fn visit(app: &App, request: &ServiceRequest, request_id: &str) -> Result<
     if let Some(language) = signed_in.person.language {
         facts.words = words::words(language);
     }
-    facts.told = told;
+    (facts.told, facts.unread) = (told, unread);
     if let Some((name, contact)) = customer {
         (facts.customer_name, facts.contact) = (Some(name), contact);
     }

@@ -74,6 +74,8 @@ pub struct Page {
     pub nav: Vec<NavItem>,
     pub crumbs: Vec<Crumb>,
     pub told: Vec<Told>,
+    /// Letters the reader hasn't opened yet, as the header says it; None when there are none.
+    pub unread: Option<String>,
     /// Where the language switch comes back to.
     pub here: String,
     /// What is wrong with the form's fields: (field, sentence).
@@ -123,6 +125,11 @@ impl Page {
             nav: nav(visit),
             crumbs: Vec::new(),
             told: visit.told.clone(),
+            unread: match visit.unread {
+                0 => None,
+                1..100 => Some(visit.unread.to_string()),
+                _ => Some("99+".to_owned()),
+            },
             here: visit.here.clone(),
             problems: Vec::new(),
             data_through: None,

@@ -84,9 +84,10 @@ const HANDLERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::A
 const MAIL_READERS: Access =
     Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
 const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
-/// Whoever may say that an address takes mail again.
+/// Whoever sees to it that letters arrive: says where they go, and which addresses take mail.
 const RELEASERS: Access =
     Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]);
+const ADMIN: Access = Access::Staff(&[StaffRole::Admin]);
 const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
 
 /// What an open page asks by itself, now and then.
@@ -107,6 +108,9 @@ pub static ROUTES: &[Route] = &[
     post("/sessions/revocation", Access::SignedIn, || web::to(account::sessions::revoke)),
     get("/notifications", Access::SignedIn, || web::to(account::notifications::page)),
     post("/notifications", Access::SignedIn, || web::to(account::notifications::save)),
+    get("/notices", Access::SignedIn, || web::to(account::notices::list)),
+    post("/notices/reading", Access::SignedIn, || web::to(account::notices::read_all)),
+    post("/notices/{id}/reading", Access::SignedIn, || web::to(account::notices::open)),
     get("/unsubscribe/{token}", Access::Public, || web::to(account::unsubscribe::page)),
     post("/unsubscribe/{token}", Access::Public, || web::to(account::unsubscribe::submit)),
     get("/absence", HANDLERS, || web::to(account::absence::page)),
@@ -161,6 +165,8 @@ pub static ROUTES: &[Route] = &[
     get("/staff", STAFF, || web::to(staff::home::page)),
     get("/staff/customers", STAFF, || web::to(staff::customers::list)),
     get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
+    get("/staff/customers/{code}/recipients", RELEASERS, || web::to(staff::recipients::page)),
+    post("/staff/customers/{code}/recipients", RELEASERS, || web::to(staff::recipients::save)),
     get("/staff/bounces", STAFF, || web::to(staff::bounces::list)),
     post("/staff/bounces/release", RELEASERS, || web::to(staff::bounces::release)),
     get("/staff/customers/{code}/statement-terms", STAFF, || {
@@ -307,7 +313,14 @@ pub static ROUTES: &[Route] = &[
     post("/staff/policy-versions/{id}/withdrawal", PUBLISHERS, || {
         web::to(staff::policy_actions::withdraw)
     }),
+    get("/staff/letter-previews", STAFF, || web::to(staff::letter_previews::list)),
+    get("/staff/letter-previews/{kind}/{language}", STAFF, || web::to(staff::letter_previews::one)),
+    get("/staff/letter-previews/{kind}/{language}/html", STAFF, || {
+        web::to(staff::letter_previews::html)
+    }),
+    post("/staff/test-message", ADMIN, || web::to(staff::letter_previews::test)),
     get("/staff/mailbox", MAIL_READERS, || web::to(staff::mailbox::list)),
+    post("/staff/mailbox", POSTMASTERS, || web::to(staff::mailbox_queue::send_again)),
     get("/staff/mailbox/{id}", MAIL_READERS, || web::to(staff::mailbox::one)),
     get("/staff/mailbox/{id}/html", MAIL_READERS, || web::to(staff::mailbox::html)),
     post("/staff/mailbox/{id}/delivery", POSTMASTERS, || web::to(staff::mailbox::resend)),

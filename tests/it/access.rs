@@ -182,6 +182,9 @@ fn objects(
     let difference = differences.into_iter().find(|d| d.subject.customer == customer).unwrap();
     let run = app.read(|conn| statements::latest_runs(conn, 1)).remove(0);
     let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
+    let mine = format!("{}@example.com", clerk.name);
+    let letters = app.read(|conn| mailbox::latest(conn, None, None, 100));
+    let notice = letters.into_iter().find(|letter| letter.to == mine).expect("what was filed");
     let version = app.read(|conn| policies::by_code(conn, policy));
     let (version, policy) = (version.id.to_string(), version.policy_id.to_string());
     let draft = app.read(policies::all).into_iter().find(|version| version.code == "Q-3").unwrap();
@@ -199,6 +202,7 @@ fn objects(
         ("disputes", dispute.id.to_string()),
         ("imports", import.id.to_string()),
         ("mailbox", letter.id.to_string()),
+        ("notices", notice.id.to_string()),
         ("customers", code.to_owned()),
     ])
 }
@@ -210,6 +214,8 @@ fn address(route: &Route, objects: &Objects) -> String {
         "{format}" => "csv",
         "{report}" => "balances",
         "{number}" => "1",
+        "{kind}" => "statement_ready",
+        "{language}" => "en",
         "{token}" => "00000000000000000000000000000000",
         "{file}" => "0190000000000000",
         "{version}" => "1",
@@ -379,6 +385,7 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
             &[("revision", "1"), ("outcome", "rejected"), ("reason", "because")]
         }
         "decision-return" => &[("revision", "1"), ("return_reason", "because")],
+        "recipients" => &[("addresses", "nobody@customer.example")],
         "release" => &[("address", "nobody@customer.example")],
         "language" => &[("language", "en"), ("next", "/")],
         _ => &[],
@@ -387,7 +394,8 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
 }
 
 /// What everybody may do with their own session and language, and what changes nothing at all.
-const NOBODYS_BUSINESS: [&str; 8] = [
+const NOBODYS_BUSINESS: [&str; 9] = [
+    "/notices/reading",
     "/notifications",
     "/sign-in",
     "/sign-out",

@@ -70,6 +70,8 @@ both! {
         let site = Site::of(app);
         let manager = visitor(&site, "manager");
         manager.get("/staff").assert_has("Addresses that take no mail");
+        crate::support::a_buyer(app, "clerk", customer, openrebate::values::CustomerRole::Viewer);
+        visitor(&site, "clerk").get("/home").assert_has("Mail to gone@customer.example comes back.");
         let page = manager.get("/staff/customers/D-001");
         page.assert_has("Takes no mail since").assert_has("One letter waits.");
         visitor(&site, "other").get("/staff/bounces").assert_has("Every address takes mail");
@@ -101,6 +103,33 @@ both! {
             "mail address.bounced gone@customer.example",
             "manager address.released gone@customer.example",
         ]);
+    }
+
+    fn statements_go_to_several_addresses_that_staff_can_mend(app: &TestApp) {
+        a_member(app, "manager", &[StaffRole::AccountManager]);
+        a_member(app, "other", &[StaffRole::AccountManager]);
+        let customer = a_customer_of(app, "manager@example.com");
+        let site = Site::of(app);
+        let manager = visitor(&site, "manager");
+        let path = "/staff/customers/D-001/recipients";
+        let page = manager.get(&manager.get("/staff/customers/D-001").link("Change the addresses"));
+        let form = page.form(path);
+        assert_eq!(form.value("addresses"), Some("gone@customer.example"));
+        let wrong = form.clone().with("addresses", "a@customer.example\n\nnonsense");
+        let refused = manager.submit(&wrong);
+        refused.assert_status(422).assert_has("Line 3: “nonsense” is not an e-mail address.");
+        assert_eq!(refused.form(path).value("addresses").unwrap().lines().count(), 3, "it is kept");
+        let many: Vec<_> = (0..21).map(|n| format!("a{n}@customer.example")).collect();
+        let many = form.clone().with("addresses", &many.join("\n"));
+        manager.submit(&many).assert_has("21 addresses are too many.");
+        let good = form.with("addresses", "b@customer.example\r\nA@customer.example \r\nb@customer.example");
+        manager.submit(&good).assert_has("The addresses are saved.");
+        let contacts = app.read(|conn| customers::statement_contacts(conn, customer));
+        let contacts: Vec<_> = contacts.iter().map(EmailAddress::as_str).collect();
+        assert_eq!(contacts, ["a@customer.example", "b@customer.example"]);
+        let events = app.read(|conn| audit::latest(conn, None, 50));
+        assert!(events.iter().any(|e| e.action == "customer.changed" && e.actor_name == "manager"));
+        visitor(&site, "other").get(path).assert_status(404);
     }
 
     fn a_report_is_believed_about_its_own_letter_only(app: &TestApp) {

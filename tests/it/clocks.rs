@@ -67,7 +67,7 @@ impl Office<'_> {
 
     fn letters(&self) -> Vec<Posted> {
         let mut letters = self.app.read(|conn| mailbox::latest(conn, None, None, 200));
-        letters.retain(|letter| letter.kind == "dispute_deadlines");
+        letters.retain(|l| l.kind == "dispute_deadlines" && l.state != mailbox::LetterState::Shown);
         letters
     }
 

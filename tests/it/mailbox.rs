@@ -1,6 +1,6 @@
 //! The outbox, against a real SMTP conversation that fails as told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -15,6 +15,9 @@ use openrebate::mailbox::{
     Transport,
 };
 use openrebate::values::{Actor, Contact, EmailAddress, Language, Period, StatementId};
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
 use crate::support::{Fault, SmtpServer, TestApp};
 
@@ -150,6 +153,53 @@ both! {
         while deliver(app, &smtp) != Delivery::Nothing {}
         assert_eq!(server.received().len(), 3);
         assert_eq!(app.read(mailbox::relay_away), None);
+    }
+
+    fn whatever_goes_wrong_each_letter_arrives_or_is_seen_to_have_failed(app: &TestApp) {
+        const LETTERS: usize = 150;
+        let server = SmtpServer::start();
+        let smtp = transport(&server);
+        let mut dice = StdRng::seed_from_u64(20_261_015);
+        for n in 0..LETTERS {
+            post(app, "s1", &format!("c{n}@customer.example"));
+        }
+        let mut cuts = 0;
+        let mut fault = || match dice.random_range(0..100) {
+            0..20 => Fault::Refuse(451),
+            20..30 => Fault::RefuseContent(421),
+            30..33 => Fault::Refuse(550),
+            33..35 => Fault::RefuseContent(554),
+            35..40 => Fault::CutBeforeDot,
+            40..45 => {
+                cuts += 1;
+                Fault::CutAfterDot
+            }
+            _ => Fault::Slow(Duration::ZERO),
+        };
+        server.fail((0..LETTERS * 12).map(|_| fault()));
+        loop {
+            while deliver(app, &smtp) != Delivery::Nothing {}
+            if app.read(mailbox::counts).queued == 0 {
+                break;
+            }
+            app.wait(TimeDelta::minutes(10));
+        }
+        let letters = app.read(|conn| mailbox::latest(conn, None, None, 500));
+        let received = server.received();
+        let mut copies: BTreeMap<String, usize> = BTreeMap::new();
+        for mail in &received {
+            *copies.entry(mail.header("Message-ID").unwrap()).or_default() += 1;
+        }
+        for letter in &letters {
+            let arrived = copies.contains_key(&letter.message_id);
+            match letter.state {
+                LetterState::Sent => assert!(arrived, "{} is lost", letter.to),
+                _ => assert!(letter.last_error.is_some(), "{} failed silently", letter.to),
+            }
+        }
+        assert_eq!(letters.len(), LETTERS);
+        assert!(received.len() - copies.len() <= cuts, "{} of {cuts}", received.len() - copies.len());
+        assert!(copies.len() > LETTERS / 2 && copies.values().any(|n| *n > 1), "it never went wrong");
     }
 
     fn a_domain_gets_its_letters_at_its_pace_and_the_others_at_once(app: &TestApp) {

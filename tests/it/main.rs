@@ -51,6 +51,7 @@ mod reconciliation;
 mod reference;
 mod reference_rules;
 mod relay;
+mod notices;
 mod pages;
 mod queue_pages;
 mod runs_agree;

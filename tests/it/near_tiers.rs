@@ -67,9 +67,10 @@ fn tell(app: &TestApp) -> bool {
     tell_with(&app.db, &rule())
 }
 
+/// Those that go by mail.
 fn letters(app: &TestApp, customer: Key) -> Vec<Posted> {
     let mut letters = app.read(|conn| mailbox::of_customer(conn, customer, 100));
-    letters.retain(|letter| letter.kind == "near_tier");
+    letters.retain(|l| l.kind == "near_tier" && l.state != mailbox::LetterState::Shown);
     letters
 }
 

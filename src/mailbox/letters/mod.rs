@@ -9,8 +9,10 @@ mod payout;
 mod portal_only;
 mod policy;
 mod programme;
+mod samples;
 mod statement;
 mod statement_answer;
+mod test_message;
 
 pub use bounce::AddressBounced;
 pub use deadlines::{Deadline, DisputeDeadlines};
@@ -23,8 +25,10 @@ pub use payout::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use portal_only::PortalOnly;
 pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};
+pub use samples::{Preview, preview};
 pub use statement::StatementReady;
 pub use statement_answer::{
     AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,
     StatementReminder, StatementsOverdue,
 };
+pub use test_message::TestMessage;

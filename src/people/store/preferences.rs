@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
@@ -6,8 +6,8 @@ use super::{Row, person};
 use crate::db::schema::{mail_preferences, page_preferences, people};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::people::{Person, PersonState};
-use crate::values::{Key, PersonId};
+use crate::people::{MailChoice, Person, PersonState};
+use crate::values::{Key, Language, PersonId};
 
 pub(in crate::people) fn unwanted(conn: &mut Conn, person: &PersonId) -> Result<BTreeSet<String>> {
     let kinds = mail_preferences::table
@@ -18,14 +18,41 @@ pub(in crate::people) fn unwanted(conn: &mut Conn, person: &PersonId) -> Result<
     Ok(kinds.into_iter().collect())
 }
 
-/// Everybody who does without letters of the kind.
-pub(in crate::people) fn without(conn: &mut Conn, kind: &str) -> Result<HashSet<PersonId>> {
-    let people = mail_preferences::table
-        .filter(mail_preferences::kind.eq(kind))
-        .filter(mail_preferences::wanted.eq(false))
-        .select(mail_preferences::person_id)
-        .load::<PersonId>(conn)?;
-    Ok(people.into_iter().collect())
+pub(in crate::people) fn choices(
+    conn: &mut Conn,
+    person: &PersonId,
+) -> Result<BTreeMap<String, MailChoice>> {
+    let rows = mail_preferences::table
+        .filter(mail_preferences::person_id.eq(person))
+        .select((mail_preferences::kind, mail_preferences::wanted, mail_preferences::language))
+        .load::<(String, bool, Option<Language>)>(conn)?;
+    let choice = |(kind, wanted, language)| (kind, MailChoice { wanted, language });
+    Ok(rows.into_iter().map(choice).collect())
+}
+
+pub(in crate::people) fn set_language(
+    tx: &mut Tx<'_>,
+    person: &PersonId,
+    kind: &str,
+    language: Option<Language>,
+) -> Result<()> {
+    let at = tx.stamp();
+    let chosen = (mail_preferences::language.eq(language), mail_preferences::changed_at.eq(at));
+    let known = diesel::update(mail_preferences::table.find((person, kind)))
+        .set(chosen)
+        .execute(&mut **tx)?;
+    if known == 0 {
+        diesel::insert_into(mail_preferences::table)
+            .values((
+                mail_preferences::person_id.eq(person),
+                mail_preferences::kind.eq(kind),
+                mail_preferences::wanted.eq(true),
+                mail_preferences::language.eq(language),
+                mail_preferences::changed_at.eq(at),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
 }
 
 pub(in crate::people) fn set(

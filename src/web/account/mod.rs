@@ -3,6 +3,7 @@
 pub(super) mod absence;
 pub(super) mod help;
 pub(super) mod language;
+pub(super) mod notices;
 pub(super) mod notifications;
 pub(super) mod sessions;
 pub(super) mod sign_in;

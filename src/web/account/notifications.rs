@@ -1,10 +1,10 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Answer, App, Form, Page, User, opens, reply};
+use super::super::{Answer, App, Fail, Form, Page, User, opens, reply};
 use crate::mailbox::{KINDS, Kind, Receiver};
 use crate::people::{self, Side};
-use crate::values::{CustomerRole, StaffRole};
+use crate::values::{CustomerRole, Language, StaffRole};
 
 #[derive(Template)]
 #[template(path = "account/notifications.html")]
@@ -25,13 +25,16 @@ struct Row {
     /// Why it can't be switched off; None where it can.
     locked: Option<String>,
     on: bool,
+    /// The languages it can come in, the chosen one marked: value, name, chosen. None where it
+    /// goes to an address and not to the reader.
+    languages: Vec<(String, String, bool)>,
     /// Whether the reader is among those who get it.
     mine: bool,
 }
 
 pub(in crate::web) async fn page(app: App, user: User) -> Answer {
     let person = user.person.id.clone();
-    let unwanted = app.read(move |conn| people::unwanted_mail(conn, &person)).await?;
+    let choices = app.read(move |conn| people::mail_choices(conn, &person)).await?;
     let page = user.page("notifications-title");
     let kinds: Vec<Row> = KINDS
         .iter()
@@ -41,14 +44,43 @@ pub(in crate::web) async fn page(app: App, user: User) -> Answer {
             name: page.code("mail-kind", kind.code),
             to: page.code("mail-to", kind.to.as_str()),
             locked: (!kind.optional).then(|| page.code("mail-must", kind.to.as_str())),
-            on: !unwanted.contains(kind.code),
+            on: choices.get(kind.code).is_none_or(|choice| choice.wanted),
+            languages: match personal(kind, &user.person.side) {
+                true => languages(
+                    &page,
+                    kind.code,
+                    choices.get(kind.code).and_then(|choice| choice.language),
+                ),
+                false => Vec::new(),
+            },
             mine: reaches(kind.to, &user.person.side),
         })
         .collect();
-    let choice = kinds.iter().any(|kind| kind.locked.is_none() && kind.mine);
+    let choice = kinds.iter().any(|kind| !kind.languages.is_empty());
     let handles = opens("/absence", &user.person.identity());
     let email = user.person.email.clone();
     reply::page(&NotificationsPage { page, email, kinds, choice, handles })
+}
+
+/// Whether letters of the kind go to the reader in person, in their own language.
+fn personal(kind: &Kind, side: &Side) -> bool {
+    kind.to != Receiver::StatementContacts && concerns(kind, side) && reaches(kind.to, side)
+}
+
+/// What the reader may choose for letters of the kind: as everything else, or a language.
+fn languages(page: &Page, kind: &str, chosen: Option<Language>) -> Vec<(String, String, bool)> {
+    let all = Language::ALL.iter().map(|language| Some(*language));
+    std::iter::once(None)
+        .chain(all)
+        .map(|language| {
+            let code = language.as_ref().map_or("", Language::as_str);
+            let name = match language {
+                Some(language) => page.name("language", language.as_str()),
+                None => page.t("notifications-language-same"),
+            };
+            (format!("{kind}:{code}"), name, language == chosen)
+        })
+        .collect()
 }
 
 /// Whether letters of the kind go to the reader's side at all.
@@ -76,6 +108,7 @@ fn reaches(to: Receiver, side: &Side) -> bool {
             Receiver::ManagerAndAdmins => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Admin)
             }
+            Receiver::Admins => roles.contains(&StaffRole::Admin),
             Receiver::Approvers => roles.contains(&StaffRole::Approver),
             Receiver::Drafter => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Finance)
@@ -91,20 +124,31 @@ pub(in crate::web) struct Choices {
     /// The kinds to receive, of those that can be switched off.
     #[serde(default, rename = "kind[]")]
     kinds: Vec<String>,
+    /// Kind and language, `near_tier:en`; without a language as everything else.
+    #[serde(default, rename = "language[]")]
+    languages: Vec<String>,
 }
 
 pub(in crate::web) async fn save(app: App, user: User, form: Form<Choices>) -> Answer {
     let optional = |kind: &&Kind| kind.optional && reaches(kind.to, &user.person.side);
     let offered: Vec<&str> = KINDS.iter().filter(optional).map(|kind| kind.code).collect();
-    let wanted = form.fields.kinds;
+    let Choices { kinds: wanted, languages } = form.fields;
+    let languages = languages
+        .iter()
+        .map(|chosen| in_language(chosen, &user.person.side))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| Fail::malformed("a language that isn't offered"))?;
     if wanted.iter().any(|kind| !offered.contains(&kind.as_str())) {
-        return Err(super::super::Fail::malformed("a kind that isn't offered"));
+        return Err(Fail::malformed("a kind that isn't offered"));
     }
     let teller = user.clone();
     app.post(user.actor(), form.key, move |tx| {
         for kind in &offered {
             let on = wanted.iter().any(|name| name == kind);
             people::set_mail(tx, &teller.person, kind, on)?;
+        }
+        for (kind, language) in &languages {
+            people::set_mail_language(tx, &teller.person, kind, *language)?;
         }
         teller.tell(tx, &teller.words().t("notifications-saved"))?;
         Ok("/notifications".to_owned())
@@ -114,10 +158,19 @@ pub(in crate::web) async fn save(app: App, user: User, form: Form<Choices>) -> A
     .and_then(reply::see_other)
 }
 
+/// A kind the reader gets, and the language chosen for it.
+fn in_language(chosen: &str, side: &Side) -> Option<(&'static str, Option<Language>)> {
+    let (code, language) = chosen.split_once(':')?;
+    let kind = KINDS.iter().find(|kind| kind.code == code && personal(kind, side))?;
+    match language {
+        "" => Some((kind.code, None)),
+        code => Some((kind.code, Some(Language::from_code(code)?))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::Language;
 
     #[test]
     fn every_kind_of_letter_is_named_and_says_why_it_must_arrive() {

@@ -10,6 +10,7 @@ use crate::db::Conn;
 use crate::disputes::{self, Dispute};
 use crate::error::Result;
 use crate::ledger::{self, Balance};
+use crate::mailbox::Bounced;
 use crate::payouts::{self, Payout};
 use crate::policies::{self, CustomerFacts};
 use crate::sales;
@@ -26,6 +27,8 @@ struct HomePage {
     programmes: Vec<ProgrammeView>,
     next: Option<NextPayout>,
     events: Vec<Event>,
+    /// Addresses of the customer's that take no mail.
+    bounced: Vec<String>,
 }
 
 /// One currency's three cards.
@@ -92,6 +95,7 @@ struct Found {
     next: Option<Payout>,
     events: Vec<Recorded>,
     through: Option<NaiveDate>,
+    bounced: Vec<Bounced>,
 }
 
 fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
@@ -114,6 +118,7 @@ fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
         next: payouts::next_expected(conn, customer)?,
         events: audit::of_customer(conn, customer, TOLD, 5)?,
         through: sales::data_through(conn, Some(customer))?,
+        bounced: customers::bounced_of(conn, customer)?,
     })
 }
 
@@ -143,7 +148,16 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
         .map(|programme| ProgrammeView::new(programme, &found.signed, today, &page))
         .collect();
     let year = today.year();
-    reply::page(&HomePage { page, balances, year, todos, programmes, next, events })
+    reply::page(&HomePage {
+        bounced: found.bounced.into_iter().map(|bounced| bounced.address).collect(),
+        page,
+        balances,
+        year,
+        todos,
+        programmes,
+        next,
+        events,
+    })
 }
 
 fn cards(balance: &Balance, paid: &[Payout]) -> BalanceView {

@@ -5,11 +5,11 @@ use serde::Deserialize;
 
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::portfolio::Portfolio;
-use crate::customers::Customer;
+use crate::customers::{self, Customer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::mailbox::{self, Bounced};
-use crate::values::StaffRole;
+use crate::values::{Key, StaffRole};
 
 /// Addresses on the page; who has more has another problem.
 const MOST: i64 = 500;
@@ -83,17 +83,11 @@ pub(super) fn in_reach(conn: &mut Conn, reach: &Portfolio) -> Result<Vec<Found>>
     Ok(found)
 }
 
-/// Those among the addresses of one customer.
-pub(super) fn among(
-    conn: &mut Conn,
-    reach: &Portfolio,
-    addresses: impl IntoIterator<Item = String>,
-) -> Result<Vec<Found>> {
+/// Those of one customer.
+pub(super) fn of_customer(conn: &mut Conn, reach: &Portfolio, customer: Key) -> Result<Vec<Found>> {
     let mut found = Vec::new();
-    for address in addresses {
-        if let Some(bounced) = mailbox::bounce_of(conn, &address)? {
-            found.extend(look(conn, reach, bounced)?);
-        }
+    for bounced in customers::bounced_of(conn, customer)? {
+        found.extend(look(conn, reach, bounced)?);
     }
     Ok(found)
 }

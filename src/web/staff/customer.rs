@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use actix_web::web::Path;
 use askama::Template;
@@ -46,6 +46,8 @@ struct CustomerPage {
     sees_payouts: bool,
     sees_letters: bool,
     may_prepare: bool,
+    /// The reader may say where statements go.
+    may_address: bool,
     code_in_links: String,
 }
 
@@ -129,21 +131,14 @@ fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Res
     statements.truncate(usize::try_from(LATEST).unwrap_or_default());
     let manager =
         customer.account_manager.as_deref().and_then(|email| people::by_email(conn, email).ok());
-    let people = people::of_customer(conn, key)?;
-    let contacts = customers::statement_contacts(conn, key)?;
-    let addresses: BTreeSet<String> = people
-        .iter()
-        .map(|person| person.email.clone())
-        .chain(contacts.iter().map(|contact| contact.as_str().to_owned()))
-        .collect();
     Ok(Found {
-        bounced: bounces::among(conn, reach, addresses)?,
+        bounced: bounces::of_customer(conn, reach, key)?,
         balances: ledger::balances(conn, key)?,
         statements,
         payouts: payouts::all_of_customer(conn, key, LATEST)?,
         disputes: disputes::of_customer(conn, key, false, 0, LATEST)?,
-        people,
-        contacts,
+        people: people::of_customer(conn, key)?,
+        contacts: customers::statement_contacts(conn, key)?,
         letters: mailbox::of_customer(conn, key, LATEST)?,
         data_through: sales::data_through(conn, Some(key))?,
         customer,
@@ -186,6 +181,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) 
         sees_payouts: holds(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]),
         sees_letters: holds(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]),
         may_prepare: finance,
+        may_address: holds(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]),
         code_in_links: reply::query_value(&found.customer.code),
         c: found.customer,
         page,

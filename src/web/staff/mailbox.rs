@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::{Answer, App, Form, Page, StaffUser, reply};
+use super::mailbox_queue::{self, Queue};
 use crate::mailbox::{self, LetterState, Posted};
 use crate::values::{LetterId, StaffRole};
 
@@ -20,6 +21,7 @@ struct MailboxPage {
     newest: String,
     older: String,
     oldest: Option<String>,
+    queue: Queue,
 }
 
 struct View {
@@ -51,9 +53,11 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
     let state = LetterState::from_code(&asked.state);
     let before = (!asked.before.is_empty()).then(|| LetterId::from_text(&asked.before));
     let first = before.is_none();
-    let (counts, letters) = app
+    let now = app.db.now();
+    let (counts, letters, found) = app
         .read(move |conn| {
-            Ok((mailbox::counts(conn)?, mailbox::latest(conn, state, before.as_ref(), PAGE)?))
+            let letters = mailbox::latest(conn, state, before.as_ref(), PAGE)?;
+            Ok((mailbox::counts(conn)?, letters, mailbox_queue::find(conn, now)?))
         })
         .await?;
     let page = user.page("nav-mailbox");
@@ -66,12 +70,13 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
         .last()
         .filter(|_| full)
         .map_or_else(String::new, |letter| format!("{path}&before={}", letter.id));
-    let total = counts.queued + counts.sent + counts.failed;
+    let total = counts.queued + counts.sent + counts.failed + counts.shown;
     let views = [
         (None, total),
         (Some(LetterState::Queued), counts.queued),
         (Some(LetterState::Sent), counts.sent),
         (Some(LetterState::Failed), counts.failed),
+        (Some(LetterState::Shown), counts.shown),
     ]
     .into_iter()
     .map(|(of, count)| View {
@@ -91,6 +96,7 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
         newest: if first { String::new() } else { path },
         older,
         oldest: counts.oldest_queued.map(|at| page.time(&at)),
+        queue: mailbox_queue::queue(&page, &user, &app.config.mail, found),
         page,
     })
 }
@@ -143,7 +149,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
 
 /// A mail program's view of a letter: its own styles, no script, nothing fetched, and an origin
 /// of its own, so that nothing in a letter can act for whoever looks at it.
-const LETTER_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+pub(super) const LETTER_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; \
                              img-src data:; frame-ancestors 'none'";
 
 pub(in crate::web) async fn html(app: App, _: StaffUser, id: Path<String>) -> Answer {

@@ -1,0 +1,257 @@
+//! Every letter with made-up data, for whoever wants to see what goes out. Nobody in it exists.
+
+use chrono::NaiveDate;
+
+use super::*;
+use crate::db::House;
+use crate::error::Result;
+use crate::mailbox::letter::{self, Letter};
+use crate::values::{
+    Contact, DisputeId, EmailAddress, Language, PayoutId, Period, PolicyId, StatementId,
+};
+
+/// A letter as its reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// What the made-up letters are about, in one language.
+struct Made {
+    language: Language,
+    contact: Contact,
+}
+
+impl Made {
+    fn say(&self, zh: &str, en: &str) -> String {
+        let text = match self.language {
+            Language::ZhCn => zh,
+            Language::En => en,
+        };
+        text.to_owned()
+    }
+
+    fn about(&self) -> String {
+        self.say("2026年第三季度 · 季度达标返利", "Q3 2026 · Quarterly threshold rebate")
+    }
+
+    fn programme(&self) -> String {
+        self.say("季度达标返利", "Quarterly threshold rebate")
+    }
+
+    fn colleague(&self) -> String {
+        self.say("王芳", "Wang Fang")
+    }
+
+    fn customer(&self) -> String {
+        self.say("示例商贸有限公司", "Example Trading Co., Ltd.")
+    }
+}
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// The letter of the kind with made-up data; None when there is no such kind.
+pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<Preview>> {
+    let contact = Contact {
+        name: match language {
+            Language::ZhCn => "李伟".to_owned(),
+            Language::En => "Li Wei".to_owned(),
+        },
+        email: EmailAddress::parse("li.wei@example.com"),
+        phone: Some("021-5555 0100".to_owned()),
+    };
+    let made = Made { language, contact };
+    let draw = Draw { language, house };
+    let found = draw.statement_or_payout(kind, &made)?;
+    let found = if found.is_some() { found } else { draw.programme(kind, &made)? };
+    let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
+    if found.is_some() { Ok(found) } else { draw.staff(kind, &made) }
+}
+
+struct Draw<'a> {
+    language: Language,
+    house: &'a House,
+}
+
+impl Draw<'_> {
+    fn one<L: Letter>(&self, letter: &L) -> Result<Option<Preview>> {
+        let written = letter::write(letter, self.language, self.house)?;
+        let letter::Written { subject, text, html, .. } = written;
+        Ok(Some(Preview { subject, text, html }))
+    }
+
+    fn statement_or_payout(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
+        let payout = PayoutId::from_text("0");
+        let number = "FF-2026-10-000001".to_owned();
+        let contact = made.contact.clone();
+        match kind {
+            StatementReady::KIND => self.one(&StatementReady {
+                statement: StatementId::from_text("0"),
+                number: "DZ-2026-09-000001".to_owned(),
+                period: Period::Month { year: 2026, month: 9 },
+                respond_by: day(2026, 10, 29),
+                contact,
+            }),
+            PayoutApproved::KIND => self.one(&PayoutApproved { payout, number, contact }),
+            PayoutSent::KIND => self.one(&PayoutSent {
+                payout,
+                number,
+                form: SettledBy::Transfer,
+                expected_on: Some(day(2026, 10, 20)),
+                reference: Some("20261020-8841".to_owned()),
+                contact,
+            }),
+            PayoutReturned::KIND => self.one(&PayoutReturned {
+                payout,
+                number,
+                form: SettledBy::Transfer,
+                reason: made.say("账户名称不符", "The account’s name differs"),
+                contact,
+            }),
+            _ => Ok(None),
+        }
+    }
+
+    fn programme(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
+        let policy = PolicyId::from_text("0");
+        let (name, contact) = (made.programme(), made.contact.clone());
+        let reason = made.say("产品线停产", "The product line ends");
+        match kind {
+            NearTier::KIND => self.one(&NearTier {
+                policy,
+                name,
+                period: Period::Quarter { year: 2026, quarter: 4 },
+                tier: 2,
+                attained: 94,
+                last_day: day(2026, 12, 31),
+                through: Some(day(2026, 12, 6)),
+                contact,
+            }),
+            ProgrammePublished::KIND => self.one(&ProgrammePublished {
+                policy,
+                name,
+                changes: None,
+                valid_from: day(2026, 1, 1),
+                valid_to: Some(day(2026, 12, 31)),
+                contact,
+            }),
+            ProgrammeUnsigned::KIND => self.one(&ProgrammeUnsigned {
+                policy,
+                name,
+                published_on: day(2026, 9, 21),
+                contact,
+            }),
+            ProgrammeEnded::KIND => self.one(&ProgrammeEnded {
+                policy,
+                name,
+                last_day: day(2026, 10, 31),
+                reason,
+                contact,
+            }),
+            ProgrammeWithdrawn::KIND => self.one(&ProgrammeWithdrawn { name, reason, contact }),
+            _ => Ok(None),
+        }
+    }
+
+    fn dispute(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
+        let (dispute, number) = (DisputeId::from_text("0"), "ZY-2026-10-000001".to_owned());
+        let (about, contact) = (made.about(), made.contact.clone());
+        match kind {
+            DisputeReceived::KIND => self.one(&DisputeReceived {
+                dispute,
+                number,
+                about,
+                held: true,
+                answer_due: day(2026, 10, 19),
+                contact,
+            }),
+            DisputeQuestion::KIND => self.one(&DisputeQuestion { dispute, number, about, contact }),
+            DisputeReply::KIND => self.one(&DisputeReply {
+                dispute,
+                number,
+                about,
+                from: made.contact.name.clone(),
+                reader: Reader::Customer,
+                contact: Some(contact),
+            }),
+            DisputeDecided::KIND => self.one(&DisputeDecided {
+                dispute,
+                number,
+                about,
+                verdict: Verdict::PartlyAccepted,
+                appeal_until: day(2026, 11, 12),
+                contact,
+            }),
+            DisputeMerged::KIND => self.one(&DisputeMerged {
+                dispute,
+                number,
+                into: "ZY-2026-10-000002".to_owned(),
+                about,
+                contact,
+            }),
+            AppealReceived::KIND => self.one(&AppealReceived {
+                dispute,
+                number,
+                about,
+                decision_due: day(2026, 11, 20),
+                contact,
+            }),
+            AppealDecided::KIND => self.one(&AppealDecided {
+                dispute,
+                number,
+                about,
+                verdict: Verdict::Rejected,
+                decided_by: made.colleague(),
+                contact,
+            }),
+            _ => Ok(None),
+        }
+    }
+
+    fn staff(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
+        let (dispute, number) = (DisputeId::from_text("0"), "ZY-2026-10-000001".to_owned());
+        let (policy, code) = (PolicyId::from_text("0"), "Q-5PCT".to_owned());
+        let (name, by) = (made.programme(), made.colleague());
+        match kind {
+            StaffNewDispute::KIND => self.one(&StaffNewDispute {
+                dispute,
+                number,
+                about: made.about(),
+                customer: made.customer(),
+                answer_due: day(2026, 10, 19),
+            }),
+            DisputeDeadlines::KIND => self.one(&DisputeDeadlines {
+                late: vec![Deadline {
+                    dispute,
+                    number,
+                    customer: made.customer(),
+                    answer: true,
+                    due: day(2026, 10, 14),
+                    with: Some(by),
+                }],
+                soon: Vec::new(),
+            }),
+            PolicyWaiting::KIND => self.one(&PolicyWaiting { policy, code, name, number: 2, by }),
+            PolicyApproved::KIND => self.one(&PolicyApproved { policy, code, name, number: 2, by }),
+            PolicyReturned::KIND => self.one(&PolicyReturned {
+                policy,
+                code,
+                name,
+                number: 2,
+                by,
+                reason: made.say("第二档应为3%", "The second tier should be 3%"),
+            }),
+            AddressBounced::KIND => self.one(&AddressBounced {
+                address: "finance@customer.example".to_owned(),
+                customer: Some((made.customer(), "C1001".to_owned())),
+                why: "permanent error (550): 5.1.1 user unknown".to_owned(),
+            }),
+            TestMessage::KIND => self.one(&TestMessage { by }),
+            _ => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Letters as the portal shows them to whom they are for, whether or not they also went by mail.
+
+use chrono::{DateTime, Utc};
+
+use super::store;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::values::{Key, LetterId};
+
+/// Who reads: the address letters go to, and the customer they may be about; None for staff, who
+/// are written to about any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeReader {
+    pub address: String,
+    pub customer: Option<Key>,
+}
+
+/// A letter in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub id: LetterId,
+    pub kind: String,
+    pub subject: String,
+    /// Where its button leads.
+    pub path: String,
+    pub at: DateTime<Utc>,
+    pub read: bool,
+}
+
+/// The reader's letters, newest first, before the one given.
+pub fn notices(
+    conn: &mut Conn,
+    reader: &NoticeReader,
+    before: Option<&LetterId>,
+    limit: i64,
+) -> Result<Vec<Notice>> {
+    store::notices::list(conn, reader, before, limit)
+}
+
+/// How many the reader hasn't opened.
+pub fn unread(conn: &mut Conn, reader: &NoticeReader) -> Result<i64> {
+    store::notices::unread(conn, reader)
+}
+
+/// Notes that the reader opened it, and says where it leads. Like who looks at what, this is no
+/// fact of the books, and the audit log has none of it.
+///
+/// # Errors
+/// It is nobody's, or somebody else's.
+pub fn open_notice(tx: &mut Tx<'_>, reader: &NoticeReader, id: &LetterId) -> Result<String> {
+    let notice = store::notices::one(tx, reader, id)?.ok_or(Error::NotFound)?;
+    store::notices::mark_read(tx, reader, Some(id))?;
+    Ok(notice.path)
+}
+
+/// Notes that the reader has seen them all.
+pub fn mark_all_read(tx: &mut Tx<'_>, reader: &NoticeReader) -> Result<()> {
+    store::notices::mark_read(tx, reader, None)
+}
