@@ -67,6 +67,7 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     let made = Made { language, contact };
     let draw = Draw { language, house };
     let found = draw.statement_or_payout(kind, &made)?;
+    let found = if found.is_some() { found } else { draw.answer(kind, &made)? };
     let found = if found.is_some() { found } else { draw.programme(kind, &made)? };
     let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
     if found.is_some() { Ok(found) } else { draw.staff(kind, &made) }
@@ -111,6 +112,51 @@ impl Draw<'_> {
                 form: SettledBy::Transfer,
                 reason: made.say("账户名称不符", "The account’s name differs"),
                 contact,
+            }),
+            _ => Ok(None),
+        }
+    }
+
+    /// What is written between a statement and its answer.
+    fn answer(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
+        let (statement, number) = (StatementId::from_text("0"), "DZ-2026-09-000001".to_owned());
+        let respond_by = day(2026, 10, 29);
+        let about = AboutStatement {
+            statement: statement.clone(),
+            number: number.clone(),
+            customer: made.customer(),
+            period: Period::Month { year: 2026, month: 9 },
+            respond_by,
+            reader: Reader::Customer,
+            contact: Some(made.contact.clone()),
+        };
+        let agreement = made.say("经销协议第 8.2 条", "clause 8.2 of the distribution agreement");
+        let evidence = 1204;
+        match kind {
+            StatementReminder::KIND => {
+                self.one(&StatementReminder { about, agreement: Some(agreement) })
+            }
+            StatementConfirmed::KIND => self.one(&StatementConfirmed {
+                about,
+                by: made.colleague(),
+                on: day(2026, 10, 20),
+                evidence,
+                hash: "5f2b9c04".repeat(8),
+            }),
+            StatementDeemed::KIND => self.one(&StatementDeemed { about, agreement, evidence }),
+            StatementCorrected::KIND => self.one(&StatementCorrected {
+                about: AboutStatement { number: format!("{number}-V2"), ..about },
+                corrects: number,
+                reason: made.say("补录 9 月 28 日退货", "A return of 28 September came in late"),
+                changes: vec![made.programme()],
+            }),
+            StatementsOverdue::KIND => self.one(&StatementsOverdue {
+                lines: vec![OverdueStatement {
+                    statement,
+                    number,
+                    customer: made.customer(),
+                    respond_by,
+                }],
             }),
             _ => Ok(None),
         }
@@ -175,6 +221,14 @@ impl Draw<'_> {
                 number,
                 about,
                 from: made.contact.name.clone(),
+                reader: Reader::Customer,
+                contact: Some(contact),
+            }),
+            DisputeFileRemoved::KIND => self.one(&DisputeFileRemoved {
+                dispute,
+                number,
+                about,
+                file: made.say("发票.pdf", "invoice.pdf"),
                 reader: Reader::Customer,
                 contact: Some(contact),
             }),
