@@ -36,6 +36,8 @@ pub const KINDS: &[&str] = &[
     "customer",
     "dispute",
     "dispute_draft",
+    "erp_difference",
+    "erp_import",
     "import",
     "letter",
     "mail",
@@ -48,6 +50,8 @@ pub const KINDS: &[&str] = &[
     "report",
     "saved_reply",
     "statement",
+    "statement_run",
+    "statement_schedule",
 ];
 
 /// An event as the log keeps it.

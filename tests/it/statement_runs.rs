@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use chrono::TimeDelta;
 use openrebate::accruals;
 use openrebate::customers::{self, NewCustomer};
+use openrebate::db::DatabaseUrl;
 use openrebate::disputes;
 use openrebate::error::{Error, Result};
 use openrebate::ledger::{self, Cause, Entry, Movement};
@@ -113,7 +114,11 @@ both! {
         let command = || {
             let mut command = Command::new(env!("CARGO_BIN_EXE_openrebate"));
             command.args(["statements", "issue", "2020-01", "--database"]);
-            command.arg(app.db.url().to_string());
+            // With the user, whom a shown address leaves out.
+            command.arg(match app.db.url() {
+                DatabaseUrl::Postgres { url, .. } => url.clone(),
+                sqlite => sqlite.to_string(),
+            });
             command.stdout(Stdio::null());
             command
         };

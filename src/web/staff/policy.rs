@@ -444,14 +444,6 @@ pub(super) fn scope(
     ]
     .into_iter()
     .filter(|(_, list)| !list.is_empty())
-    .map(|(key, list)| {
-        let named = |name: &String| match key {
-            "rules-types" => page.name("policy-type", name),
-            "rules-classes" => page.name("policy-class", name),
-            _ => name.clone(),
-        };
-        let list: Vec<String> = list.iter().map(named).collect();
-        (page.t(key), list.join(&page.t("policy-says-enumerate")))
-    })
+    .map(|(key, list)| (page.t(key), list.join(&page.t("policy-says-enumerate"))))
     .collect()
 }

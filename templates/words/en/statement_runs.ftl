@@ -44,7 +44,6 @@ statement-customers = { $count ->
     [one] ({ $count } customer)
    *[other] ({ $count } customers)
 }
-statement-currency = Currency
 statement-language = Language
 statement-recipients = Recipients
 statement-nobody = Nobody to write to

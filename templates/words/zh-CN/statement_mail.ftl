@@ -19,6 +19,7 @@ mail-statements-overdue-purpose = 您负责的客户有 { $count } 份对账单�
 mail-statements-overdue-line = { $customer }，应于 { $until } 前答复
 mail-statements-overdue-more = 另有 { $count } 份，请见对账单列表。
 mail-statements-overdue-next = 请联系客户，了解未答复的原因，并请其在门户确认或提出差异。
+mail-fact-change = 变化内容
 mail-fact-corrects = 取代版本
 mail-statement-corrected-subject = { $period }返利对账单已更正，请重新答复
 mail-statement-corrected-purpose = { $period }返利对账单已出具更正版本，取代此前版本。

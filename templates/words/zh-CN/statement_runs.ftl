@@ -41,7 +41,6 @@ statement-missing-unsigned = 尚未签收的政策
 statement-missing-address = 没有收件人的客户
 statement-missing-otherwise = 按其他周期出具、本次不含
 statement-customers = （{ $count } 家客户）
-statement-currency = 币种
 statement-language = 语言
 statement-recipients = 收件人
 statement-nobody = 没有收件人

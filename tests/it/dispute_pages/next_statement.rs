@@ -90,7 +90,7 @@ both! {
                 assert_eq!(page.link(NUMBER), format!("{dispute}{id}"));
             }
             let csv = house.visitor("buyer").get(&format!("/statements/{}/file/csv", statement.id));
-            let row = format!("adjustment,{NUMBER},,,,签收单已核实,{plain}");
+            let row = format!("adjustment,{NUMBER},,,,,{plain},,2026-10-15,签收单已核实");
             assert!(csv.body().contains(&row), "{row} not in {}", csv.body());
         }
         // What was issued before stays as it was.
