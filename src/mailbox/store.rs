@@ -269,7 +269,8 @@ pub(super) fn delivered(
             let one = found.entry(cause).or_default();
             match state {
                 LetterState::Queued => one.queued += count,
-                LetterState::Sent => one.sent += count,
+                // In the portal it is where its reader wants it.
+                LetterState::Sent | LetterState::Shown => one.sent += count,
                 LetterState::Failed => one.failed += count,
             }
         }
