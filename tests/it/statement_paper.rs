@@ -8,7 +8,7 @@ use openrebate::accruals;
 use openrebate::customers::{self, NewCustomer};
 use openrebate::disputes;
 use openrebate::policies;
-use openrebate::statements::{self, Paper, Statement};
+use openrebate::statements::{self, Change, ChangeKind, Correction, Paper, Statement, Told};
 use openrebate::values::{Actor, Currency, CustomerRole, Key, Language, StaffRole};
 use openrebate::words;
 
@@ -317,4 +317,35 @@ fn a_letter_the_typeface_lacks_is_spelled_out_and_long_words_stay_on_the_page() 
     assert!(text.contains("杭州〔U+2CB4E〕通贸易〔U+1F44D〕有限公司"), "{text}");
     assert!(text.contains(&"x".repeat(300)));
     assert!(text.contains(&"很长的公司名称".repeat(30)));
+}
+
+#[test]
+fn a_corrected_version_says_first_what_it_changes_and_silence_only_counts_where_agreed() {
+    let app = TestApp::on(Engine::Sqlite);
+    let books = issued(&app);
+    let mut statement = of(&app, books.first);
+    let plain = packed(&pages(&pdf(&app, &statement, Language::En)).concat());
+    assert!(!plain.contains("countsasconfirmed"));
+    let changed = |before, after| Change {
+        kind: ChangeKind::Figure,
+        name: "accrued".to_owned(),
+        period: None,
+        before: Some(Told::Money(before)),
+        after: Some(Told::Money(after)),
+    };
+    statement.agreement = Some("FL-2026-17".to_owned());
+    statement.content.correction = Some(Correction {
+        corrects: "DZ-2026-08-000009".to_owned(),
+        reason: "An invoice was missing".to_owned(),
+        changes: vec![changed(600_000, 1_207_000)],
+    });
+    let paper = Paper::new(&statement, words::words(Language::En), app.db.house());
+    let text = packed(&pages(&pdf(&app, &statement, Language::En)).concat());
+    check_says(&text, &paper);
+    for part in ["DZ-2026-08-000009", "Aninvoicewasmissing", "¥6,000.00¥12,070.00", "FL-2026-17"]
+    {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    let place = |part: &str| text.find(part).unwrap();
+    assert!(place("Aninvoicewasmissing") < place("Openingbalance"));
 }

@@ -1,6 +1,7 @@
 //! A statement in the reader's words: the one place from which the page, its print and the PDF
 //! take what they say, so that they say the same.
 
+mod changed;
 mod say;
 
 use super::Statement;
@@ -8,8 +9,9 @@ use crate::db::House;
 use crate::values::{Language, Money, StatementId, capital_rmb};
 use crate::words::{self, Words};
 
+pub use changed::{ChangeRow, Corrected};
 use say::Say;
-pub use say::{basis, reward};
+pub use say::reward;
 
 /// Where anybody checks a paper by its number and hash.
 pub const CHECK: &str = "/statement-check";
@@ -26,6 +28,8 @@ pub struct Paper {
     pub period: String,
     /// What it is and whose, as label and value.
     pub facts: Vec<(String, String)>,
+    /// What this version says otherwise than the one before it.
+    pub corrected: Option<Corrected>,
     pub account: Vec<AccountRow>,
     pub closing: Money,
     /// 人民币…整, for zh-CN and CNY.
@@ -151,6 +155,11 @@ impl Paper {
         let figures = &content.figures;
         let closing = say.money(figures.closing);
         let respond_by = words::deadline(words.language, content.respond_by);
+        let mut answer = words.t1("statement-how-answer", "until", &respond_by);
+        if let Some(agreement) = &statement.agreement {
+            answer.push(' ');
+            answer.push_str(&words.t1("mail-statement-silence", "agreement", agreement));
+        }
         let capital = (words.language == Language::ZhCn).then(|| capital_rmb(closing)).flatten();
         let check = Check::of(statement, words, house);
         Self {
@@ -162,6 +171,10 @@ impl Paper {
             customer: content.customer.name.clone(),
             period: content.period.shown(words.language),
             facts: say.facts(),
+            corrected: content
+                .correction
+                .as_ref()
+                .map(|correction| Corrected::of(correction, words, content.currency)),
             account: say.account(),
             closing,
             capital,
@@ -174,7 +187,7 @@ impl Paper {
             excluded: say.excluded(),
             left_out: say.left_out(),
             disputes: say.disputes(),
-            answer: words.t1("statement-how-answer", "until", &respond_by),
+            answer,
             respond_by,
             how: say.how(&house.base_url),
             check,

@@ -28,6 +28,7 @@ pub(super) fn around(paper: &Paper, words: &'static Words) -> Around {
 pub(super) fn fill(flow: &mut Flow, paper: &Paper, words: &Words) {
     head(flow, paper);
     facts(flow, paper);
+    corrected(flow, paper, words);
     account(flow, paper, words);
     accruals(flow, paper, words);
     moves(flow, paper, words);
@@ -79,6 +80,22 @@ fn facts(flow: &mut Flow, paper: &Paper) {
         flow.y = lowest + 50;
     }
     flow.space(160);
+}
+
+/// Why there is another version, and what it says otherwise: before anything else.
+fn corrected(flow: &mut Flow, paper: &Paper, words: &Words) {
+    let Some(corrected) = &paper.corrected else { return };
+    flow.says(&corrected.says);
+    flow.says(&corrected.because);
+    flow.space(100);
+    let heads: Heads<'_> = &[
+        ("statement-change-what", 500, false),
+        ("statement-change-before", 250, true),
+        ("statement-change-after", 250, true),
+    ];
+    let rows =
+        corrected.rows.iter().map(|r| vec![r.what.clone(), r.before.clone(), r.after.clone()]);
+    section(flow, words, ("statement-changes", 0), heads, rows.collect(), None);
 }
 
 /// The account on the left; on the right what it comes to, and until when to answer.

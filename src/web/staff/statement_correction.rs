@@ -2,11 +2,10 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::statement_view::ChangeRow;
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, off_loop, reply};
 use crate::disputes;
 use crate::error::Error;
-use crate::statements;
+use crate::statements::{self, ChangeRow};
 use crate::values::{Problem, StatementId};
 
 /// What a corrected version would say otherwise, before it is issued.
@@ -58,7 +57,7 @@ async fn render(
         .under(format!("/staff/statements/{id}"), statement.number.clone())
         .with_problems(problems);
     let (changes, refused) = match found {
-        Ok(changes) => (ChangeRow::all(&changes, statement.currency, &page), None),
+        Ok(changes) => (ChangeRow::all(&changes, page.words, statement.currency), None),
         Err(text) => (Vec::new(), Some(words.say(&text))),
     };
     Ok(CorrectionPage { page, id: id.to_owned(), changes, refused, reason: typed.reason })
