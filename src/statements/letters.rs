@@ -10,7 +10,7 @@ use crate::mailbox::letters::{
     StatementDeemed, StatementReady, StatementReminder, StatementsOverdue,
 };
 use crate::mailbox::{self, Letter};
-use crate::people::{self, PersonState};
+use crate::people::{self, Person, PersonState};
 use crate::values::{CustomerRole, EmailAddress, Identity, Language, StaffRole, StatementId};
 use crate::words;
 
@@ -20,7 +20,7 @@ pub(super) fn recipients(conn: &mut Conn, customer: &Customer) -> Result<Vec<Ema
     if !contacts.is_empty() {
         return Ok(contacts);
     }
-    let may_confirm = |person: &people::Person| match person.identity() {
+    let may_confirm = |person: &Person| match person.identity() {
         Identity::Customer { role, .. } => role >= CustomerRole::Finance,
         _ => false,
     };
@@ -138,9 +138,10 @@ fn to_manager<L: Letter>(
     letter: impl Fn(AboutStatement) -> L,
 ) -> Result<()> {
     let customer = customers::by_id(tx, statement.customer)?;
-    for (to, language) in in_charge(tx, customer.account_manager.as_deref())? {
+    let (house, cause) = (Language::default(), statement.id.as_str());
+    for person in in_charge(tx, customer.account_manager.as_deref())? {
         let letter = letter(about(statement, &customer));
-        mailbox::post(tx, &to, language, Some(customer.id), statement.id.as_str(), &letter)?;
+        people::write_to(tx, &person, house, Some(customer.id), cause, &letter)?;
     }
     Ok(())
 }
@@ -158,17 +159,12 @@ fn about(statement: &Statement, customer: &Customer) -> AboutStatement {
 }
 
 /// The account manager; with none, or one who left, everybody in finance.
-fn in_charge(conn: &mut Conn, manager: Option<&str>) -> Result<Vec<(EmailAddress, Language)>> {
-    let found = match manager.map(|address| people::by_email(conn, address)) {
+fn in_charge(conn: &mut Conn, manager: Option<&str>) -> Result<Vec<Person>> {
+    Ok(match manager.map(|address| people::by_email(conn, address)) {
         Some(Ok(person)) if person.state == PersonState::Active => vec![person],
         Some(Err(error)) if !matches!(error, Error::NotFound) => return Err(error),
         _ => people::staff_with_role(conn, StaffRole::Finance)?,
-    };
-    let address = |person: people::Person| {
-        let language = person.language.unwrap_or_default();
-        EmailAddress::parse(&person.email).map(|to| (to, language))
-    };
-    Ok(found.into_iter().filter_map(address).collect())
+    })
 }
 
 /// Whose customers haven't answered in time, in one letter.
@@ -182,8 +178,8 @@ pub(super) fn overdue(
         return Ok(());
     };
     let letter = StatementsOverdue { lines };
-    for (to, language) in in_charge(tx, manager)? {
-        mailbox::post(tx, &to, language, None, &cause, &letter)?;
+    for person in in_charge(tx, manager)? {
+        people::write_to(tx, &person, Language::default(), None, &cause, &letter)?;
     }
     Ok(())
 }
