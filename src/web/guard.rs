@@ -20,11 +20,11 @@ use subtle::ConstantTimeEq;
 use super::page::{Page, Told, customer_of};
 use super::{App, Fail, ROUTES, Route, carry, fail, headers, locale, proxy, reply, sitemap, slow};
 use crate::customers;
-use crate::db::{Conn, House, Tx};
+use crate::db::{Conn, House};
 use crate::error::{Error, Result};
 use crate::mailbox;
 use crate::people::{self, Person, SessionKey, SignedIn};
-use crate::values::{Actor, Contact, CustomerRole, Fingerprint, Key, Language};
+use crate::values::{Contact, Fingerprint, Key, Language};
 use crate::words::{self, Words};
 
 /// The session's key. `__Host-` binds it to this host and to secure connections; browsers treat
@@ -114,116 +114,12 @@ pub(super) fn token_of(key: &SessionKey) -> String {
     Fingerprint::new("openrebate form token 1").field(key.secret()).finish()
 }
 
-/// Somebody who is signed in.
-#[derive(Clone)]
-pub struct User {
-    pub visit: Visit,
-    pub person: Person,
-}
-
-impl User {
-    /// This person as the one who does something, with the request's id and address.
-    pub fn actor(&self) -> Actor {
-        self.person.actor(Some(self.visit.request_id.clone()), Some(self.visit.address.clone()))
-    }
-
-    pub fn words(&self) -> &'static Words {
-        self.visit.words
-    }
-
-    /// A page with the title of this key.
-    pub fn page(&self, title: &str) -> Page {
-        self.visit.page(self.words().t(title))
-    }
-
-    /// Leaves a sentence for the next page to tell, in the transaction of what it tells about.
-    ///
-    /// # Errors
-    /// The session was ended meanwhile.
-    pub fn tell(&self, tx: &mut Tx<'_>, sentence: &str) -> Result<()> {
-        people::flash(tx, self.visit.session().ok_or(Error::NotFound)?, sentence)
-    }
-}
-
 impl FromRequest for Visit {
     type Error = Fail;
     type Future = Ready<Result<Self, Fail>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request))
-    }
-}
-
-fn user(request: &HttpRequest) -> Result<User, Fail> {
-    let visit = Visit::of(request)?;
-    let person = visit.person().cloned().ok_or(Fail::NOT_FOUND)?;
-    Ok(User { visit, person })
-}
-
-impl FromRequest for User {
-    type Error = Fail;
-    type Future = Ready<Result<Self, Fail>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(user(request))
-    }
-}
-
-/// A customer's person. Derefs to [`User`].
-#[derive(Clone)]
-pub struct CustomerUser {
-    user: User,
-    pub customer: Key,
-    pub role: CustomerRole,
-}
-
-/// A member of staff. Derefs to [`User`].
-#[derive(Clone)]
-pub struct StaffUser {
-    user: User,
-}
-
-impl Deref for CustomerUser {
-    type Target = User;
-    fn deref(&self) -> &User {
-        &self.user
-    }
-}
-
-impl Deref for StaffUser {
-    type Target = User;
-    fn deref(&self) -> &User {
-        &self.user
-    }
-}
-
-impl StaffUser {
-    pub fn holds(&self, role: crate::values::StaffRole) -> bool {
-        matches!(&self.person.side, people::Side::Staff(roles) if roles.contains(&role))
-    }
-}
-
-impl FromRequest for CustomerUser {
-    type Error = Fail;
-    type Future = Ready<Result<Self, Fail>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(user(request).and_then(|user| match user.person.side {
-            people::Side::Customer(customer, role) => Ok(Self { user, customer, role }),
-            people::Side::Staff(_) => Err(Fail::NOT_FOUND),
-        }))
-    }
-}
-
-impl FromRequest for StaffUser {
-    type Error = Fail;
-    type Future = Ready<Result<Self, Fail>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(user(request).and_then(|user| match user.person.side {
-            people::Side::Staff(_) => Ok(Self { user }),
-            people::Side::Customer(..) => Err(Fail::NOT_FOUND),
-        }))
     }
 }
 

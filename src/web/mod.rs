@@ -33,6 +33,7 @@ mod statement_view;
 mod throttle;
 mod staff;
 pub mod upload;
+mod user;
 
 use std::future::{Ready, ready};
 use std::net::TcpListener;
@@ -51,11 +52,12 @@ use crate::people::{Credentials, SignIn, sign_in};
 use crate::values::Actor;
 pub use fail::{Answer, Fail};
 pub use form::{Form, FormKey};
-pub use guard::{CustomerUser, StaffUser, User, Visit};
+pub use guard::Visit;
 pub use page::Page;
 pub use sitemap::{Access, ROUTES, Route};
 use sitemap::{POLLED, opens};
 pub use upload::{Upload, UploadForm, UploadLimits, UploadedFile};
+pub use user::{CustomerUser, StaffUser, User};
 
 /// Password hashes computed at once: one a core; more wait, and still more are sent away.
 const HASHES_WAITING: usize = 32;

@@ -72,7 +72,7 @@ both! {
         assert_eq!([f.opening, f.adjusted, f.closing, f.on_hold], [640_033, 84_900, 724_933, 0]);
 
         for (statement, amount, plain) in
-            [(&second, "¥400.33", "400.33"), (&third, "¥849.00", "849.00")]
+            [(&second, "¥400.33", "400.33,,2026-10-15"), (&third, "¥849.00", "849.00,,2026-11-03")]
         {
             let adjusted: Vec<_> = statement
                 .content
@@ -90,7 +90,7 @@ both! {
                 assert_eq!(page.link(NUMBER), format!("{dispute}{id}"));
             }
             let csv = house.visitor("buyer").get(&format!("/statements/{}/file/csv", statement.id));
-            let row = format!("adjustment,{NUMBER},,,,,{plain},,2026-10-15,签收单已核实");
+            let row = format!("adjustment,{NUMBER},,,,,{plain},签收单已核实");
             assert!(csv.body().contains(&row), "{row} not in {}", csv.body());
         }
         // What was issued before stays as it was.
