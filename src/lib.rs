@@ -63,8 +63,8 @@
 //!   minutes for typst as a library, and a few milliseconds a paper (`cargo bench`). krilla checks
 //!   PDF/A-2a and PDF/UA-1 itself and refuses what breaks them. The layout reckons in twentieths of
 //!   a point, in whole numbers, so that the same paper is the same bytes. The typeface (WenQuanYi
-//!   Micro Hei, Apache-2.0, five megabytes, see `fonts/`) is built into the program: nothing needs
-//!   to be installed; what it has no letter for is spelled out on the paper and logged.
+//!   Micro Hei, Apache-2.0, five megabytes, beside the code) is built into the program: nothing
+//!   needs to be installed; what it has no letter for is spelled out on the paper and logged.
 //! - The accruals export has a row for every period with an earning or qualifying line, as FORMATS
 //!   says; the reference answers of P1X also list periods in which every line is excluded, each
 //!   worth 0.00, and those are not exported.

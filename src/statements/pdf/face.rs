@@ -13,7 +13,7 @@ use skrifa::{FontRef, MetadataProvider};
 
 use super::ink::Twips;
 
-static FILE: &[u8] = include_bytes!("../../../fonts/wqy-microhei.ttc");
+static FILE: &[u8] = include_bytes!("font/wqy-microhei.ttc");
 
 static FACE: LazyLock<Option<Face>> = LazyLock::new(Face::open);
 
