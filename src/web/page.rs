@@ -348,12 +348,21 @@ fn reader(visit: &Visit, person: &Person) -> Reader {
     Reader { name: person.name.clone(), house, roles, staff }
 }
 
+/// What stands beside a list, by how its address begins, and the list in whose navigation it is.
+const BESIDE: [(&str, &str); 5] = [
+    ("/staff/policy-versions/", "/staff/policies"),
+    ("/staff/statement-", "/staff/statements"),
+    ("/staff/dispute-", "/staff/disputes"),
+    ("/staff/shortcuts", "/staff/disputes"),
+    ("/staff/bounces", "/staff/mailbox"),
+];
+
 fn nav(visit: &Visit) -> Vec<NavItem> {
     let Some(person) = visit.person() else { return Vec::new() };
     let identity = person.identity();
-    // A version's forms are answered within its policy's page.
-    let here = visit.here.replacen("/staff/policy-versions/", "/staff/policies/", 1);
-    let here = here.split('?').next().unwrap_or_default();
+    let here = visit.here.split('?').next().unwrap_or_default();
+    let list = BESIDE.iter().find(|(start, _)| here.starts_with(start));
+    let here = list.map_or(here, |(_, list)| list);
     let below = |path: &str| here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
     NAV.iter()
         .filter(|(path, _)| {

@@ -53,7 +53,7 @@ pub(in crate::web) async fn list(app: App, user: User, asked: Query<Asked>) -> A
             .map(|letter| Row {
                 id: letter.id.to_string(),
                 subject: letter.subject.clone(),
-                kind: page.name("letter-kind", &letter.kind),
+                kind: page.name("mail-kind", &letter.kind),
                 at: page.time(&letter.at),
                 read: letter.read,
             })

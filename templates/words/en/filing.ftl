@@ -98,4 +98,3 @@ mail-file-removed-purpose = A file of dispute {$number} was found to be infected
 mail-file-removed-next = Check the computer it came from, and send a clean file in the portal. The dispute goes on, and its deadlines stand.
 mail-fact-file = File
 mail-kind-dispute-file-removed = An infected file of a dispute was removed
-letter-kind-dispute-file-removed = Infected file

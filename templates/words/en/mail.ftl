@@ -11,7 +11,6 @@ fail-old-link-next = Sign in and choose your letters under Notifications, or use
 
 mail-kind-address-bounced = Letters don’t reach somebody
 mail-to-manager-and-admins = Account managers, for their own customers, and administrators
-letter-kind-address-bounced = Address takes no mail
 mail-because-bounce = You get this because you look after the customer or the mail of the Rebate Centre.
 mail-bounce-own = your own team
 mail-bounce-subject = Letters don’t reach an address of { $whose }
@@ -58,7 +57,6 @@ audit-did-person-mail-language-set = Language of letters changed
 mail-kind-test-message = A test message
 mail-to-admins = Administrators
 mail-must-admins = You ask for it yourself.
-letter-kind-test-message = Test message
 mail-test-subject = Test message from the Rebate Centre
 mail-test-purpose = This is a test: mail from the Rebate Centre reaches you.
 mail-because-test = You get this because { $name } asked for a test message.

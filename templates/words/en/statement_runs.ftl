@@ -101,3 +101,5 @@ statement-mark-overdue = Overdue
 statement-mark-confirmed = Confirmed
 statement-mark-deemed = By silence
 statement-mark-contested = Contested
+download-xlsx = Download Excel (XLSX)
+download-csv = Download CSV

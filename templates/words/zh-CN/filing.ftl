@@ -98,4 +98,3 @@ mail-file-removed-purpose = 争议 {$number} 的一个附件在病毒扫描中�
 mail-file-removed-next = 请检查保存该文件的电脑，并在返利中心重新提供不含病毒的文件。争议的处理和期限不受影响。
 mail-fact-file = 附件
 mail-kind-dispute-file-removed = 争议附件含病毒被移除
-letter-kind-dispute-file-removed = 附件含病毒

@@ -11,7 +11,6 @@ fail-old-link-next = 请登录后在“通知”中选择要接收的邮件，�
 
 mail-kind-address-bounced = 邮件无法送达某个邮箱
 mail-to-manager-and-admins = 负责该客户的客户经理及管理员
-letter-kind-address-bounced = 邮箱无法收信
 mail-because-bounce = 您负责该客户或返利中心的邮件，因此收到本邮件。
 mail-bounce-own = 本公司团队
 mail-bounce-subject = { $whose }有一个邮箱无法收信
@@ -54,7 +53,6 @@ audit-did-person-mail-language-set = 更改邮件语言
 mail-kind-test-message = 测试邮件
 mail-to-admins = 管理员
 mail-must-admins = 由您自己发起。
-letter-kind-test-message = 测试邮件
 mail-test-subject = 返利中心测试邮件
 mail-test-purpose = 这是一封测试邮件：返利中心的邮件可以送达您的邮箱。
 mail-because-test = { $name }请求发送测试邮件，因此您收到本邮件。

@@ -95,3 +95,5 @@ statement-mark-overdue = 已逾期
 statement-mark-confirmed = 已确认
 statement-mark-deemed = 视同确认
 statement-mark-contested = 有差异
+download-xlsx = 下载 Excel（XLSX）
+download-csv = 下载 CSV
