@@ -35,7 +35,7 @@
   };
   list.addEventListener("focusin", () => {
     last = here();
-    rows.forEach((row, at) => row.classList.toggle("here", at === last));
+    rows.forEach((row, at) => row.classList.toggle("current", at === last));
   });
   const current = () => rows[here() < 0 ? last : here()];
   const box = (row) => row && row.querySelector("input[type=checkbox]");

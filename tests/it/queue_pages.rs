@@ -309,6 +309,9 @@ both! {
         };
         browser.press("j");
         assert_eq!(focused(), "ZY-2026-10-000001");
+        // The row that is marked stays a row among the others.
+        let row = "return getComputedStyle(document.activeElement.closest('tr')).display";
+        assert_eq!(browser.run(row), "table-row");
         browser.press("j");
         browser.press("j");
         browser.press("j");
