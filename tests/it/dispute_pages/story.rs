@@ -122,4 +122,63 @@ both! {
         }
         panic!("the open page doesn't say who looks");
     }
+
+    fn withdrawn_returned_and_rejected_claims_end_too(app: &TestApp) {
+        let house = house(app);
+        let here = |path: &str| format!("{}{path}", house.site.url);
+        let state = || house.disputes(app)[0].state;
+
+        // Withdrawn before anybody took it.
+        let id = house.filed(app);
+        house.check(app, "4750.00", "1250.00");
+        let buyer = at(&house, "buyer", 360, "zh-CN", &format!("/disputes/{id}"));
+        buyer.click("撤回");
+        shows(&buyer, "争议已撤回");
+        fits(&buyer);
+        assert_eq!(state(), State::Withdrawn);
+        house.check(app, "6000.00", "0.00");
+
+        // Rejected, and accepted by the customer.
+        let id = house.filed(app);
+        let desk = format!("/staff/disputes/{id}");
+        let manager = at(&house, "manager", 1280, "zh-CN", &desk);
+        manager.click("由我处理");
+        manager.run("document.getElementById('outcome-rejected').click()");
+        manager.fill("reason", "发票属于下一季度。");
+        manager.click("提交裁定");
+        shows(&manager, "已裁定");
+        house.check(app, "6000.00", "0.00");
+        buyer.goto(&here(&format!("/disputes/{id}")));
+        shows(&buyer, "发票属于下一季度。");
+        buyer.click("接受裁定");
+        assert_eq!(state(), State::Closed);
+
+        // Returned by the approver, decided anew within the limit.
+        let id = house.filed(app);
+        let desk = format!("/staff/disputes/{id}");
+        manager.goto(&here(&desk));
+        manager.click("由我处理");
+        let decides = |outcome: &str, granted: &str| {
+            manager.run(&format!("document.getElementById('outcome-{outcome}').click()"));
+            manager.fill("granted", granted);
+            manager.fill("reason", "签收单有效。");
+            manager.click("提交裁定");
+        };
+        decides("accepted", "5000.01");
+        manager.run("document.getElementById('beyond').click()");
+        manager.click("提交裁定");
+        let approver = at(&house, "approver", 1280, "zh-CN", &desk);
+        approver.fill("return_reason", "请按争议金额裁定。");
+        approver.click("退回");
+        house.check(app, "4750.00", "1250.00");
+        manager.goto(&here(&desk));
+        shows(&manager, "请按争议金额裁定。");
+        decides("partly", "1000.00");
+        shows(&manager, "已裁定");
+        house.check(app, "7000.00", "0.00");
+        buyer.goto(&here(&format!("/disputes/{id}")));
+        assert!(!buyer.text("main").contains("请按争议金额裁定"), "what staff say to each other");
+        buyer.click("接受裁定");
+        assert_eq!(state(), State::Closed);
+    }
 }
