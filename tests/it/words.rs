@@ -123,6 +123,23 @@ fn every_key_that_is_named_exists() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// A key of an area that no other key has looks like any other text, but a page asks for it.
+#[test]
+fn every_key_a_page_asks_for_exists() {
+    let keys = keys();
+    let mut wrong = Vec::new();
+    for (path, text) in files("templates", "html") {
+        for call in ["page.t(\"", "page.t1(\"", "page.t2(\""] {
+            let asked = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
+            // What a page may ask for is shown by `key` in a note to whoever writes one.
+            let unknown = asked.filter(|key| *key != "key" && !keys.contains(*key));
+            wrong
+                .extend(unknown.map(|key| format!("{path}: there is no {key:?} in the catalogue")));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_key_is_named_somewhere() {
     let literals = literals();
