@@ -65,15 +65,20 @@ impl MailServer {
 
     /// What is in the mailbox once there is as much as that: Exim delivers after it has answered.
     pub fn mailbox(&self, expected: usize) -> Vec<Vec<u8>> {
+        self.mailbox_when(|mails| mails.len() >= expected)
+    }
+
+    /// What is in the mailbox once that is enough.
+    pub fn mailbox_when(&self, enough: impl Fn(&[Vec<u8>]) -> bool) -> Vec<Vec<u8>> {
         let end = Instant::now() + Duration::from_secs(30);
         loop {
             let files = std::fs::read_dir(self.folder.join("box/new")).into_iter().flatten();
             let mails: Vec<Vec<u8>> =
                 files.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
-            if mails.len() >= expected {
+            if enough(&mails) {
                 return mails;
             }
-            assert!(Instant::now() < end, "{} of {expected} came", mails.len());
+            assert!(Instant::now() < end, "only {} came", mails.len());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
