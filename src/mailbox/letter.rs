@@ -97,6 +97,15 @@ impl Content {
         self.contact = Some(contact.clone());
         self
     }
+
+    /// Whom a customer asks; staff, who have nobody to ask, are named nobody.
+    #[must_use]
+    pub fn contact_if(self, contact: Option<&Contact>) -> Self {
+        match contact {
+            Some(contact) => self.contact(contact),
+            None => self,
+        }
+    }
 }
 
 /// A letter ready for the outbox.

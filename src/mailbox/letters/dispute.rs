@@ -198,14 +198,11 @@ impl Letter for DisputeReply {
             about: &self.about,
             reader: self.reader,
         };
-        let content = dispute
+        dispute
             .letter(words, "mail-dispute-reply-subject", "mail-dispute-reply-purpose")
             .fact(words.t("mail-fact-from"), &self.from)
-            .say(words.t("mail-dispute-reply-next"));
-        match &self.contact {
-            Some(contact) => content.contact(contact),
-            None => content,
-        }
+            .say(words.t("mail-dispute-reply-next"))
+            .contact_if(self.contact.as_ref())
     }
 
     fn thread(&self) -> Thread {
@@ -291,14 +288,11 @@ impl Letter for DisputeFileRemoved {
             about: &self.about,
             reader: self.reader,
         };
-        let content = dispute
+        dispute
             .letter(words, "mail-file-removed-subject", "mail-file-removed-purpose")
             .fact(words.t("mail-fact-file"), &self.file)
-            .say(words.t("mail-file-removed-next"));
-        match &self.contact {
-            Some(contact) => content.contact(contact),
-            None => content,
-        }
+            .say(words.t("mail-file-removed-next"))
+            .contact_if(self.contact.as_ref())
     }
 }
 

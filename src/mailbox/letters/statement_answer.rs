@@ -101,11 +101,7 @@ impl AboutStatement {
             Reader::Customer => format!("/statements/{}", self.statement),
             Reader::Staff => format!("/staff/statements/{}", self.statement),
         };
-        let content = content.button(words.t("mail-button-statement"), path);
-        match &self.contact {
-            Some(contact) => content.contact(contact),
-            None => content,
-        }
+        content.button(words.t("mail-button-statement"), path).contact_if(self.contact.as_ref())
     }
 }
 
