@@ -114,7 +114,8 @@ const MOST_PROBLEMS: usize = 50;
 /// Reads a file of totals; nothing is stored.
 ///
 /// # Errors
-/// It is no table, a column is missing, or lines can't be right: each with its line and column.
+/// It is no table, a column is missing, lines can't be right, each with its line and column, or
+/// they come to more than can be kept.
 pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
     let mut table = FileTable::open(path, name)?;
     let place =
@@ -154,7 +155,17 @@ pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
     if lines.is_empty() && problems.is_empty() {
         problems.push(Problem::new(name, Text::new("import-file-empty")));
     }
+    if !adds_up(&lines) {
+        problems.push(Problem::new(name, Text::new("import-file-sum")));
+    }
     if problems.is_empty() { Ok(lines) } else { Err(Error::Invalid(problems)) }
+}
+
+/// Whether any sum of the lines, and its difference from any of ours, can be kept.
+fn adds_up(lines: &[FileLine]) -> bool {
+    const MOST: i64 = i64::MAX / 4;
+    let sum = |sum: i64, line: &FileLine| sum.checked_add(line.amount.checked_abs()?);
+    lines.iter().try_fold(0, sum).is_some_and(|sum| sum <= MOST)
 }
 
 /// Brings the lines in and compares their totals with the ledger. `complete` says that who isn't
@@ -270,8 +281,8 @@ fn compare(conn: &mut Conn, known: &[(Key, &FileLine)], complete: bool) -> Resul
 }
 
 fn sum(entries: &[Posted], subject: &Subject, days: (NaiveDate, NaiveDate)) -> i64 {
-    let theirs = entries.iter().filter(|entry| entry.currency == subject.currency);
-    theirs.map(|entry| subject.figure.of(entry, days)).sum()
+    let in_currency = entries.iter().filter(|entry| entry.currency == subject.currency);
+    in_currency.map(|entry| subject.figure.of(entry, days)).sum()
 }
 
 /// Keeps what was found: a new difference, one that changed, or one that is gone.

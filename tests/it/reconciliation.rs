@@ -182,6 +182,19 @@ both! {
         assert_eq!(app.read(|conn| erp::imports(conn, 9)), []);
     }
 
+    fn amounts_nobody_can_keep_are_refused_with_the_file(app: &TestApp) {
+        scene(app);
+        let line = |amount: &str| format!("D-001,2026-Q3,CNY,balance,{amount},,,\n");
+        let (huge, back) = (line("90000000000000000.00"), line("-90000000000000000.00"));
+        for rows in [huge.clone() + &huge, huge.clone() + &back, huge] {
+            let refused = bring_in(app, &rows, false).unwrap_err().to_string();
+            assert!(refused.contains("more than can be kept"), "{refused}");
+        }
+        assert_eq!(list(app), Vec::<String>::new());
+        bring_in(app, &line("20000000000000000.00"), false).unwrap();
+        assert_eq!(list(app).len(), 1);
+    }
+
     fn finance_works_the_list_in_the_browser(app: &TestApp) {
         scene(app);
         for (name, role) in [
