@@ -12,6 +12,7 @@
 //! While a dispute is open, the disputed amount is held as far as the available balance has it at
 //! filing (and again at the appeal, less what was granted); the rest stays payable.
 
+mod approvals;
 mod clocks;
 mod decisions;
 mod drafts;

@@ -69,4 +69,5 @@ mod tidy;
 mod unsubscribe;
 mod verify;
 mod words;
+mod watch;
 mod worker;
