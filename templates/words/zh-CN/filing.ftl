@@ -54,6 +54,7 @@ dispute-cause-dispute = 争议
 dispute-cause-payout = 兑付
 dispute-line-counts = 计入
 dispute-chosen = 有异议
+dispute-table-rest = 其余 { $count } 行
 dispute-pick = 哪些行有误？（可选）{ $what }
 dispute-pick-more = 明细较多，可在原页面勾选有误的行，再点“这里不对”。
 dispute-pick-there = 去勾选
