@@ -40,6 +40,7 @@ struct AccrualsPage {
 struct Row {
     id: String,
     policy: String,
+    policy_name: String,
     version: i32,
     customer: String,
     customer_name: String,
@@ -177,6 +178,7 @@ fn row(
     versions: &HashMap<VersionId, policies::Version>,
 ) -> Row {
     let version = versions.get(&accrual.version);
+    let policy_name = version.map(|v| v.terms.name.in_language(page.language()).to_owned());
     let (customer, customer_name) = names.get(&accrual.customer).cloned().unwrap_or_default();
     let calculation = &accrual.calculation;
     // What isn't promised to the customer has no tier.
@@ -185,6 +187,7 @@ fn row(
     Row {
         id: accrual.id.to_string(),
         policy: version.map(|v| v.code.clone()).unwrap_or_default(),
+        policy_name: policy_name.unwrap_or_default(),
         version: version.map_or(0, |v| v.number),
         customer,
         customer_name,

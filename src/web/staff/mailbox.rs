@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::super::{Answer, App, Form, Page, StaffUser, reply};
 use super::mailbox_queue::{self, Queue};
+use crate::customers::{self, Customer};
 use crate::mailbox::{self, LetterState, Posted};
 use crate::values::{LetterId, StaffRole};
 
@@ -120,6 +121,8 @@ struct LetterPage {
     page: Page,
     id: String,
     letter: Posted,
+    /// Whom it is about.
+    customer: Option<Customer>,
     state: &'static str,
     created: String,
     sent: Option<String>,
@@ -129,7 +132,13 @@ struct LetterPage {
 
 pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> Answer {
     let id = LetterId::from_text(&id);
-    let letter = app.read(move |conn| mailbox::by_id(conn, &id)).await?;
+    let (letter, customer) = app
+        .read(move |conn| {
+            let letter = mailbox::by_id(conn, &id)?;
+            let customer = letter.customer.map(|key| customers::by_id(conn, key)).transpose()?;
+            Ok((letter, customer))
+        })
+        .await?;
     let page = user
         .visit
         .page(letter.subject.clone())
@@ -143,6 +152,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         next_try: (letter.state == LetterState::Queued).then(|| page.time(&letter.next_try_at)),
         may_resend: may && letter.state == LetterState::Failed,
         letter,
+        customer,
         page,
     })
 }
