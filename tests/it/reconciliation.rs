@@ -210,7 +210,7 @@ both! {
         let form = finance.get(list).form(list);
         let wrong = format!("{HEAD}D-001,2026-Q3,CNY,balance,x,,,\n");
         let page = finance.submit(&form.clone().with_file("file", "erp.csv", wrong.as_bytes()));
-        page.assert_status(422).assert_has("2 amount").assert_has("“x” is no amount");
+        page.assert_status(422).assert_has("Line 2, column amount: “x” is no amount");
         let file = format!("{HEAD}D-001,2026-Q3,CNY,balance,5999.00,V-7,2026-09-30,Rebates\n");
         let form = finance.get(list).form(list).with_file("file", "erp.csv", file.as_bytes());
         let page = finance.submit(&form);
