@@ -127,16 +127,18 @@ struct LetterPage {
     created: String,
     sent: Option<String>,
     next_try: Option<String>,
+    /// Why it left without what it was to enclose.
+    left_out: Option<String>,
     may_resend: bool,
 }
 
 pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> Answer {
     let id = LetterId::from_text(&id);
-    let (letter, customer) = app
+    let (letter, left_out, customer) = app
         .read(move |conn| {
             let letter = mailbox::by_id(conn, &id)?;
             let customer = letter.customer.map(|key| customers::by_id(conn, key)).transpose()?;
-            Ok((letter, customer))
+            Ok((letter, mailbox::left_out_of(conn, &id)?, customer))
         })
         .await?;
     let page = user
@@ -150,6 +152,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         created: page.time(&letter.created_at),
         sent: letter.sent_at.map(|at| page.time(&at)),
         next_try: (letter.state == LetterState::Queued).then(|| page.time(&letter.next_try_at)),
+        left_out: left_out.map(|one| one.why),
         may_resend: may && letter.state == LetterState::Failed,
         letter,
         customer,

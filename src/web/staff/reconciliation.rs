@@ -285,22 +285,14 @@ pub(in crate::web) async fn receive(
         Err(Error::Invalid(problems)) => {
             let words = user.words();
             let at_file = |problem: Problem| {
-                let text = placed(&problem.field).with("what", words.say(&problem.text));
+                let text = Text::new("imports-problem-at")
+                    .with("place", erp::said_place(&problem.field, words))
+                    .with("what", words.say(&problem.text));
                 Problem::new("file", text)
             };
             let problems: Vec<Problem> = problems.into_iter().map(at_file).collect();
             reply::form_again(&render(&app, &user, Asked::default(), &problems).await?)
         }
         Err(other) => Err(other.into()),
-    }
-}
-
-/// Where something is wrong: in a line, in a column of a line, or elsewhere.
-fn placed(place: &str) -> Text {
-    let (line, column) = place.split_once(' ').unwrap_or((place, ""));
-    match (line.parse::<u64>(), column) {
-        (Ok(line), "") => Text::new("erp-at-line").with("line", line),
-        (Ok(line), column) => Text::new("erp-at-cell").with("line", line).with("column", column),
-        (Err(_), _) => Text::new("imports-problem-at").with("place", place),
     }
 }
