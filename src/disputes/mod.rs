@@ -76,8 +76,8 @@ pub use model::{
 pub use past::{past_of_customer, past_of_kind};
 pub use presence::{look, lookers, sweep_looks};
 pub use queue::{
-    Assigned, COUNTED, Filter, Lane, Listed, Order, Place, QueueCounts, QueuePage, Sort, View,
-    assign_each, comparable, neighbours, queue, queue_counts,
+    Assigned, COUNTED, Decided, Filter, Lane, Listed, Order, Place, QueueCounts, QueuePage, Ruling,
+    Sort, View, assign_each, comparable, neighbours, queue, queue_counts,
 };
 pub use ratings::{Rating, SCORES, may_rate, rate, rating};
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, beyond, next, text as check_text};

@@ -45,7 +45,7 @@ fn digits(text: &str, most: usize) -> Option<(usize, &str)> {
     (1..=most).contains(&count).then(|| (count, text.get(count..).unwrap_or_default()))
 }
 
-/// 2026年9月30日（周三）, 9月30日, 2026年9月, Wed 30 Sep 2026 or 30 Sep.
+/// 2026年9月30日（周三）, 9月30日, 2026年9月, 2026年, Wed 30 Sep 2026 or 30 Sep.
 fn date(text: &str) -> Option<usize> {
     if let Some(rest) = WEEKDAYS.iter().find_map(|day| text.strip_prefix(day)?.strip_prefix(' ')) {
         rest.starts_with(|c: char| c.is_ascii_digit()).then_some(())?;
@@ -72,7 +72,10 @@ fn date(text: &str) -> Option<usize> {
     if let Some(part) = text.get(begun..).filter(|_| begun > 0).and_then(part_of_year) {
         return Some(begun + part);
     }
-    let month = begun + part(text.get(begun..)?, '月')?;
+    let Some(month) = part(text.get(begun..)?, '月') else {
+        return (begun > 0).then_some(begun);
+    };
+    let month = begun + month;
     let day = month + text.get(month..).and_then(|rest| part(rest, '日')).unwrap_or_default();
     let weekday = text.get(day..).filter(|rest| rest.starts_with("（周"));
     let weekday = weekday.and_then(|rest| Some(rest.find('）')? + '）'.len_utf8()));
@@ -139,6 +142,7 @@ mod tests {
             ("30 days, 12 Mayors, Q4 2026, 5%", vec![]),
             ("再采购 184 件可达第 2 级（每件 ¥0.65）", vec!["184 件", "第 2 级"]),
             ("1,200 units in 2026年第4季度", vec!["1,200 units", "2026年第4季度"]),
+            ("大客户年度累进返利 · 2026年，共 3 年", vec!["2026年"]),
             ("plain <b> & text", vec![]),
         ] {
             let html = kept_html(text, "class=\"kept\"").0;

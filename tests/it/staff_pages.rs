@@ -216,6 +216,9 @@ both! {
             assert_eq!(answer.texts(&format!("#{field}-error")).len(), 1, "{field} {value}");
             assert_eq!(answer.form(form).value(field), Some(value));
         }
+        let both = page.form("/staff/period-closings").with("close_period", "the third");
+        let both = finance.post(&both.with("close_policy", "NO-SUCH"));
+        assert_eq!(both.texts("#close_period-error, #close_policy-error").len(), 2);
         closed(&finance);
         let new = finance.get("/staff/payouts/new?customer=D-001").form("/staff/payouts");
         for (form, amount, field) in [

@@ -54,6 +54,10 @@ dispute-cause-dispute = Dispute
 dispute-cause-payout = Payout
 dispute-line-counts = counts
 dispute-chosen = contested
+dispute-table-rest = { $count ->
+    [one] The other line
+   *[other] The other { $count } lines
+}
 dispute-pick = Which rows are wrong? (optional) { $what }
 dispute-pick-more = There are many rows: tick the wrong ones where they are shown, then choose “This is wrong”.
 dispute-pick-there = Go there

@@ -38,6 +38,7 @@ figures-appealed = 其后客户提出申诉
 figures-appeals = 申诉裁定的结果
 figures-appeal-changed = 改变了首次裁定
 figures-appeal-stood = 维持首次裁定
+figures-decided-about = 点裁定件数可看相应的争议；裁定过两次的争议在列表中只列一次。
 figures-reasons = 按问题类型
 figures-decided = 裁定
 figures-granted = 支持金额
