@@ -62,8 +62,9 @@
 //!   more, 28 seconds of one core in a cold debug build and 73 in a release build, against 42
 //!   minutes for typst as a library, and a few milliseconds a paper (`cargo bench`). krilla checks
 //!   PDF/A-2a and PDF/UA-1 itself and refuses what breaks them. The layout reckons in twentieths of
-//!   a point, in whole numbers, so that the same paper is the same bytes. The typeface (WenQuanYi
-//!   Micro Hei, Apache-2.0, five megabytes, beside the code) is built into the program: nothing
+//!   a point, in whole numbers, so that the same paper is the same bytes. What the library writes
+//!   as plain text goes together, compressed (`statements::pdf::pack`). The typeface (WenQuanYi
+//!   Micro Hei, Apache-2.0, four megabytes, beside the code) is built into the program: nothing
 //!   needs to be installed; what it has no letter for is spelled out on the paper and logged.
 //! - The accruals export has a row for every period with an earning or qualifying line, as FORMATS
 //!   says; the reference answers of P1X also list periods in which every line is excluded, each

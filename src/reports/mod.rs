@@ -16,7 +16,7 @@ pub use exports::{ExportFilter, export};
 pub use simulation::{Outcome, Outlay, distance, near, outcome, percent, simulation_table};
 pub use table::{Cell, Table};
 pub use verify::{Verification, verify};
-pub use write::{neutralised, write};
+pub use write::{neutralised, write, write_workbook};
 
 text_enum! {
     /// What can be exported (FORMATS).

@@ -48,7 +48,7 @@ pub use content::{
 };
 pub use correct::{correct, versions, what_changed};
 pub use issue::OpenDisputes;
-pub use paper::{AccountKind, AccountRow, CHECK, ChangeRow, Corrected, Paper, reward};
+pub use paper::{AccountKind, AccountRow, CHECK, ChangeRow, Corrected, Paper, Squares, reward};
 pub use pdf::pdf;
 pub use plan::{Plan, PlanRow, Unsigned, plan, sample};
 pub use rules::{LATEST_DAY, Rhythm, Schedule};
