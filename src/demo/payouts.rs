@@ -50,12 +50,20 @@ pub(super) fn pay(stage: &Stage<'_>, cast: &Cast) -> Result<()> {
                 .write(finance, |tx| payouts::mark_sent(tx, &id, expected, Some(&reference)))?;
         }
         if latest && last_step == 5 {
-            stage
-                .db
-                .write(finance, |tx| payouts::return_(tx, &id, "收款账户信息有误，银行退回"))?;
+            stage.db.write(finance, |tx| payouts::return_(tx, &id, came_back(form)))?;
         }
     }
     Ok(())
+}
+
+/// Why a payout of the form came back.
+fn came_back(form: Form) -> &'static str {
+    match form {
+        Form::CreditNote => "红字发票的购方税号有误，税务系统退回",
+        Form::Offset => "抵扣的订单已取消，无法抵货款",
+        Form::Goods => "收货地址有误，货物退回仓库",
+        _ => "收款账户信息有误，银行退回",
+    }
 }
 
 fn approve(stage: &Stage<'_>, cast: &Cast, id: &PayoutId) -> Result<()> {
