@@ -2,10 +2,10 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, BigInt, Text};
 use openrebate::db::DatabaseUrl;
 
-use crate::made::{self, House, SUMS};
+use crate::made::{self, House, QUARTER, Touched};
 
 const STORE: &str = "CREATE TABLE IF NOT EXISTS floor_results \
     (policy TEXT, customer BIGINT, period TEXT, base BIGINT, PRIMARY KEY (policy, customer, period))";
@@ -22,47 +22,63 @@ pub fn analyze(house: &House) {
     open(house).batch_execute("VACUUM ANALYZE").unwrap();
 }
 
+/// Each category's sums are one policy's.
 pub fn group_by(house: &House) {
     open(house)
-        .transaction(|conn| {
-            for (policy, sum, period) in SUMS {
-                conn.batch_execute(&format!(
-                    "INSERT INTO floor_results SELECT '{policy}', customer_id, \
-                     substr(CAST(document_date AS TEXT), 1, 4) || '-' || {period} AS period, \
-                     SUM({sum}) FROM sales_lines GROUP BY customer_id, period"
-                ))?;
-            }
-            QueryResult::Ok(())
-        })
+        .batch_execute(&format!(
+            "INSERT INTO floor_results SELECT replace(p.category, 'K', 'T') AS policy, \
+             l.customer_id, {QUARTER} AS period, SUM(l.net_minor) \
+             FROM sales_lines l JOIN products p ON p.id = l.product_id \
+             GROUP BY l.customer_id, period, policy"
+        ))
         .unwrap();
 }
 
-/// For each customer and day of a new line, the sums of its quarter and its month.
-pub fn sum_touched(house: &House, touched: &[(String, String)]) {
-    open(house)
-        .transaction(|conn| {
-            for (policy, sum, _) in SUMS {
-                let (mut customers, mut firsts, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
-                for (customer, month) in touched {
-                    let (first, last) = made::days(month, policy != "P3");
-                    customers.push(customer.as_str());
-                    firsts.push(first);
-                    lasts.push(last);
-                }
-                diesel::sql_query(format!(
-                    "INSERT INTO floor_results SELECT DISTINCT '{policy}', c.id, t.first, \
-                     (SELECT COALESCE(SUM({sum}), 0) FROM sales_lines l WHERE l.customer_id = c.id \
-                     AND l.document_date BETWEEN CAST(t.first AS DATE) AND CAST(t.last AS DATE)) \
-                     FROM unnest($1, $2, $3) AS t (code, first, last) \
-                     JOIN customers c ON c.code = t.code \
-                     ON CONFLICT (policy, customer, period) DO UPDATE SET base = EXCLUDED.base"
-                ))
-                .bind::<Array<Text>, _>(customers)
-                .bind::<Array<Text>, _>(firsts)
-                .bind::<Array<Text>, _>(lasts)
-                .execute(conn)?;
-            }
-            QueryResult::Ok(())
-        })
-        .unwrap();
+/// The new lines alone, added to what is stored.
+pub fn add(house: &House, touched: &Touched) {
+    let of = |what: fn(&(String, String, String)) -> String| touched.keys().map(what).collect();
+    let policies: Vec<String> = of(|(policy, _, _)| policy.clone());
+    let customers: Vec<String> = of(|(_, customer, _)| customer.clone());
+    let periods: Vec<String> = of(|(_, _, first)| made::named(first));
+    let sums: Vec<i64> = touched.values().copied().collect();
+    diesel::sql_query(
+        "INSERT INTO floor_results SELECT t.policy, c.id, t.period, t.net \
+         FROM unnest($1, $2, $3, $4) AS t (policy, code, period, net) \
+         JOIN customers c ON c.code = t.code \
+         ON CONFLICT (policy, customer, period) \
+         DO UPDATE SET base = floor_results.base + EXCLUDED.base",
+    )
+    .bind::<Array<Text>, _>(policies)
+    .bind::<Array<Text>, _>(customers)
+    .bind::<Array<Text>, _>(periods)
+    .bind::<Array<BigInt>, _>(sums)
+    .execute(&mut open(house))
+    .unwrap();
+}
+
+/// The whole sum of what the new lines touch.
+pub fn sum(house: &House, touched: &Touched) {
+    let of = |what: fn(&(String, String, String)) -> String| touched.keys().map(what).collect();
+    let policies: Vec<String> = of(|(policy, _, _)| policy.clone());
+    let customers: Vec<String> = of(|(_, customer, _)| customer.clone());
+    let firsts: Vec<String> = of(|(_, _, first)| first.clone());
+    let lasts: Vec<String> = of(|(_, _, first)| made::quarter(first).1);
+    let periods: Vec<String> = of(|(_, _, first)| made::named(first));
+    diesel::sql_query(
+        "UPDATE floor_results f SET base = s.base FROM (SELECT t.policy, c.id, t.period, \
+         (SELECT COALESCE(SUM(l.net_minor), 0) FROM sales_lines l JOIN products p \
+         ON p.id = l.product_id AND p.category = replace(t.policy, 'T', 'K') \
+         WHERE l.customer_id = c.id \
+         AND l.document_date BETWEEN CAST(t.first AS DATE) AND CAST(t.last AS DATE)) AS base \
+         FROM unnest($1, $2, $3, $4, $5) AS t (policy, code, first, last, period) \
+         JOIN customers c ON c.code = t.code) AS s \
+         WHERE f.policy = s.policy AND f.customer = s.id AND f.period = s.period",
+    )
+    .bind::<Array<Text>, _>(policies)
+    .bind::<Array<Text>, _>(customers)
+    .bind::<Array<Text>, _>(firsts)
+    .bind::<Array<Text>, _>(lasts)
+    .bind::<Array<Text>, _>(periods)
+    .execute(&mut open(house))
+    .unwrap();
 }

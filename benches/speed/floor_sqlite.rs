@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use crate::made::{self, House, SUMS};
+use crate::made::{self, House, QUARTER, Touched};
 
 /// SQLite as the portal opens it.
 fn open(house: &House, name: &str) -> Connection {
@@ -52,41 +52,67 @@ pub fn insert_all(house: &House) {
 const STORE: &str = "CREATE TABLE IF NOT EXISTS floor_results \
     (policy TEXT, customer BIGINT, period TEXT, base BIGINT, PRIMARY KEY (policy, customer, period))";
 
+/// Each category's sums are one policy's.
 pub fn group_by(house: &House) {
     let mut conn = open(house, "portal.db");
     let tx = conn.transaction().unwrap();
     tx.execute_batch(STORE).unwrap();
-    for (policy, sum, period) in SUMS {
-        tx.execute(
-            &format!(
-                "INSERT INTO floor_results SELECT '{policy}', customer_id, \
-                 substr(document_date, 1, 4) || '-' || {period} AS period, SUM({sum}) \
-                 FROM sales_lines GROUP BY customer_id, period"
-            ),
-            [],
-        )
-        .unwrap();
+    tx.execute(
+        &format!(
+            "INSERT INTO floor_results SELECT replace(p.category, 'K', 'T') AS policy, \
+             l.customer_id, {QUARTER} AS period, SUM(l.net_minor) \
+             FROM sales_lines l JOIN products p ON p.id = l.product_id \
+             GROUP BY l.customer_id, period, policy"
+        ),
+        [],
+    )
+    .unwrap();
+    tx.commit().unwrap();
+}
+
+/// The new lines alone, added to what is stored.
+pub fn add(house: &House, touched: &Touched) {
+    let mut conn = open(house, "portal.db");
+    let tx = conn.transaction().unwrap();
+    {
+        let mut add = tx
+            .prepare(
+                "INSERT INTO floor_results VALUES \
+                 (?1, (SELECT id FROM customers WHERE code = ?2), ?3, ?4) \
+                 ON CONFLICT DO UPDATE SET base = base + excluded.base",
+            )
+            .unwrap();
+        for ((policy, customer, first), net) in touched {
+            add.execute(params![policy, customer, made::named(first), net]).unwrap();
+        }
     }
     tx.commit().unwrap();
 }
 
-/// For each customer and day of a new line, the sums of its quarter and its month.
-pub fn sum_touched(house: &House, touched: &[(String, String)]) {
+/// The whole sum of what the new lines touch.
+pub fn sum(house: &House, touched: &Touched) {
     let mut conn = open(house, "portal.db");
     let tx = conn.transaction().unwrap();
-    tx.execute_batch(STORE).unwrap();
-    for (policy, sum, _) in SUMS {
+    {
         let mut read = tx
-            .prepare(&format!(
-                "SELECT COALESCE(SUM({sum}), 0) FROM sales_lines WHERE customer_id = \
-                 (SELECT id FROM customers WHERE code = ?1) AND document_date BETWEEN ?2 AND ?3"
-            ))
+            .prepare(
+                "SELECT COALESCE(SUM(l.net_minor), 0) FROM sales_lines l JOIN products p \
+                 ON p.id = l.product_id AND p.category = replace(?4, 'T', 'K') \
+                 WHERE l.customer_id = (SELECT id FROM customers WHERE code = ?1) \
+                 AND l.document_date BETWEEN ?2 AND ?3",
+            )
             .unwrap();
-        let mut write = tx.prepare("REPLACE INTO floor_results VALUES (?1, ?2, ?3, ?4)").unwrap();
-        for (customer, month) in touched {
-            let (first, last) = made::days(month, policy != "P3");
-            let base: i64 = read.query_row(params![customer, first, last], |r| r.get(0)).unwrap();
-            write.execute(params![policy, customer, first, base]).unwrap();
+        let mut write = tx
+            .prepare(
+                "UPDATE floor_results SET base = ?1 WHERE policy = ?2 AND customer = \
+                 (SELECT id FROM customers WHERE code = ?3) AND period = ?4",
+            )
+            .unwrap();
+        for (policy, customer, first) in touched.keys() {
+            let (_, last) = made::quarter(first);
+            let base: i64 =
+                read.query_row(params![customer, first, last, policy], |r| r.get(0)).unwrap();
+            write.execute(params![base, policy, customer, made::named(first)]).unwrap();
         }
     }
     tx.commit().unwrap();

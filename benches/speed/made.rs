@@ -1,6 +1,7 @@
-//! The made-up house: lines of two years, the same every time, and four policies.
+//! The made-up house: lines of one year, the same every time, a thousand for each customer, and
+//! twenty policies of four quarters, each for one category of products.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -13,26 +14,21 @@ use rusqlite::Connection;
 
 use crate::postgres;
 
-/// What each of the four policies sums, and into which periods, in the SQL both databases share.
-pub const SUMS: [(&str, &str, &str); 4] = [
-    ("P1", "net_minor", QUARTER),
-    ("P2", "net_minor", QUARTER),
-    ("P1X", "net_minor", QUARTER),
-    ("P3", "quantity_micro", "substr(CAST(document_date AS TEXT), 6, 2)"),
-];
-const QUARTER: &str = "(CAST(substr(CAST(document_date AS TEXT), 6, 2) AS INTEGER) + 2) / 3";
+/// How many policies there are, each for one category of products.
+pub const POLICIES: u64 = 20;
+/// A document date's quarter, in the SQL both databases share.
+pub const QUARTER: &str = "substr(CAST(document_date AS TEXT), 1, 4) || '-Q' || \
+    ((CAST(substr(CAST(document_date AS TEXT), 6, 2) AS INTEGER) + 2) / 3)";
 
 /// After all lines.
 pub const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
-const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2024, 10, 1).unwrap();
+const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
+const DAYS: u64 = 365;
+const PRODUCTS: u64 = 1_000;
 const HEADER: &str = "line_id,document_no,document_date,customer_code,product_code,quantity,\
                       net_amount,currency,kind";
-const POLICIES: [&str; 4] = [
-    include_str!("../../tests/it/policies/P1.toml"),
-    include_str!("../../tests/it/policies/P2.toml"),
-    include_str!("../../tests/it/policies/P1X.toml"),
-    include_str!("../../tests/it/policies/P3.toml"),
-];
+/// The sum of some lines in minor units, by policy, customer and first day of the quarter.
+pub type Touched = BTreeMap<(String, String, String), i64>;
 
 pub struct House {
     pub db: Db,
@@ -66,7 +62,8 @@ impl House {
         let clock = Clock::standing_at("2026-10-15T02:00:00Z".parse().unwrap());
         let db = Db::open(url, db::House::default(), clock).unwrap();
         db.migrate().unwrap();
-        let house = Self { db, customers: (lines / 400).max(1), folder, _postgres: database };
+        let house = Self { db, customers: (lines / 1_000).max(1), folder, _postgres: database };
+        house.write_products();
         house.write("sales.csv", "L", lines, 0);
         house
     }
@@ -75,45 +72,63 @@ impl House {
         self.folder.path()
     }
 
-    /// Some lines more, in a file of their own; its name, and the customers and months touched.
-    pub fn more(&self, lines: u64, round: u64) -> (String, Vec<(String, String)>) {
+    /// Some lines more, in a file of their own; its name, and what they add up to.
+    pub fn more(&self, lines: u64, round: u64) -> (String, Touched) {
         let name = format!("more-{lines}-{round}.csv");
         let touched = self.write(&name, &format!("M{lines}-{round}-"), lines, round + 1);
-        (name, touched.into_iter().collect())
+        (name, touched)
     }
 
-    fn write(&self, name: &str, prefix: &str, lines: u64, seed: u64) -> BTreeSet<(String, String)> {
+    fn write(&self, name: &str, prefix: &str, lines: u64, seed: u64) -> Touched {
         let mut out = BufWriter::new(File::create(self.folder().join(name)).unwrap());
         writeln!(out, "{HEADER}").unwrap();
-        let mut touched = BTreeSet::new();
+        let mut touched = Touched::new();
         let mut random = 0x2545_f491_4f6c_dd1d_u64.wrapping_add(seed << 7);
+        let mut draw = |below: u64| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % below
+        };
         for line in 0..lines {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(line | 1);
-            let draw = |bits: u32, below: u64| (random >> bits) % below;
-            let customer = format!("C{:05}", draw(33, self.customers) + 1);
-            let day = FIRST + Days::new(draw(20, 730));
-            let (units, pence) = (draw(40, 50) + 1, draw(11, 40_000));
-            let back = draw(50, 40) == 0;
+            let customer = format!("C{:05}", draw(self.customers) + 1);
+            let product = draw(PRODUCTS) + 1;
+            let day = FIRST + Days::new(draw(DAYS));
+            let (units, pence) = (draw(50) + 1, draw(40_000));
+            let back = draw(40) == 0;
             let (sign, kind) = if back { ("-", "return") } else { ("", "invoice") };
             writeln!(
                 out,
-                "{prefix}{line:07},D{:06},{day},{customer},P{:04},{sign}{units},{sign}{}.{:02},GBP,{kind}",
+                "{prefix}{line:07},D{:06},{day},{customer},P{product:04},{sign}{units},{sign}{}.{:02},GBP,{kind}",
                 line / 5,
-                draw(25, 1_000) + 1,
                 pence / 100 + 1,
                 pence % 100,
             )
             .unwrap();
-            touched.insert((customer, day.format("%Y-%m").to_string()));
+            let (first, _) = quarter(&day.to_string());
+            let policy = format!("T{:02}", product % POLICIES);
+            let net = i64::try_from(pence + 100).unwrap() * if back { -1 } else { 1 };
+            *touched.entry((policy, customer, first)).or_insert(0) += net;
         }
         out.flush().unwrap();
         touched
     }
 
+    /// `products.csv`: the categories take turns.
+    fn write_products(&self) {
+        let mut out = BufWriter::new(File::create(self.folder().join("products.csv")).unwrap());
+        writeln!(out, "product_code,category").unwrap();
+        for product in 1..=PRODUCTS {
+            writeln!(out, "P{product:04},K{:02}", product % POLICIES).unwrap();
+        }
+        out.flush().unwrap();
+    }
+
     pub fn publish(&self) {
-        for source in POLICIES {
-            let terms = policies::parse(source).unwrap();
-            self.db.write(&Actor::operator(), |tx| policies::publish(tx, &terms, source)).unwrap();
+        for policy in 0..POLICIES {
+            let source = policy_source(policy);
+            let terms = policies::parse(&source).unwrap();
+            self.db.write(&Actor::operator(), |tx| policies::publish(tx, &terms, &source)).unwrap();
         }
     }
 
@@ -128,11 +143,52 @@ impl House {
     }
 }
 
-/// First and last day of the month, or of its quarter.
-pub fn days(month: &str, quarter: bool) -> (String, String) {
-    let first: NaiveDate = format!("{month}-01").parse().unwrap();
-    let back = if quarter { chrono::Datelike::month0(&first) % 3 } else { 0 };
-    let first = first - Months::new(back);
-    let last = first + Months::new(if quarter { 3 } else { 1 }) - Days::new(1);
+fn policy_source(number: u64) -> String {
+    format!(
+        r#"code = "T{number:02}"
+currency = "GBP"
+period = "quarter"
+from = 2025-10-01
+form = "credit_note"
+settle_within_days = 30
+grace_days = 5
+owner = "finance@example.com"
+[name]
+zh-CN = "季度达标返利 {number}"
+en = "Quarterly threshold rebate {number}"
+[products]
+categories = ["K{number:02}"]
+[measure]
+kind = "amount"
+[reward]
+tier_mode = "all_units"
+[[reward.tiers]]
+from = "1000"
+percent = "1"
+[[reward.tiers]]
+from = "2000"
+percent = "2"
+[[reward.tiers]]
+from = "4000"
+percent = "3"
+[[reward.tiers]]
+from = "8000"
+percent = "5"
+"#
+    )
+}
+
+/// First and last day of the day's quarter.
+pub fn quarter(day: &str) -> (String, String) {
+    let day: NaiveDate = day.parse().unwrap();
+    let first = chrono::Datelike::with_day(&day, 1).unwrap();
+    let first = first - Months::new(chrono::Datelike::month0(&first) % 3);
+    let last = first + Months::new(3) - Days::new(1);
     (first.to_string(), last.to_string())
+}
+
+/// The quarter's name, as [`QUARTER`] writes it.
+pub fn named(first: &str) -> String {
+    let first: NaiveDate = first.parse().unwrap();
+    format!("{}-Q{}", first.format("%Y"), chrono::Datelike::month0(&first) / 3 + 1)
 }

@@ -1,6 +1,7 @@
 //! What a run stands on: the policies over time, the catalogue, the groups, and how far earlier
 //! runs came.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
@@ -60,11 +61,12 @@ impl Ground {
     /// changed, everything.
     pub(super) fn work(&self, conn: &mut Conn, as_of: NaiveDate) -> Result<Vec<Work<'_>>> {
         let mut all = Vec::with_capacity(self.chains.len());
+        let mut touched = Touched::default();
         for chain in &self.chains {
             let seen = last_seen(conn, chain)?;
             let mut work = Work::new(chain, &self.products, seen.map_or(as_of, |d| d.max(as_of)));
             let mark = mark(conn, chain)?;
-            find_due(conn, &mut work, mark)?;
+            find_due(conn, &mut work, mark, &mut touched)?;
             all.push(work);
         }
         spread(&mut all, &self.groups);
@@ -75,10 +77,11 @@ impl Ground {
     /// left out. With the mark of each.
     pub(super) fn whole(&self, conn: &mut Conn) -> Result<Vec<(Work<'_>, Mark)>> {
         let mut all = Vec::new();
+        let mut touched = Touched::default();
         for chain in &self.chains {
             let Some(mark) = mark(conn, chain)? else { continue };
             let mut work = Work::new(chain, &self.products, mark.as_of);
-            find_due(conn, &mut work, None)?;
+            find_due(conn, &mut work, None, &mut touched)?;
             all.push((work, mark));
         }
         Ok(all)
@@ -115,14 +118,35 @@ pub(super) fn mark(conn: &mut Conn, chain: &Chain) -> Result<Option<Mark>> {
     Ok(store::mark(conn, &newest.id)?.filter(|mark| mark.governs == chain.validity()))
 }
 
-fn find_due(conn: &mut Conn, work: &mut Work<'_>, mark: Option<Mark>) -> Result<()> {
-    let touched = match &mark {
-        Some(mark) => sales::touched_since(conn, mark.seq, mark.as_of, work.as_of)?,
-        None => sales::touched_since(conn, 0, FIRST_DAY, work.as_of)?,
-    };
-    for (customer, month) in touched {
-        work.touch(customer, month);
+/// The touched months already asked for: most policies ask from the same import and day on.
+#[derive(Default)]
+struct Touched(HashMap<(i64, NaiveDate, NaiveDate), Vec<(Key, NaiveDate)>>);
+
+impl Touched {
+    fn since(
+        &mut self,
+        conn: &mut Conn,
+        seq: i64,
+        after: NaiveDate,
+        as_of: NaiveDate,
+    ) -> Result<&[(Key, NaiveDate)]> {
+        match self.0.entry((seq, after, as_of)) {
+            Entry::Occupied(found) => Ok(found.into_mut()),
+            Entry::Vacant(lacking) => {
+                Ok(lacking.insert(sales::touched_since(conn, seq, after, as_of)?))
+            }
+        }
     }
+}
+
+fn find_due(
+    conn: &mut Conn,
+    work: &mut Work<'_>,
+    mark: Option<Mark>,
+    touched: &mut Touched,
+) -> Result<()> {
+    let (seq, after) = mark.as_ref().map_or((0, FIRST_DAY), |mark| (mark.seq, mark.as_of));
+    work.touch_all(touched.since(conn, seq, after, work.as_of)?);
     let moved_on = mark.as_ref().is_some_and(|mark| mark.as_of < work.as_of);
     if mark.is_none() || (moved_on && work.makes_up_years()) {
         for (customer, period) in store::rows_of(conn, &work.chain.policy)? {

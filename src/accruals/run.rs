@@ -95,7 +95,7 @@ impl Running {
         let batches = batches(work, customers);
         let Some((last, before)) = batches.split_last() else { return Ok(false) };
         for batch in before {
-            match db.write(actor, |tx| book(tx, ground, work, batch, &self.id))? {
+            match db.write(actor, |tx| book(db, tx, ground, work, batch, &self.id))? {
                 Some(booked) => self.add(batch.len(), booked)?,
                 None => return Ok(true),
             }
@@ -104,7 +104,7 @@ impl Running {
         let ended = db.write(actor, |tx| {
             // A write may be tried again: it begins where the batches before it ended.
             let mut end = Self { id: id.clone(), report: done.clone(), deltas: deltas.clone() };
-            let Some(booked) = book(tx, ground, work, last, &id)? else { return Ok(None) };
+            let Some(booked) = book(db, tx, ground, work, last, &id)? else { return Ok(None) };
             end.add(last.len(), booked)?;
             Ok((!end.finish(tx, ground, work)?).then_some(end))
         })?;
@@ -164,6 +164,7 @@ struct Booked {
 /// Computes a batch of customers and books the differences, in one write; None when the policies
 /// aren't what the work was made from any more.
 fn book(
+    db: &Db,
     tx: &mut Tx<'_>,
     ground: &Ground,
     work: &[Work<'_>],
@@ -190,7 +191,7 @@ fn book(
         let closed = closed_periods(tx, &one.chain.policy)?;
         books.push(Book { work: one, existing, closed });
     }
-    let computed = compute::batch(tx, work, batch, &ground.groups, known)?;
+    let computed = compute::batch_in_two(db, tx, work, batch, &ground.groups, known)?;
     let mut booked = Booked {
         periods: i64::try_from(computed.len()).map_err(Error::internal)?,
         ..Booked::default()

@@ -204,9 +204,7 @@ impl Ground {
         let mut work: Vec<Work<'_>> =
             all.iter().map(|chain| Work::new(chain, &self.products, as_of)).collect();
         for one in &mut work {
-            for (customer, month) in &self.months {
-                one.touch(*customer, *month);
-            }
+            one.touch_all(&self.months);
         }
         spread(&mut work, groups);
         let rows = self.compute(conn, &work, groups, percents, placed)?;

@@ -1,9 +1,10 @@
 mod marks;
 mod updates;
+mod wanted;
 
 pub(super) mod open;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::insert_all;
 use crate::values::{AccrualId, Currency, Key, Period, PolicyId, RunId, VersionId};
 
-#[derive(Clone, Queryable, Selectable, Insertable)]
+#[derive(Clone, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = accruals, treat_none_as_default_value = false)]
 pub(super) struct Row {
     pub id: AccrualId,
@@ -124,33 +125,7 @@ pub(super) fn existing(
     Ok(found)
 }
 
-/// Of these customers only the rows of these periods. Asked for by period, because there are few
-/// of them, and hardly two customers to whom the same ones matter.
-pub(super) fn existing_of(
-    conn: &mut Conn,
-    policy: &PolicyId,
-    wanted: Vec<(Key, Vec<Period>)>,
-) -> Result<HashMap<(Key, Period), Row>> {
-    let mut sharing: BTreeMap<Period, Vec<Key>> = BTreeMap::new();
-    for (customer, periods) in wanted {
-        for period in periods {
-            sharing.entry(period).or_default().push(customer);
-        }
-    }
-    let mut found = HashMap::new();
-    for (period, customers) in sharing {
-        for chunk in customers.chunks(CHUNK) {
-            let rows = accruals::table
-                .filter(accruals::policy_id.eq(policy))
-                .filter(accruals::period.eq(period.to_string()))
-                .filter(accruals::customer_id.eq_any(chunk))
-                .select(Row::as_select())
-                .load(conn)?;
-            keep(rows, &mut found)?;
-        }
-    }
-    Ok(found)
-}
+pub(super) use wanted::existing_of;
 
 fn keep(rows: Vec<Row>, found: &mut HashMap<(Key, Period), Row>) -> Result<()> {
     for row in rows {

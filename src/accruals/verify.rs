@@ -37,9 +37,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verified> {
         let mut later = Work::new(one.chain, &ground.products, mark.as_of);
         let touched = sales::touched_since(conn, mark.seq, mark.as_of, mark.as_of)?;
         verified.waiting += touched.len();
-        for (customer, month) in touched {
-            later.touch(customer, month);
-        }
+        later.touch_all(&touched);
         waiting.push(later);
         closed.push(store::closed_periods(conn, &one.chain.policy)?);
     }

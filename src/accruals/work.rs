@@ -67,21 +67,28 @@ impl<'a> Work<'a> {
             .map(|(plan, one)| (plan, &one.version))
     }
 
-    /// Notes that the customer's lines of the month have to be looked at.
-    pub(super) fn touch(&mut self, customer: Key, month: NaiveDate) {
+    /// Notes that these customers' lines of these months have to be looked at.
+    pub(super) fn touch_all(&mut self, months: &[(Key, NaiveDate)]) {
+        let mut affected: HashMap<NaiveDate, Vec<Period>> = HashMap::new();
+        for (customer, month) in months {
+            let periods = affected.entry(*month).or_insert_with(|| self.affected_by(*month));
+            for period in periods {
+                self.due.add(*customer, *period);
+            }
+            if self.plans.len() > 1 {
+                let periods: Vec<Period> = self.due.periods(*customer).collect();
+                for period in periods {
+                    self.add_later(*customer, period);
+                }
+            }
+        }
+    }
+
+    /// The periods that lines of the month may change.
+    fn affected_by(&self, month: NaiveDate) -> Vec<Period> {
         let days = Period::containing(PeriodKind::Month, month).days();
         let last = days.map_or(month, |(_, last)| last);
-        for plan in &self.plans {
-            for period in plan.affected(month, last, self.as_of) {
-                self.due.add(customer, period);
-            }
-        }
-        if self.plans.len() > 1 {
-            let periods: Vec<Period> = self.due.periods(customer).collect();
-            for period in periods {
-                self.add_later(customer, period);
-            }
-        }
+        self.plans.iter().flat_map(|plan| plan.affected(month, last, self.as_of)).collect()
     }
 
     /// Notes what depends on the period; whether anything wasn't due before.

@@ -8,6 +8,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::mailbox::{self, Delivery, LONGEST_HEAD, Reception};
 use crate::people;
+use crate::statements::Papers;
 use crate::values::{Actor, EmailAddress, Language};
 
 /// `openrebate mail`
@@ -43,9 +44,11 @@ fn deliver(context: &Context) -> Result<Outcome> {
     let db = context.open_existing()?;
     let (mut sent, mut delayed, mut failed) = (0_u64, 0_u64, 0_u64);
     loop {
-        match mailbox::deliver_next(&db, transport.as_ref())? {
+        match mailbox::deliver_next(&db, transport.as_ref(), &Papers)? {
             Delivery::Nothing => break,
             Delivery::Sent(_) => sent += 1,
+            // It comes again in this loop.
+            Delivery::Lighter(_) => {}
             Delivery::Delayed(..) => delayed += 1,
             Delivery::Failed(_) => failed += 1,
         }

@@ -1,9 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::by_id;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::mailbox::letters::AddressBounced;
+use crate::mailbox::letters::{AddressBounced, EnclosureLeftOut, LeftOutLine};
 use crate::mailbox::{self, Bounced};
 use crate::people::{self, Person};
 use crate::values::{Key, Language, StaffRole};
@@ -41,7 +41,7 @@ pub fn tell_bounces(tx: &mut Tx<'_>, most: i64) -> Result<()> {
             why: bounced.why.clone(),
         };
         let cause = format!("{}/{}", bounced.letter, bounced.address);
-        for reader in readers(tx, manager.as_deref(), &bounced)? {
+        for reader in readers(tx, manager.as_deref(), &bounced.address)? {
             let house = Language::default();
             people::write_to(tx, &reader, house, bounced.customer, &cause, &letter)?;
         }
@@ -50,8 +50,41 @@ pub fn tell_bounces(tx: &mut Tx<'_>, most: i64) -> Result<()> {
     Ok(())
 }
 
+/// Whether a letter left without what it was to enclose and nobody was told.
+pub fn any_left_out(conn: &mut Conn) -> Result<bool> {
+    Ok(!mailbox::untold_left_out(conn, 1)?.is_empty())
+}
+
+/// Tells whoever looks after the customers, and the administrators, which letters left without
+/// what they were to enclose: one letter each, however many there are.
+pub fn tell_left_out(tx: &mut Tx<'_>, most: i64) -> Result<()> {
+    let found = mailbox::untold_left_out(tx, most)?;
+    let Some(cause) = found.first().map(|first| first.letter.to_string()) else { return Ok(()) };
+    let mut told: BTreeMap<String, (Person, Vec<LeftOutLine>)> = BTreeMap::new();
+    for one in found {
+        let customer = one.customer.map(|key| by_id(tx, key)).transpose()?;
+        let manager = customer.as_ref().and_then(|customer| customer.account_manager.clone());
+        let readers = readers(tx, manager.as_deref(), &one.to)?;
+        let line = LeftOutLine {
+            address: one.to,
+            customer: customer.map(|customer| (customer.name, customer.code)),
+            why: one.why,
+        };
+        for reader in readers {
+            let lines = told.entry(reader.email.clone()).or_insert_with(|| (reader, Vec::new()));
+            lines.1.push(line.clone());
+        }
+        mailbox::mark_left_out_told(tx, &one.letter)?;
+    }
+    for (reader, lines) in told.into_values() {
+        let letter = EnclosureLeftOut { lines };
+        people::write_to(tx, &reader, Language::default(), None, &cause, &letter)?;
+    }
+    Ok(())
+}
+
 /// Each once, and nobody at the address that takes no mail.
-fn readers(tx: &mut Tx<'_>, manager: Option<&str>, bounced: &Bounced) -> Result<Vec<Person>> {
+fn readers(tx: &mut Tx<'_>, manager: Option<&str>, bounced: &str) -> Result<Vec<Person>> {
     let today = tx.today();
     let mut readers = people::staff_with_role(tx, StaffRole::Admin)?;
     if let Some(email) = manager {
@@ -61,7 +94,7 @@ fn readers(tx: &mut Tx<'_>, manager: Option<&str>, bounced: &Bounced) -> Result<
             Err(other) => return Err(other),
         }
     }
-    readers.retain(|person| !person.email.eq_ignore_ascii_case(&bounced.address));
+    readers.retain(|person| !person.email.eq_ignore_ascii_case(bounced));
     readers.sort_by(|a, b| a.email.cmp(&b.email));
     readers.dedup_by(|a, b| a.id == b.id);
     Ok(readers)

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use bounces::{any_bounce, bounced_of, tell_bounces};
+pub use bounces::{any_bounce, any_left_out, bounced_of, tell_bounces, tell_left_out};
 pub use contact::contact;
 pub use groups::{CustomerGroup, Groups, groups, in_groups};
 

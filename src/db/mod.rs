@@ -138,12 +138,17 @@ impl Db {
     /// What the closure returns, or that the database is away.
     pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         let mut conn = self.pool.get().map_err(|e| Error::Busy(e.to_string()))?;
-        conn.begin_read()?;
-        let result = work(&mut conn);
-        let ended = conn.rollback();
-        let value = result?;
-        ended?;
-        Ok(value)
+        read_with(&mut conn, work)
+    }
+
+    /// The same on a connection that nobody uses at the moment; None when there is none. Inside
+    /// a write it reads what the write began with, because nobody else writes meanwhile.
+    ///
+    /// # Errors
+    /// What the closure returns, or that the database is away.
+    pub fn read_beside<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Option<Result<T>> {
+        let mut conn = self.pool.try_get()?;
+        Some(read_with(&mut conn, work))
     }
 
     /// Changes something: one transaction, all or nothing, serialised against all other writes.
@@ -207,6 +212,15 @@ impl Db {
             }
         }
     }
+}
+
+fn read_with<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    conn.begin_read()?;
+    let result = work(conn);
+    let ended = conn.rollback();
+    let value = result?;
+    ended?;
+    Ok(value)
 }
 
 #[derive(Clone, Copy)]

@@ -62,6 +62,17 @@ diesel::table! {
         domain -> Text,
         path -> Text,
         read_at -> Nullable<Timestamp>,
+        encloses -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refused_enclosures (letter_id) {
+        letter_id -> Text,
+        encloses -> Text,
+        why -> Text,
+        refused_at -> Timestamp,
+        told_at -> Nullable<Timestamp>,
     }
 }
 
@@ -613,6 +624,7 @@ diesel::table! {
         agreement -> Nullable<Text>,
         changed_by_name -> Text,
         changed_at -> Timestamp,
+        attach_pdf -> Bool,
     }
 }
 
@@ -886,6 +898,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     form_results,
     audit_events,
     outbox,
+    refused_enclosures,
     unsubscribe_tokens,
     bounced_addresses,
     mail_holds,
@@ -951,6 +964,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> ledger_entries (entry_id));
 diesel::joinable!(statement_entries -> statements (statement_id));
+diesel::joinable!(refused_enclosures -> outbox (letter_id));
 diesel::joinable!(erp_lines -> erp_imports (import_id));
 diesel::joinable!(erp_lines -> customers (customer_id));
 diesel::joinable!(erp_differences -> erp_imports (import_id));

@@ -95,7 +95,8 @@ impl Stage<'_> {
 
     /// Letters leave when they are written, as they would have.
     fn deliver(&self) -> Result<()> {
-        while mailbox::deliver_next(self.db, self.mail)? != Delivery::Nothing {}
+        while mailbox::deliver_next(self.db, self.mail, &statements::Papers)? != Delivery::Nothing {
+        }
         Ok(())
     }
 

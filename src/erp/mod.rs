@@ -24,6 +24,7 @@ use crate::sales::{FileRow, FileTable};
 use crate::values::{
     Currency, ErpDifferenceId, ErpImportId, Fingerprint, Key, Money, Period, Problem, Text,
 };
+use crate::words::Words;
 
 pub use rules::{COLUMNS, Figure, FileLine, State, totals};
 
@@ -140,7 +141,7 @@ pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
         // An amount like 1,234.56 without quotes falls into two cells and moves the others.
         if cells > width || (cells < width && !table.is_sheet) {
             let text = Text::new("erp-ragged").with("found", cells).with("width", width);
-            problems.push(Problem::new(row.line.to_string(), text));
+            problems.push(Problem::new(place_of(row.line, None), text));
             continue;
         }
         match rules::read(row.line, cell) {
@@ -148,7 +149,7 @@ pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
             Err(wrong) => problems.extend(
                 wrong
                     .into_iter()
-                    .map(|(column, text)| Problem::new(format!("{} {column}", row.line), text)),
+                    .map(|(column, text)| Problem::new(place_of(row.line, Some(column)), text)),
             ),
         }
     }
@@ -159,6 +160,23 @@ pub fn read(path: &Path, name: &str) -> Result<Vec<FileLine>> {
         problems.push(Problem::new(name, Text::new("import-file-sum")));
     }
     if problems.is_empty() { Ok(lines) } else { Err(Error::Invalid(problems)) }
+}
+
+/// Where something is wrong, in English: `line 3, amount`.
+fn place_of(line: impl std::fmt::Display, column: Option<&str>) -> String {
+    match column {
+        Some(column) => format!("line {line}, {column}"),
+        None => format!("line {line}"),
+    }
+}
+
+/// Where something is wrong, in the reader's language; what is no place in a file stays as it is.
+pub fn said_place(place: &str, words: &Words) -> String {
+    let Some(at) = place.strip_prefix("line ") else { return place.to_owned() };
+    match at.split_once(", ") {
+        Some((line, column)) => words.t2("erp-place-cell", "line", line, "column", column),
+        None => words.t1("erp-place-line", "line", at),
+    }
 }
 
 /// Whether any sum of the lines, and its difference from any of ours, can be kept.
@@ -186,7 +204,7 @@ pub fn bring_in(
         match keys.get(&line.customer_code) {
             Some(key) => known.push((*key, line)),
             None if problems.len() < MOST_PROBLEMS => problems.push(Problem::new(
-                format!("{} customer_code", line.line),
+                place_of(line.line, Some("customer_code")),
                 Text::new("accrual-no-such-customer").with("code", &line.customer_code),
             )),
             None => {}

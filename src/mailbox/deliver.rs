@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::enclosures::{self, Enclosures};
 use super::rules::{self, Failure};
 use super::store::holds::{self, Hold, RELAY};
 use super::store::{self, Row};
@@ -25,6 +26,8 @@ pub enum Delivery {
     Sent(LetterId),
     /// To be tried again at the time given.
     Delayed(LetterId, DateTime<Utc>),
+    /// Due again at once, without what it enclosed.
+    Lighter(LetterId),
     Failed(LetterId),
 }
 
@@ -46,7 +49,11 @@ const CLAIM: TimeDelta = TimeDelta::minutes(35);
 ///
 /// # Errors
 /// The database is away. What happens to the letter is no error but the answer.
-pub fn deliver_next(db: &Db, transport: &dyn Transport) -> Result<Delivery> {
+pub fn deliver_next(
+    db: &Db,
+    transport: &dyn Transport,
+    enclosures: &dyn Enclosures,
+) -> Result<Delivery> {
     let now = db.now().naive_utc();
     if db.read(|conn| store::next_due(conn, now))?.is_none() {
         return Ok(Delivery::Nothing);
@@ -58,8 +65,11 @@ pub fn deliver_next(db: &Db, transport: &dyn Transport) -> Result<Delivery> {
     outgoing.unsubscribe =
         token.map(|token| format!("{}/unsubscribe/{token}", db.house().base_url));
     // A letter that makes the sender panic must not hold up the others.
-    let outcome = catch_unwind(AssertUnwindSafe(|| transport.send(&outgoing)))
-        .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))));
+    let outcome = enclosures::made(db, enclosures, &row).and_then(|enclosure| {
+        outgoing.enclosure = enclosure;
+        catch_unwind(AssertUnwindSafe(|| transport.send(&outgoing)))
+            .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))))
+    });
     db.write(&courier, |tx| settle(tx, &row, &outcome))
 }
 
@@ -110,6 +120,10 @@ fn settle(tx: &mut Tx<'_>, row: &Row, outcome: &Result<(), Failure>) -> Result<D
         }
         Err(failure) => failure,
     };
+    if matches!(failure, Failure::Enclosure(_)) && row.encloses.is_some() {
+        enclosures::leave_out(tx, row, &why)?;
+        return Ok(Delivery::Lighter(row.id.clone()));
+    }
     let again = match failure {
         Failure::Transient(_) => rules::next_try(tries, tx.at(), spread(&row.id)),
         _ => None,

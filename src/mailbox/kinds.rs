@@ -78,6 +78,7 @@ pub static KINDS: &[Kind] = &[
     must("staff_new_dispute", Receiver::AccountManager),
     may("dispute_deadlines", Receiver::Handlers),
     may("address_bounced", Receiver::ManagerAndAdmins),
+    may("enclosure_left_out", Receiver::ManagerAndAdmins),
     must("policy_waiting", Receiver::Approvers),
     must("policy_approved", Receiver::Drafter),
     must("policy_returned", Receiver::Drafter),

@@ -25,6 +25,11 @@ pub trait Letter {
     fn thread(&self) -> Thread {
         Thread::Alone
     }
+
+    /// What leaves with it, by the name its maker knows (see [`super::Enclosures`]).
+    fn encloses(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Which letters a mail program shows as one conversation.

@@ -1,17 +1,19 @@
 //! The outbox: letters are written in the transaction of what they tell, and leave afterwards.
 //!
-//! Owns `outbox`, `mail_rounds`, `mail_holds`, `bounced_addresses` and `unsubscribe_tokens`.
+//! Owns `outbox`, `refused_enclosures`, `mail_rounds`, `mail_holds`, `bounced_addresses` and `unsubscribe_tokens`.
 //! Promises: a letter is never lost and never posted twice for one cause and address; every try
 //! carries the same Message-ID; one recipient each; what can't be delivered ends as failed, with
 //! the reason, for people to see; an address that takes no mail is left in peace until it is
 //! mended. Delivery is at least once: a cut between the final dot and the answer sends a copy,
-//! which the Message-ID gives away. Deliberately absent: attachments, and anything sent inside a
-//! transaction.
+//! which the Message-ID gives away. A file a letter encloses is made when it leaves; one that can't
+//! be made or isn't taken holds up no letter. Deliberately absent: files in the outbox, and anything
+//! sent inside a transaction.
 
 mod bounces;
 mod deliver;
 mod dkim;
 mod domains;
+mod enclosures;
 mod incoming;
 mod kinds;
 mod letter;
@@ -32,6 +34,9 @@ pub use bounces::{Bounced, bounce_of, bounces, mark_told, release, untold_bounce
 pub use deliver::{Delivery, RelayAway, deliver_next, relay_away};
 pub use dkim::Dkim;
 pub use domains::{DomainMail, send_failed_again, unsent_by_domain};
+pub use enclosures::{
+    Enclosure, Enclosures, LARGEST, LeftOut, left_out_of, mark_left_out_told, untold_left_out,
+};
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Content, Letter, Thread};
@@ -66,6 +71,8 @@ pub struct Posted {
     pub attempts: i32,
     pub next_try_at: DateTime<Utc>,
     pub last_error: Option<String>,
+    /// What leaves with it, by the name its maker knows.
+    pub encloses: Option<String>,
     pub created_at: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
 }
@@ -136,6 +143,10 @@ pub fn post_by<L: Letter>(
         html_body: written.html,
         path: written.path,
         read_at: None,
+        encloses: match channel {
+            Channel::Mail => letter.encloses(),
+            Channel::Portal => None,
+        },
         state: match channel {
             Channel::Mail => LetterState::Queued,
             Channel::Portal => LetterState::Shown,

@@ -27,6 +27,8 @@ pub enum Failure {
     Permanent(String),
     /// Will not pass, and no other letter to the address will.
     Address(String),
+    /// Will not pass as it is, for its size or its content: perhaps without what it encloses.
+    Enclosure(String),
     /// Nothing left the house: the relay is away, or doesn't want us. Not the letter's fault.
     Relay(String),
 }
@@ -48,9 +50,12 @@ impl Failure {
     pub fn by_answer(stage: Stage, code: u16, why: String) -> Self {
         match (code, stage) {
             (530..=538, _) | (421, Stage::Sender) => Self::Relay(why),
-            (552 | 555, Stage::Sender) => Self::Permanent(why),
+            (552, Stage::Sender) => Self::Enclosure(why),
+            (555, Stage::Sender) => Self::Permanent(why),
             (500.., Stage::Sender) => Self::Relay(why),
             (500.., _) if is_of_address(stage, code, &why) => Self::Address(why),
+            (500.., Stage::Content) | (552, _) => Self::Enclosure(why),
+            (500.., _) if is_of_size(&why) => Self::Enclosure(why),
             (500.., _) => Self::Permanent(why),
             _ => Self::Transient(why),
         }
@@ -58,9 +63,11 @@ impl Failure {
 
     pub fn why(&self) -> &str {
         match self {
-            Self::Transient(why) | Self::Permanent(why) | Self::Address(why) | Self::Relay(why) => {
-                why
-            }
+            Self::Transient(why)
+            | Self::Permanent(why)
+            | Self::Address(why)
+            | Self::Enclosure(why)
+            | Self::Relay(why) => why,
         }
     }
 }
@@ -75,6 +82,11 @@ fn is_of_address(stage: Stage, code: u16, why: &str) -> bool {
             stage == Stage::Recipient && [521, 550, 551, 553, 556].contains(&code) && !about_us
         }
     }
+}
+
+/// Whether a refusal for good says that the letter is too large: for its reader, or for the server.
+fn is_of_size(why: &str) -> bool {
+    matches!(finer_code(why), Some((2, 3) | (3, 4)))
 }
 
 /// Whether subject and detail of an enhanced status code say that the address takes no mail.
@@ -177,6 +189,7 @@ mod tests {
             Failure::Transient(_) => "later",
             Failure::Permanent(_) => "never",
             Failure::Address(_) => "nobody",
+            Failure::Enclosure(_) => "lighter",
             Failure::Relay(_) => "ours",
         }
     }
@@ -191,12 +204,13 @@ mod tests {
             }
         }
         for code in [500, 501, 502, 503, 504, 510, 511, 512, 523, 541, 552, 554, 555, 571] {
-            assert_eq!(answer(Stage::Recipient, code, ""), "never", "{code}");
-            assert_eq!(answer(Stage::Content, code, ""), "never", "{code}");
+            let refused = if code == 552 { "lighter" } else { "never" };
+            assert_eq!(answer(Stage::Recipient, code, ""), refused, "{code}");
+            assert_eq!(answer(Stage::Content, code, ""), "lighter", "{code}");
         }
         for code in [521, 550, 551, 553, 556] {
             assert_eq!(answer(Stage::Recipient, code, ""), "nobody", "{code}");
-            assert_eq!(answer(Stage::Content, code, ""), "never", "{code}");
+            assert_eq!(answer(Stage::Content, code, ""), "lighter", "{code}");
         }
         for code in [530, 534, 535, 538] {
             for stage in [Stage::Sender, Stage::Recipient, Stage::Content] {
@@ -214,15 +228,16 @@ mod tests {
             (Recipient, 556, "5.1.10 RESOLVER.ADR.RecipientNotFound", "nobody"),
             (Content, 550, "5.1.1 no such mailbox", "nobody"),
             (Recipient, 550, "Mailbox not found or access denied", "nobody"),
-            (Recipient, 552, "5.2.2 mailbox full", "never"),
+            (Recipient, 552, "5.2.2 mailbox full", "lighter"),
             (Recipient, 550, "5.7.1 our policy", "never"),
             (Recipient, 550, "relay not permitted", "never"),
             (Recipient, 554, "5.7.1 <a@b.cc>: Relay access denied", "never"),
             (Recipient, 550, "5.1.8 sender address rejected: domain not found", "never"),
-            (Content, 554, "5.7.1 looks like spam", "never"),
-            (Content, 552, "5.3.4 too big", "never"),
+            (Recipient, 550, "5.2.3 message too large for it", "lighter"),
+            (Content, 554, "5.7.1 looks like spam", "lighter"),
+            (Content, 552, "5.3.4 too big", "lighter"),
             (Sender, 550, "5.1.8 we don't know you", "ours"),
-            (Sender, 552, "5.3.4 too big", "never"),
+            (Sender, 552, "5.3.4 too big", "lighter"),
             (Sender, 421, "4.3.2 closing", "ours"),
             (Content, 421, "4.3.2 closing", "later"),
         ] {

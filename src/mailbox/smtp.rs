@@ -160,7 +160,8 @@ impl Smtp {
         self.say(Stage::Content, line.connection.command(Data)).await?;
         let sent = line.connection.message(&content);
         let answer = within(self.patience, Stage::Content, sent).await;
-        if answer.is_ok() || matches!(answer, Err(Failure::Permanent(_) | Failure::Address(_))) {
+        // Refused for good is still well spoken.
+        if !matches!(answer, Err(Failure::Transient(_) | Failure::Relay(_))) {
             self.park(line);
         }
         answer.map(|_| ())

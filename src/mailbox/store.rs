@@ -1,5 +1,6 @@
 pub(super) mod bounces;
 pub(super) mod domains;
+pub(super) mod enclosures;
 pub(super) mod holds;
 pub(super) mod notices;
 pub(super) mod unsubscribe;
@@ -42,6 +43,7 @@ pub(super) struct Row {
     pub domain: String,
     pub path: String,
     pub read_at: Option<NaiveDateTime>,
+    pub encloses: Option<String>,
 }
 
 impl Row {
@@ -57,6 +59,7 @@ impl Row {
             html: self.html_body.clone(),
             created_at: as_utc(self.created_at),
             unsubscribe: None,
+            enclosure: None,
         }
     }
 }
@@ -78,6 +81,7 @@ impl From<Row> for Posted {
             attempts: row.attempts,
             next_try_at: as_utc(row.next_try_at),
             last_error: row.last_error,
+            encloses: row.encloses,
             created_at: as_utc(row.created_at),
             sent_at: row.sent_at.map(as_utc),
         }

@@ -8,10 +8,11 @@ use lettre::address::Envelope;
 use lettre::message::header::{
     ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0,
 };
-use lettre::message::{Body, Mailbox, MultiPart};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart};
 use lettre::{Address, Message};
 
 use super::dkim::Dkim;
+use super::enclosures::Enclosure;
 use super::rules::{Failure, one_line};
 use crate::error::{Error, Result};
 use crate::values::EmailAddress;
@@ -32,6 +33,8 @@ pub struct Outgoing {
     pub answers: bool,
     /// Where a mail program ends letters of this kind, for those one may do without.
     pub unsubscribe: Option<String>,
+    /// The file it brings.
+    pub enclosure: Option<Enclosure>,
 }
 
 /// A way out of the house.
@@ -158,10 +161,19 @@ pub(super) fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failu
     Ok(message)
 }
 
-/// Text and HTML as one body, and what the head says of it. lettre would write the body's own head
+/// Text and HTML as one body, with the file beside them, and what the head says of it. lettre would write the body's own head
 /// itself, but only after a signature, which then doesn't hold.
 fn parts(letter: &Outgoing) -> Option<(ContentType, Vec<u8>)> {
-    let parts = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
+    let said = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
+    let parts = match &letter.enclosure {
+        Some(enclosure) => {
+            let kind = ContentType::parse(enclosure.kind).ok()?;
+            let file = Attachment::new(one_line(&enclosure.name, 150));
+            let file = file.body(enclosure.bytes.clone(), kind);
+            MultiPart::mixed().multipart(said).singlepart(file)
+        }
+        None => said,
+    };
     let kind = parts.headers().get::<ContentType>()?;
     let formatted = parts.formatted();
     let head = formatted.windows(4).position(|four| four == b"\r\n\r\n")?;

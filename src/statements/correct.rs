@@ -51,7 +51,7 @@ pub fn correct(
     }
     timers::stop(tx, &old.id)?;
     let corrected = super::one(tx, &new)?;
-    letters::announce(tx, &corrected)?;
+    letters::announce(tx, &corrected, corrected.id.as_str())?;
     Ok(new)
 }
 

@@ -52,7 +52,7 @@ impl Making<'_> {
         let entries = ledger::unstated(tx, self.customer, self.currency, self.last_day)?;
         let content = self.compose(tx, &customer, &entries)?;
         let id = self.freeze(tx, &content, &entries, "statement.issued")?;
-        let letters = letters::ready(tx, &customer, &id, &content)?;
+        let letters = letters::ready(tx, &customer, &id, &content, id.as_str())?;
         Ok(Some(Issued { id, letters }))
     }
 

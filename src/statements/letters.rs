@@ -2,6 +2,7 @@
 
 use super::Statement;
 use super::content::Content;
+use super::store::terms;
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -11,7 +12,7 @@ use crate::mailbox::letters::{
 };
 use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, PersonState};
-use crate::values::{CustomerRole, EmailAddress, Identity, Language, StaffRole, StatementId};
+use crate::values::{CustomerRole, EmailAddress, Identity, Key, Language, StaffRole, StatementId};
 use crate::words;
 
 /// The statement contacts of the customer, or, when there is none, the people who may confirm.
@@ -38,6 +39,7 @@ pub(super) fn ready(
     customer: &Customer,
     id: &StatementId,
     content: &Content,
+    cause: &str,
 ) -> Result<usize> {
     let house = tx.house().clone();
     let letter = StatementReady {
@@ -45,15 +47,21 @@ pub(super) fn ready(
         number: content.number.clone(),
         period: content.period,
         respond_by: content.respond_by,
+        encloses: encloses(tx, customer.id)?,
         contact: customers::contact(tx, customer, &house)?,
     };
     let mut letters = 0;
     for address in recipients(tx, customer)? {
         let key = Some(customer.id);
-        let queued = mailbox::post(tx, &address, customer.language, key, id.as_str(), &letter)?;
+        let queued = mailbox::post(tx, &address, customer.language, key, cause, &letter)?;
         letters += usize::from(queued);
     }
     Ok(letters)
+}
+
+/// Whether the mail of the customer's statements brings the PDF.
+fn encloses(conn: &mut Conn, customer: Key) -> Result<bool> {
+    Ok(terms::of(conn, customer)?.is_some_and(|terms| terms.attach_pdf))
 }
 
 /// That it is still to be answered, to the customer's contacts.
@@ -81,19 +89,22 @@ pub(super) fn confirmed(tx: &mut Tx<'_>, statement: &Statement, evidence: i64) -
 }
 
 /// That the statement is there to be answered, to everybody who hasn't been told; how many letters
-/// that makes. Of a corrected version it says what differs.
-pub(super) fn announce(tx: &mut Tx<'_>, statement: &Statement) -> Result<usize> {
+/// that makes. Of a corrected version it says what differs. The cause is the statement, or one of
+/// its copies.
+pub(super) fn announce(tx: &mut Tx<'_>, statement: &Statement, cause: &str) -> Result<usize> {
     let Some(correction) = &statement.content.correction else {
         let customer = customers::by_id(tx, statement.customer)?;
-        return ready(tx, &customer, &statement.id, &statement.content);
+        return ready(tx, &customer, &statement.id, &statement.content, cause);
     };
     let language = customers::by_id(tx, statement.customer)?.language;
+    let encloses = encloses(tx, statement.customer)?;
     let said = |change: &super::Change| change.said(words::words(language));
-    to_customer(tx, statement, statement.id.as_str(), |about| StatementCorrected {
+    to_customer(tx, statement, cause, |about| StatementCorrected {
         about,
         corrects: correction.corrects.clone(),
         reason: correction.reason.clone(),
         changes: correction.changes.iter().map(said).collect(),
+        encloses,
     })
 }
 

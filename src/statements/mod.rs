@@ -12,7 +12,9 @@ mod changes;
 mod check;
 mod clocks;
 mod content;
+mod copies;
 mod correct;
+mod enclosed;
 mod excluded;
 mod issue;
 mod letters;
@@ -46,7 +48,9 @@ pub use content::{
     AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, LeftOutLine,
     OpenDispute, Party, PayoutLine, Service,
 };
+pub use copies::{mail_of, send_copy};
 pub use correct::{correct, versions, what_changed};
+pub use enclosed::Papers;
 pub use issue::OpenDisputes;
 pub use paper::{AccountKind, AccountRow, CHECK, ChangeRow, Corrected, Paper, Squares, reward};
 pub use pdf::pdf;
@@ -57,8 +61,8 @@ pub use runs::{
     run, send_again, send_all_again, start, start_scheduled, work,
 };
 pub use terms::{
-    CustomerTerms, HouseSchedule, NewTerms, all_terms, house_schedule, set_house_schedule,
-    set_terms, terms_of,
+    CustomerTerms, HouseSchedule, NewTerms, all_terms, house_schedule, set_attachment,
+    set_house_schedule, set_terms, terms_of,
 };
 
 text_enum! {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::issue::{Making, OpenDisputes};
 use super::store::{self, runs, terms};
 use super::terms::{Scheduled, scheduled};
-use super::{Statement, letters};
+use super::{Statement, letters, mail_of};
 use crate::audit;
 use crate::customers;
 use crate::db::{Conn, Db, Tx};
@@ -377,13 +377,13 @@ fn report(conn: &mut Conn, id: &StatementRunId) -> Result<IssueReport> {
 /// letters that makes. Who got it isn't sent it twice.
 pub fn send_again(tx: &mut Tx<'_>, statement: &Statement) -> Result<usize> {
     let mut letters = 0;
-    for letter in mailbox::of_cause(tx, statement.letter(), statement.id.as_str())? {
+    for letter in mail_of(tx, statement)? {
         if letter.state == LetterState::Failed {
             mailbox::send_again(tx, &letter.id)?;
             letters += 1;
         }
     }
-    let added = letters::announce(tx, statement)?;
+    let added = letters::announce(tx, statement, statement.id.as_str())?;
     if added > 0 {
         audit::record(
             tx,

@@ -30,6 +30,8 @@ pub struct CustomerTerms {
     pub schedule: Option<Schedule>,
     /// The agreement by which an unanswered statement counts as confirmed; None: it doesn't.
     pub agreement: Option<String>,
+    /// The mail of their statements brings the PDF.
+    pub attach_pdf: bool,
     pub changed_by: String,
     pub changed_at: DateTime<Utc>,
 }
@@ -114,7 +116,8 @@ pub fn set_terms(tx: &mut Tx<'_>, customer: &Customer, new: &NewTerms) -> Result
     if (kept, held) == (schedule, new.agreement.as_deref()) {
         return Ok(());
     }
-    store::set(tx, customer.id, schedule, new.agreement.as_deref())?;
+    let attach = before.as_ref().is_some_and(|b| b.attach_pdf);
+    store::set(tx, customer.id, schedule, new.agreement.as_deref(), attach)?;
     let after = new.agreement.as_deref();
     audit::record(
         tx,
@@ -125,6 +128,30 @@ pub fn set_terms(tx: &mut Tx<'_>, customer: &Customer, new: &NewTerms) -> Result
             before: before.as_ref().map(|_| print(kept, held)),
             after: Some(print(schedule, after)),
             reason: Some(&said(schedule, after)),
+        },
+    )
+}
+
+/// Says whether the mail of a customer's statements brings the PDF; it always has the link.
+pub fn set_attachment(tx: &mut Tx<'_>, customer: &Customer, attach: bool) -> Result<()> {
+    let before = store::of(tx, customer.id)?;
+    let was = before.as_ref().is_some_and(|b| b.attach_pdf);
+    if was == attach {
+        return Ok(());
+    }
+    let (schedule, agreement) = before.map(|b| (b.schedule, b.agreement)).unwrap_or_default();
+    store::set(tx, customer.id, schedule, agreement.as_deref(), attach)?;
+    let said = |attach| if attach { "PDF enclosed" } else { "link only" };
+    let print = |attach| Fingerprint::new("openrebate statement mail 1").field(said(attach));
+    audit::record(
+        tx,
+        audit::Event {
+            action: "statement_mail.changed",
+            object: ("customer", &customer.code),
+            customer: Some(customer.id),
+            before: Some(print(was).finish()),
+            after: Some(print(attach).finish()),
+            reason: Some(&format!("{} → {}", said(was), said(attach))),
         },
     )
 }

@@ -87,6 +87,8 @@ const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin
 /// Whoever sees to it that letters arrive: says where they go, and which addresses take mail.
 const RELEASERS: Access =
     Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]);
+/// Who may have the mail of a statement sent once more.
+const KEEPERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance]);
 const ADMIN: Access = Access::Staff(&[StaffRole::Admin]);
 const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
 
@@ -189,6 +191,7 @@ pub static ROUTES: &[Route] = &[
     post("/staff/statements/{id}/deliveries", FINANCE, || {
         web::to(staff::statement_runs::send_again)
     }),
+    post("/staff/statements/{id}/copies", KEEPERS, || web::to(staff::statements::copy)),
     get("/staff/statements/{id}/correction", FINANCE, || {
         web::to(staff::statement_correction::page)
     }),

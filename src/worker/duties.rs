@@ -49,7 +49,7 @@ pub static DUTIES: &[Duty] = &[
 ];
 
 fn deliver(workshop: &Workshop) -> Result<Left> {
-    match mailbox::deliver_next(&workshop.db, workshop.transport.as_ref())? {
+    match mailbox::deliver_next(&workshop.db, workshop.transport.as_ref(), &statements::Papers)? {
         Delivery::Nothing => Ok(Left::Nothing),
         _ => Ok(Left::Something),
     }
@@ -120,15 +120,19 @@ fn tell_deadlines(workshop: &Workshop) -> Result<Left> {
     Ok(Left::Something)
 }
 
-/// Tells of addresses that take no mail.
+/// Tells of addresses that take no mail, and of letters that left without what they enclosed.
 fn tell_bounces(workshop: &Workshop) -> Result<Left> {
     const AT_ONCE: i64 = 50;
-    if !workshop.db.read(customers::any_bounce)? {
-        return Ok(Left::Nothing);
+    let (db, schedule) = (&workshop.db, Actor::system("bounces"));
+    if db.read(customers::any_bounce)? {
+        db.write(&schedule, |tx| customers::tell_bounces(tx, AT_ONCE))?;
+        return Ok(Left::Something);
     }
-    let schedule = Actor::system("bounces");
-    workshop.db.write(&schedule, |tx| customers::tell_bounces(tx, AT_ONCE))?;
-    Ok(Left::Something)
+    // Not at once, so that those of one statement run come together.
+    if db.read(customers::any_left_out)? {
+        db.write(&schedule, |tx| customers::tell_left_out(tx, 500))?;
+    }
+    Ok(Left::Nothing)
 }
 
 /// Begins the statement runs whose day has come, and goes on with those under way, whoever began

@@ -8,7 +8,7 @@ use openrebate::error::Result;
 use openrebate::ledger;
 use openrebate::policies;
 use openrebate::reports;
-use openrebate::values::{Actor, Currency, Key};
+use openrebate::values::{Actor, Currency, Key, Money};
 
 use crate::support::{POLICY, TestApp, books, refusal, sell};
 
@@ -45,6 +45,26 @@ both! {
         sell(app, "9,INV-9,2026-10-03,D-001,P-1,100,100000.00,CNY,invoice\n");
         run(&app.db, "2026-08-01").unwrap();
         check(app, books.first, (500_000, 600_000));
+        check_verified(app);
+    }
+
+    fn a_run_over_many_customers_needs_no_second_connection(app: &TestApp) {
+        books(app);
+        let customers = 40;
+        let rows: String = (1..=customers)
+            .map(|n| format!("M{n},INV-M{n},2026-07-20,M-{n:03},P-1,1,{n}00000.00,CNY,invoice\n"))
+            .collect();
+        sell(app, &rows);
+        let (url, house, clock) = (app.db.url(), app.db.house(), app.db.clock());
+        let alone = Db::open_few(url, house.clone(), clock.clone(), 1).unwrap();
+        let report = run(&alone, "2026-10-15").unwrap();
+        // 5 % of 100,000.00 for each of 1 + 2 + … + 40, beside 6,000.00 and 5,000.00 of the two.
+        let expected = 500_000 * (customers * (customers + 1) / 2) + 600_000 + 500_000;
+        assert_eq!(report.deltas, [Money::new(expected, Currency::CNY)]);
+        assert_eq!(report.changed, customers + 2);
+        // With connections to spare it comes to the same.
+        let again = run(&app.db, "2026-10-15").unwrap();
+        assert_eq!((again.changed, again.deltas.len()), (0, 0));
         check_verified(app);
     }
 

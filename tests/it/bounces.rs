@@ -3,6 +3,7 @@
 use openrebate::audit;
 use openrebate::customers::{self, NewCustomer};
 use openrebate::mailbox::{self, Delivery, LetterState, Smtp, read_incoming};
+use openrebate::statements::Papers;
 use openrebate::values::{Actor, Currency, EmailAddress, Key, Language, StaffRole};
 
 use crate::mailbox::{from, plain};
@@ -25,7 +26,7 @@ fn post(app: &TestApp, cause: &str, to: &str, customer: Key) {
 }
 
 fn deliver(app: &TestApp, smtp: &Smtp) -> Delivery {
-    mailbox::deliver_next(&app.db, smtp).unwrap()
+    mailbox::deliver_next(&app.db, smtp, &Papers).unwrap()
 }
 
 fn visitor(site: &Site, name: &str) -> Visitor {

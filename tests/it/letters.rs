@@ -5,6 +5,8 @@
 //! `WRITE_LETTERS=1` and read them.
 
 mod incoming;
+mod samples;
+mod statements;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,19 +17,26 @@ use openrebate::mailbox::letters::{
     PortalOnly, ProgrammePublished, Reader, SettledBy, StaffNewDispute, Verdict,
 };
 use openrebate::mailbox::{self, Letter, Posted};
+use openrebate::statements::Papers;
 use openrebate::values::{Contact, DisputeId, EmailAddress, Language, PayoutId, PolicyId};
 use openrebate::web::ROUTES;
 
 use crate::mailbox::plain;
 use crate::support::{Engine, SmtpServer, TestApp};
 
-fn post<L: Letter>(app: &TestApp, cause: &str, to: &str, language: Language, letter: &L) -> Posted {
+pub fn post<L: Letter>(
+    app: &TestApp,
+    cause: &str,
+    to: &str,
+    language: Language,
+    letter: &L,
+) -> Posted {
     let to = EmailAddress::parse(to).unwrap();
     assert!(app.write(|tx| mailbox::post(tx, &to, language, None, cause, letter)));
     app.read(|conn| mailbox::of_cause(conn, L::KIND, cause)).pop().unwrap()
 }
 
-fn contact() -> Contact {
+pub fn contact() -> Contact {
     Contact {
         name: "周敏".to_owned(),
         email: EmailAddress::parse("zhou.min@example.com"),
@@ -208,6 +217,7 @@ fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
         };
         add(name, post(app, name, to, language, &letter));
     }
+    statements::add(language, &mut |name, write| add(name, write(app, name, to)));
     letter!("portal-only", PortalOnly { answers: None, both: false });
     letter!("portal-only-stranger", PortalOnly { answers: None, both: true });
     letters
@@ -315,7 +325,7 @@ both! {
         assert_eq!(distinct.len(), 4, "{names:?}");
         assert!(root.starts_with("<dispute-d1.") && root.ends_with("@rebates.example.com>"), "{root}");
         assert!(!root.contains("li"), "{root} gives the address away");
-        while mailbox::deliver_next(&app.db, &smtp).unwrap() != mailbox::Delivery::Nothing {}
+        while mailbox::deliver_next(&app.db, &smtp, &Papers).unwrap() != mailbox::Delivery::Nothing {}
         let mut seen: Vec<_> = server.received().iter().map(|mail| {
             assert_eq!(mail.header("In-Reply-To"), mail.header("References"));
             assert!(mail.header("Reply-To").unwrap().ends_with("<answers@example.com>"));

@@ -11,6 +11,7 @@ use mail_parser::{HeaderName, Message, MessageParser};
 use openrebate::mailbox::{
     self, Delivery, LetterState, Posted, Reception, Relay, Security, Smtp, read_incoming,
 };
+use openrebate::statements::Papers;
 use openrebate::values::Actor;
 
 use crate::mailbox::{from, plain, post};
@@ -46,7 +47,7 @@ impl Scene {
     }
 
     fn deliver_all(&self, smtp: &Smtp) {
-        while mailbox::deliver_next(&self.app.db, smtp).unwrap() != Delivery::Nothing {}
+        while mailbox::deliver_next(&self.app.db, smtp, &Papers).unwrap() != Delivery::Nothing {}
     }
 
     fn letters(&self) -> Vec<Posted> {

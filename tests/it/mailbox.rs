@@ -14,6 +14,7 @@ use openrebate::mailbox::{
     self, Delivery, Failure, LetterState, Outgoing, Posted, Relay, Security, Sender, Smtp,
     Transport,
 };
+use openrebate::statements::Papers;
 use openrebate::values::{Actor, Contact, EmailAddress, Language, Period, StatementId};
 
 use rand::rngs::StdRng;
@@ -27,6 +28,7 @@ pub fn letter(contact: &str) -> StatementReady {
         number: "DZ-2026-09-000123".to_owned(),
         period: Period::Month { year: 2026, month: 9 },
         respond_by: "2026-10-29".parse().unwrap(),
+        encloses: false,
         contact: Contact { name: contact.to_owned(), email: None, phone: None },
     }
 }
@@ -56,7 +58,7 @@ fn only(app: &TestApp) -> Posted {
 }
 
 fn deliver(app: &TestApp, transport: &dyn Transport) -> Delivery {
-    mailbox::deliver_next(&app.db, transport).unwrap()
+    mailbox::deliver_next(&app.db, transport, &Papers).unwrap()
 }
 
 both! {

@@ -22,6 +22,7 @@ mod db;
 mod dispute_figures;
 mod dispute_pages;
 mod disputes;
+mod enclosures;
 mod dispute_queue;
 mod figures;
 mod import_pages;

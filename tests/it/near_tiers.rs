@@ -8,6 +8,7 @@ use openrebate::customers::{self, NewCustomer};
 use openrebate::db::Db;
 use openrebate::mailbox::{self, Delivery, KINDS, Posted, is_answer};
 use openrebate::policies;
+use openrebate::statements::Papers;
 use openrebate::values::{Actor, Currency, CustomerRole, Key, StaffRole};
 
 use crate::support::source::sources;
@@ -201,7 +202,7 @@ both! {
         tell(app);
         crate::mailbox::post(app, "s1", "a@customer.example");
         let folder = app.config.mail.open().unwrap();
-        while mailbox::deliver_next(&app.db, folder.as_ref()).unwrap() != Delivery::Nothing {}
+        while mailbox::deliver_next(&app.db, folder.as_ref(), &Papers).unwrap() != Delivery::Nothing {}
         let header = "List-Unsubscribe: <https://rebates.example.com/unsubscribe/";
         let (mut with, mut without) = (0, 0);
         for file in std::fs::read_dir(&app.config.mail.folder).unwrap() {

@@ -3,6 +3,7 @@
 use openrebate::mailbox::letters::{NearTier, StatementReady, preview};
 use openrebate::mailbox::{self, KINDS, LetterState};
 use openrebate::people;
+use openrebate::statements::Papers;
 use openrebate::values::{
     Actor, Contact, CustomerRole, EmailAddress, Key, Language, Period, PolicyId, StaffRole,
 };
@@ -86,7 +87,7 @@ both! {
         assert_eq!(unread(&visitor), "unread: 2");
         // It never leaves, whoever delivers.
         let folder = app.config.mail.open().unwrap();
-        while mailbox::deliver_next(&app.db, folder.as_ref()).unwrap() != mailbox::Delivery::Nothing {}
+        while mailbox::deliver_next(&app.db, folder.as_ref(), &Papers).unwrap() != mailbox::Delivery::Nothing {}
         assert_eq!(app.read(mailbox::counts).shown, 1);
         // Only what is offered can be chosen.
         for (field, value) in [
@@ -141,7 +142,7 @@ both! {
             let letter: StatementReady = crate::mailbox::letter("Li Wei");
             app.write(|tx| mailbox::post(tx, &to, Language::En, None, cause, &letter));
         }
-        while mailbox::deliver_next(&app.db, &Refusing).unwrap() != mailbox::Delivery::Nothing {}
+        while mailbox::deliver_next(&app.db, &Refusing, &Papers).unwrap() != mailbox::Delivery::Nothing {}
         let site = Site::of(app);
         let page = signed_in(&site, "auditor").get("/staff/mailbox");
         page.assert_has("has taken no letter since").assert_has("nobody is there");

@@ -2,9 +2,11 @@
 //! differences that stay until they are gone or explained.
 
 use std::io::Write;
+use std::process::Command;
 
 use openrebate::accruals;
 use openrebate::audit;
+use openrebate::db::DatabaseUrl;
 use openrebate::erp::{self, Difference, Imported, State};
 use openrebate::error::{Error, Result};
 use openrebate::reports::{self, Cell, Format, Table};
@@ -163,12 +165,12 @@ both! {
         scene(app);
         let good = "D-001,2026-Q3,CNY,balance,1,,,\n";
         for (rows, places) in [
-            ("D-001,2026-Q3,CNY,balance,1.005,,,\n", &["3 amount"][..]),
-            ("D-001,2026-Q3,CNY,balance,1,234.56,,,\n", &["3"]),
-            ("D-001,2026-Q3,CNY,balance,1,234.56\n", &["3"]),
-            ("NOBODY,2026-Q3,CNY,balance,1,,,\n", &["3 customer_code"]),
+            ("D-001,2026-Q3,CNY,balance,1.005,,,\n", &["line 3, amount"][..]),
+            ("D-001,2026-Q3,CNY,balance,1,234.56,,,\n", &["line 3"]),
+            ("D-001,2026-Q3,CNY,balance,1,234.56\n", &["line 3"]),
+            ("NOBODY,2026-Q3,CNY,balance,1,,,\n", &["line 3, customer_code"]),
             ("D-001,Q3,cny,balance,x,,,\n,2026-Q3,CNY,total,1,,,\n",
-             &["3 period", "3 currency", "4 customer_code", "4 figure"]),
+             &["line 3, period", "line 3, currency", "line 4, customer_code", "line 4, figure"]),
         ] {
             match bring_in(app, &format!("{good}{rows}"), false) {
                 Err(Error::Invalid(problems)) => {
@@ -180,6 +182,43 @@ both! {
         }
         assert_eq!(list(app), Vec::<String>::new());
         assert_eq!(app.read(|conn| erp::imports(conn, 9)), []);
+    }
+
+    fn the_shell_compares_too_and_says_by_its_exit_whether_they_agree(app: &TestApp) {
+        scene(app);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("erp.csv");
+        let reconcile = |rows: &str, more: &[&str]| {
+            std::fs::write(&file, format!("{HEAD}{rows}")).unwrap();
+            let database = match app.db.url() {
+                DatabaseUrl::Postgres { url, .. } => url.clone(),
+                sqlite => sqlite.to_string(),
+            };
+            let output = Command::new(env!("CARGO_BIN_EXE_openrebate"))
+                .args(["--database", &database])
+                .args(more)
+                .arg("reconcile")
+                .arg(&file)
+                .output()
+                .unwrap();
+            let text = |bytes| String::from_utf8(bytes).unwrap();
+            (output.status.code(), text(output.stdout), text(output.stderr))
+        };
+        let agreed = "D-001,2026-Q3,CNY,accrued,6000.00,V-1,2026-09-30,Rebates\n";
+        let (code, said, _) = reconcile(agreed, &[]);
+        assert_eq!((code, said.lines().count()), (Some(0), 4), "{said}");
+        for line in ["lines       1", "accrued     ¥6,000.00", "agreed      1", "differing   0"] {
+            assert!(said.lines().any(|found| found == line), "{line}: {said}");
+        }
+        let (code, said, _) = reconcile(&format!("{agreed}D-002,2026-Q3,CNY,balance,4999.99,,,\n"), &["--json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(said, serde_json::json!({ "lines": 2, "agreed": 1, "differing": 1 }));
+        assert_eq!(code, Some(3));
+        assert_eq!(list(app), ["D-002 2026-Q3 balance: 5000.00 − 4999.99 open"]);
+        let (code, said, why) = reconcile("D-001,2026-Q3,CNY,balance,1.005,,,\n", &[]);
+        assert_eq!((code, said.as_str()), (Some(1), ""), "{why}");
+        assert!(why.contains("line 2, amount: "), "{why}");
+        assert_eq!(app.read(|conn| erp::imports(conn, 9)).len(), 2, "nothing was brought in");
     }
 
     fn amounts_nobody_can_keep_are_refused_with_the_file(app: &TestApp) {
@@ -210,7 +249,7 @@ both! {
         let form = finance.get(list).form(list);
         let wrong = format!("{HEAD}D-001,2026-Q3,CNY,balance,x,,,\n");
         let page = finance.submit(&form.clone().with_file("file", "erp.csv", wrong.as_bytes()));
-        page.assert_status(422).assert_has("2 amount").assert_has("“x” is no amount");
+        page.assert_status(422).assert_has("line 2, amount").assert_has("“x” is no amount");
         let file = format!("{HEAD}D-001,2026-Q3,CNY,balance,5999.00,V-7,2026-09-30,Rebates\n");
         let form = finance.get(list).form(list).with_file("file", "erp.csv", file.as_bytes());
         let page = finance.submit(&form);

@@ -5,18 +5,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use mail_parser::{MessageParser, MimeHeaders};
 use openrebate::config::{MailTls, MailTransport};
+use openrebate::mailbox::letters::StatementReady;
 use openrebate::mailbox::{self, Delivery, Dkim, Relay, Security, Smtp, Transport};
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 
 use crate::mailbox::{from, plain, post};
 use crate::support::{Certificate, Engine, Fault, Secrecy, SmtpServer, TestApp};
+use openrebate::statements::Papers;
+use openrebate::values::{EmailAddress, Language};
 
 const FROM: &str = "返利中心 <rebates@example.com>";
 
 fn deliver(app: &TestApp, transport: &dyn Transport) -> Delivery {
-    mailbox::deliver_next(&app.db, transport).unwrap()
+    mailbox::deliver_next(&app.db, transport, &Papers).unwrap()
 }
 
 fn why(app: &TestApp) -> String {
@@ -152,7 +156,7 @@ fn key() -> (String, String) {
 }
 
 /// What Debian's dkimpy says of the mail, with the record as DNS would answer it.
-fn verified(mail: &str, dkim: &Dkim) -> bool {
+pub fn verified(mail: &str, dkim: &Dkim) -> bool {
     const SCRIPT: &str = "import sys, dkim\n\
         record, text = sys.argv[1].encode(), sys.argv[2].encode()\n\
         def dns(name, timeout=5): return text if name == record + b'.' else None\n\
@@ -205,6 +209,53 @@ fn a_signed_letter_is_known_as_ours_and_a_changed_one_isnt() {
         let added = format!("List-Unsubscribe: <https://evil.example>\r\n{}", mail.data);
         assert!(!verified(&added, &dkim()), "a header added on the way");
     }
+}
+
+/// Brings the same file whatever is asked for.
+struct File(mailbox::Enclosure);
+
+impl mailbox::Enclosures for File {
+    fn make(
+        &self,
+        _: &openrebate::db::Db,
+        _: &str,
+        _: Language,
+    ) -> openrebate::error::Result<mailbox::Enclosure> {
+        Ok(self.0.clone())
+    }
+}
+
+#[test]
+fn a_signature_holds_over_what_is_enclosed() {
+    let app = TestApp::on(Engine::Sqlite);
+    let files = Files::new();
+    let path = files.holding("key.pem", &key().0);
+    let dkim = || Dkim::open(&path, "example.com", "s2026").unwrap();
+    let server = SmtpServer::start();
+    let smtp = Smtp::open(&plain(server.port), from(FROM).signing(Some(dkim()))).unwrap();
+    // All bytes there are, dots and line ends at every place of a line.
+    let bytes: Vec<u8> = (0..60_000_u32).map(|n| (n * n % 251 + n % 5) as u8).collect();
+    let file = File(mailbox::Enclosure {
+        name: "对账单 DZ-2026-09-000123.pdf".to_owned(),
+        kind: "application/pdf",
+        bytes: bytes.clone(),
+    });
+    let letter = StatementReady { encloses: true, ..crate::mailbox::letter("李伟") };
+    let to = EmailAddress::parse("a@customer.example").unwrap();
+    app.write(|tx| mailbox::post(tx, &to, Language::ZhCn, None, "s1", &letter));
+    let delivery = mailbox::deliver_next(&app.db, &smtp, &file).unwrap();
+    assert!(matches!(delivery, Delivery::Sent(_)), "{}", why(&app));
+    let mail = server.received().remove(0);
+    assert!(verified(&mail.data, &dkim()));
+    for (was, is) in [("application/pdf", "application/exe"), ("000123.pdf", "000124.pdf")] {
+        assert!(mail.data.contains(was), "{was}: {}", mail.data);
+        assert!(!verified(&mail.data.replacen(was, is, 1), &dkim()), "{was}");
+    }
+    let parsed = MessageParser::default().parse(mail.data.as_bytes()).unwrap();
+    let part = parsed.attachments().next().unwrap();
+    assert_eq!(part.attachment_name(), Some("对账单 DZ-2026-09-000123.pdf"));
+    assert_eq!(part.contents(), bytes);
+    assert!(mail.data.is_ascii() && mail.data.lines().all(|line| line.len() <= 998));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use openrebate::customers::{self, NewCustomer};
 use openrebate::mailbox::{self, Delivery, Failure, LetterState, Outgoing, Transport};
 use openrebate::policies;
+use openrebate::statements::Papers;
 use openrebate::values::Currency;
 use openrebate::{accruals, audit};
 
@@ -97,7 +98,7 @@ both! {
         let parsed = policies::parse(&terms).unwrap();
         app.write(|tx| policies::publish(tx, &parsed, &terms));
         app.wait(TimeDelta::seconds(1));
-        let delivery = mailbox::deliver_next(&app.db, &Refusing).unwrap();
+        let delivery = mailbox::deliver_next(&app.db, &Refusing, &Papers).unwrap();
         let Delivery::Failed(id) = delivery else { panic!("{delivery:?}") };
         let list = auditor.get("/staff/mailbox?state=failed");
         list.assert_has("buyer@example.com").assert_has("550 no such mailbox");

@@ -5,6 +5,7 @@ use openrebate::audit;
 use openrebate::mailbox::letters::DisputeDeadlines;
 use openrebate::mailbox::{self, Delivery, Failure, Outgoing, Transport};
 use openrebate::people;
+use openrebate::statements::Papers;
 use openrebate::values::{EmailAddress, Language, StaffRole};
 use std::sync::Mutex;
 
@@ -26,7 +27,7 @@ fn two_tries(app: &TestApp, to: &str) -> [String; 2] {
     app.write(|tx| mailbox::post(tx, &to, Language::En, None, "d1", &letter));
     let seen = Seen(Mutex::default());
     for _ in 0..2 {
-        while mailbox::deliver_next(&app.db, &seen).unwrap() != Delivery::Nothing {}
+        while mailbox::deliver_next(&app.db, &seen, &Papers).unwrap() != Delivery::Nothing {}
         app.wait(TimeDelta::minutes(2));
     }
     let mut letters = seen.0.into_inner().unwrap();

@@ -27,8 +27,12 @@ pub struct Plan<'a> {
     /// Nothing counts any more.
     withdrawn: bool,
     /// None where the policy asks nothing about products.
-    products: Option<HashMap<Key, Disposition>>,
+    products: Option<Matched>,
 }
+
+/// What each product does. Asked for every line in every policy, and keys are our own numbers: a
+/// hash that keeps strangers from choosing them is worth nothing here.
+type Matched = HashMap<Key, Disposition, rustc_hash::FxBuildHasher>;
 
 impl<'a> Plan<'a> {
     /// A version by itself, as if no later one existed.

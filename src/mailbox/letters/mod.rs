@@ -4,6 +4,7 @@
 mod bounce;
 mod deadlines;
 mod dispute;
+mod left_out;
 mod near_tier;
 mod payout;
 mod portal_only;
@@ -20,6 +21,7 @@ pub use dispute::{
     AppealDecided, AppealReceived, DisputeDecided, DisputeFileRemoved, DisputeMerged,
     DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
 };
+pub use left_out::{EnclosureLeftOut, LeftOutLine};
 pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};

@@ -16,6 +16,8 @@ pub struct Preview {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// A file comes with it.
+    pub encloses: bool,
 }
 
 /// What the made-up letters are about, in one language.
@@ -82,7 +84,7 @@ impl Draw<'_> {
     fn one<L: Letter>(&self, letter: &L) -> Result<Option<Preview>> {
         let written = letter::write(letter, self.language, self.house)?;
         let letter::Written { subject, text, html, .. } = written;
-        Ok(Some(Preview { subject, text, html }))
+        Ok(Some(Preview { subject, text, html, encloses: letter.encloses().is_some() }))
     }
 
     fn statement_or_payout(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
@@ -95,6 +97,7 @@ impl Draw<'_> {
                 number: "DZ-2026-09-000001".to_owned(),
                 period: Period::Month { year: 2026, month: 9 },
                 respond_by: day(2026, 10, 29),
+                encloses: true,
                 contact,
             }),
             PayoutApproved::KIND => self.one(&PayoutApproved { payout, number, contact }),
@@ -149,6 +152,7 @@ impl Draw<'_> {
                 corrects: number,
                 reason: made.say("补录 9 月 28 日退货", "A return of 28 September came in late"),
                 changes: vec![made.programme()],
+                encloses: true,
             }),
             StatementsOverdue::KIND => self.one(&StatementsOverdue {
                 lines: vec![OverdueStatement {
@@ -303,6 +307,13 @@ impl Draw<'_> {
                 address: "finance@customer.example".to_owned(),
                 customer: Some((made.customer(), "C1001".to_owned())),
                 why: "permanent error (550): 5.1.1 user unknown".to_owned(),
+            }),
+            EnclosureLeftOut::KIND => self.one(&EnclosureLeftOut {
+                lines: vec![LeftOutLine {
+                    address: "finance@customer.example".to_owned(),
+                    customer: Some((made.customer(), "C1001".to_owned())),
+                    why: "permanent error (552): 5.3.4 message too big".to_owned(),
+                }],
             }),
             TestMessage::KIND => self.one(&TestMessage { by }),
             _ => Ok(None),

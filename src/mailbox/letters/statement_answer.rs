@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::Reader;
+use super::statement::{paper, with_paper};
 use crate::mailbox::letter::{Content, Letter};
 use crate::values::{Contact, Period, StatementId};
 use crate::words::{Words, deadline};
@@ -55,6 +56,8 @@ pub struct StatementCorrected {
     pub reason: String,
     /// What differs, in the reader's language and without amounts.
     pub changes: Vec<String>,
+    /// The PDF comes with it.
+    pub encloses: bool,
 }
 
 /// To whoever looks after customers that haven't answered.
@@ -179,7 +182,11 @@ impl Letter for StatementCorrected {
             content = content.points(words.t("mail-statement-changes"), changes);
         }
         let content = content.say(words.t1("mail-statement-corrected-next", "until", &until));
-        self.about.end(words, content)
+        self.about.end(words, with_paper(content, self.encloses, words))
+    }
+
+    fn encloses(&self) -> Option<String> {
+        self.encloses.then(|| paper(&self.about.statement))
     }
 }
 

@@ -60,6 +60,7 @@ struct Row {
     agreement: Option<String>,
     changed_by_name: String,
     changed_at: NaiveDateTime,
+    attach_pdf: bool,
 }
 
 impl TryFrom<Row> for CustomerTerms {
@@ -73,6 +74,7 @@ impl TryFrom<Row> for CustomerTerms {
             customer: row.customer_id,
             schedule,
             agreement: row.agreement,
+            attach_pdf: row.attach_pdf,
             changed_by: row.changed_by_name,
             changed_at: as_utc(row.changed_at),
         })
@@ -97,6 +99,7 @@ pub(in crate::statements) fn set(
     customer: Key,
     schedule: Option<Schedule>,
     agreement: Option<&str>,
+    attach_pdf: bool,
 ) -> Result<()> {
     let row = Row {
         customer_id: customer,
@@ -106,6 +109,7 @@ pub(in crate::statements) fn set(
         agreement: agreement.map(str::to_owned),
         changed_by_name: tx.by().name.clone(),
         changed_at: tx.stamp(),
+        attach_pdf,
     };
     diesel::delete(statement_terms::table.find(customer)).execute(&mut **tx)?;
     diesel::insert_into(statement_terms::table).values(row).execute(&mut **tx)?;

@@ -2,8 +2,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::{Answer, App, Fail, Form, Page, User, opens, reply};
-use crate::mailbox::{KINDS, Kind, Receiver};
+use crate::mailbox::letters::{StatementCorrected, StatementReady};
+use crate::mailbox::{KINDS, Kind, Letter, Receiver};
 use crate::people::{self, Side};
+use crate::statements;
 use crate::values::{CustomerRole, Language, StaffRole};
 
 #[derive(Template)]
@@ -30,11 +32,21 @@ struct Row {
     languages: Vec<(String, String, bool)>,
     /// Whether the reader is among those who get it.
     mine: bool,
+    /// Whether it brings the statement as PDF.
+    attached: bool,
 }
 
 pub(in crate::web) async fn page(app: App, user: User) -> Answer {
     let person = user.person.id.clone();
-    let choices = app.read(move |conn| people::mail_choices(conn, &person)).await?;
+    let customer = user.person.customer();
+    let (choices, attached) = app
+        .read(move |conn| {
+            let terms =
+                customer.map(|customer| statements::terms_of(conn, customer)).transpose()?;
+            let attached = terms.flatten().is_some_and(|terms| terms.attach_pdf);
+            Ok((people::mail_choices(conn, &person)?, attached))
+        })
+        .await?;
     let page = user.page("notifications-title");
     let kinds: Vec<Row> = KINDS
         .iter()
@@ -54,6 +66,7 @@ pub(in crate::web) async fn page(app: App, user: User) -> Answer {
                 false => Vec::new(),
             },
             mine: reaches(kind.to, &user.person.side),
+            attached: attached && PAPERS.contains(&kind.code),
         })
         .collect();
     let choice = kinds.iter().any(|kind| !kind.languages.is_empty());
@@ -61,6 +74,9 @@ pub(in crate::web) async fn page(app: App, user: User) -> Answer {
     let email = user.person.email.clone();
     reply::page(&NotificationsPage { page, email, kinds, choice, handles })
 }
+
+/// What brings the statement, where a customer wants it so.
+const PAPERS: [&str; 2] = [StatementReady::KIND, StatementCorrected::KIND];
 
 /// Whether letters of the kind go to the reader in person, in their own language.
 fn personal(kind: &Kind, side: &Side) -> bool {

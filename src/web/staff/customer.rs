@@ -40,6 +40,8 @@ struct CustomerPage {
     disputes: Vec<DisputeRow>,
     people: Vec<PersonRow>,
     contacts: Vec<String>,
+    /// Mail of statements brings the PDF.
+    attached: bool,
     bounced: Vec<bounces::Row>,
     letters: Vec<LetterRow>,
     /// The reader may open payouts, and letters.
@@ -112,6 +114,7 @@ struct Found {
     disputes: Vec<Dispute>,
     people: Vec<Person>,
     contacts: Vec<EmailAddress>,
+    attached: bool,
     /// Of the people and contacts, those whose address takes no mail.
     bounced: Vec<bounces::Found>,
     letters: Vec<Posted>,
@@ -139,6 +142,7 @@ fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Res
         disputes: disputes::of_customer(conn, key, false, 0, LATEST)?,
         people: people::of_customer(conn, key)?,
         contacts: customers::statement_contacts(conn, key)?,
+        attached: statements::terms_of(conn, key)?.is_some_and(|terms| terms.attach_pdf),
         letters: mailbox::of_customer(conn, key, LATEST)?,
         data_through: sales::data_through(conn, Some(key))?,
         customer,
@@ -177,6 +181,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) 
         people: found.people.iter().map(|p| person_row(&page, p)).collect(),
         bounced: found.bounced.iter().map(|one| one.row(&page, &user)).collect(),
         contacts: found.contacts.iter().map(|email| email.as_str().to_owned()).collect(),
+        attached: found.attached,
         letters: found.letters.iter().map(|l| letter_row(&page, l)).collect(),
         sees_payouts: holds(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]),
         sees_letters: holds(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]),

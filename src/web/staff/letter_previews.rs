@@ -51,6 +51,8 @@ struct PreviewPage {
     language: &'static str,
     subject: String,
     text: String,
+    /// A file comes with it.
+    encloses: bool,
 }
 
 fn language(code: &str) -> Result<Language, Fail> {
@@ -63,8 +65,9 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, of: Path<(String, Str
     let found = preview(&kind, language, app.db.house())?.ok_or(Fail::NOT_FOUND)?;
     let title = user.visit.words.t("previews-title");
     let page = user.visit.page(found.subject.clone()).under("/staff/letter-previews", title);
-    let (subject, text) = (found.subject, found.text);
-    reply::page(&PreviewPage { page, code: kind, language: language.as_str(), subject, text })
+    let (subject, text, encloses) = (found.subject, found.text, found.encloses);
+    let language = language.as_str();
+    reply::page(&PreviewPage { page, code: kind, language, subject, text, encloses })
 }
 
 pub(in crate::web) async fn html(app: App, _: StaffUser, of: Path<(String, String)>) -> Answer {

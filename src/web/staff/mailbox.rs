@@ -124,12 +124,16 @@ struct LetterPage {
     created: String,
     sent: Option<String>,
     next_try: Option<String>,
+    /// Why it left without what it was to enclose.
+    left_out: Option<String>,
     may_resend: bool,
 }
 
 pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> Answer {
     let id = LetterId::from_text(&id);
-    let letter = app.read(move |conn| mailbox::by_id(conn, &id)).await?;
+    let (letter, left_out) = app
+        .read(move |conn| Ok((mailbox::by_id(conn, &id)?, mailbox::left_out_of(conn, &id)?)))
+        .await?;
     let page = user
         .visit
         .page(letter.subject.clone())
@@ -141,6 +145,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         created: page.time(&letter.created_at),
         sent: letter.sent_at.map(|at| page.time(&at)),
         next_try: (letter.state == LetterState::Queued).then(|| page.time(&letter.next_try_at)),
+        left_out: left_out.map(|one| one.why),
         may_resend: may && letter.state == LetterState::Failed,
         letter,
         page,

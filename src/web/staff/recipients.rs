@@ -5,10 +5,11 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Answer, App, Form, Page, StaffUser, reply};
+use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::portfolio::Portfolio;
 use crate::customers;
 use crate::error::{Error, Result};
+use crate::statements;
 use crate::values::{EmailAddress, Problem, Text};
 
 /// Addresses a customer's statements may go to.
@@ -20,21 +21,24 @@ struct RecipientsPage {
     page: Page,
     code_in_links: String,
     addresses: String,
+    /// Mail of statements brings the PDF.
+    attach: bool,
 }
 
 async fn show(
     app: &App,
     user: &StaffUser,
     code: String,
-    typed: Option<String>,
+    typed: Option<(String, bool)>,
     problems: &[Problem],
 ) -> Result<RecipientsPage> {
     let reach = Portfolio::of(user);
-    let (customer, contacts) = app
+    let (customer, contacts, kept) = app
         .read(move |conn| {
             let customer = reach.by_code(conn, &code)?;
             let contacts = customers::statement_contacts(conn, customer.id)?;
-            Ok((customer, contacts))
+            let terms = statements::terms_of(conn, customer.id)?;
+            Ok((customer, contacts, terms.is_some_and(|terms| terms.attach_pdf)))
         })
         .await?;
     let code_in_links = reply::query_value(&customer.code);
@@ -44,7 +48,8 @@ async fn show(
         .under("/staff/customers", user.words().t("nav-customers"))
         .under(format!("/staff/customers/{code_in_links}"), customer.name)
         .with_problems(problems);
-    Ok(RecipientsPage { page, code_in_links, addresses: typed.unwrap_or_else(|| lines.join("\n")) })
+    let (addresses, attach) = typed.unwrap_or_else(|| (lines.join("\n"), kept));
+    Ok(RecipientsPage { page, code_in_links, addresses, attach })
 }
 
 pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) -> Answer {
@@ -55,6 +60,19 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) 
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct Typed {
     addresses: String,
+    /// `yes` where the PDF comes with the mail.
+    #[serde(default)]
+    attach: Option<String>,
+}
+
+impl Typed {
+    fn attaches(&self) -> Result<bool, Fail> {
+        match self.attach.as_deref() {
+            None => Ok(false),
+            Some("yes") => Ok(true),
+            Some(_) => Err(Fail::malformed("a choice that isn't offered")),
+        }
+    }
 }
 
 pub(in crate::web) async fn save(
@@ -63,12 +81,14 @@ pub(in crate::web) async fn save(
     code: Path<String>,
     form: Form<Typed>,
 ) -> Answer {
-    let (reach, code, typed) = (Portfolio::of(&user), code.into_inner(), form.fields.addresses);
+    let (reach, code) = (Portfolio::of(&user), code.into_inner());
+    let (attach, typed) = (form.fields.attaches()?, form.fields.addresses);
     let (teller, wanted, text) = (user.clone(), code.clone(), typed.clone());
     let posted = app
         .post(user.actor(), form.key, move |tx| {
             let customer = reach.by_code(tx, &wanted)?;
             customers::set_statement_contacts(tx, customer.id, read(&text)?)?;
+            statements::set_attachment(tx, &customer, attach)?;
             teller.tell(tx, &teller.words().t("recipients-saved"))?;
             Ok(format!("/staff/customers/{}", reply::query_value(&customer.code)))
         })
@@ -76,7 +96,7 @@ pub(in crate::web) async fn save(
     match posted {
         Ok(location) => reply::see_other(location),
         Err(Error::Invalid(problems)) => {
-            let page = show(&app, &user, code, Some(typed), &problems).await?;
+            let page = show(&app, &user, code, Some((typed, attach)), &problems).await?;
             reply::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(other) => Err(other.into()),

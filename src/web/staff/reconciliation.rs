@@ -286,7 +286,7 @@ pub(in crate::web) async fn receive(
             let words = user.words();
             let at_file = |problem: Problem| {
                 let text = Text::new("imports-problem-at")
-                    .with("place", &problem.field)
+                    .with("place", erp::said_place(&problem.field, words))
                     .with("what", words.say(&problem.text));
                 Problem::new("file", text)
             };

@@ -56,3 +56,5 @@ erp-cause-accrual = Accrual
 erp-cause-close = Period closed
 erp-cause-payout = Payout
 erp-ragged = This line has { $found } cells, and there are { $width } columns; an amount with a comma needs quotes
+erp-place-cell = line { $line }, { $column }
+erp-place-line = line { $line }

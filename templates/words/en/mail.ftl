@@ -100,3 +100,29 @@ recipients-wrong = Line { $line }: “{ $found }” is not an e-mail address. Wr
 recipients-too-many = { $found } addresses are too many. Leave at most { $most }.
 home-bounced = Mail to { $address } comes back. Please tell your account manager the right address; until then its letters wait, and are here under Messages.
 mail-letters = Letters
+
+mail-kind-enclosure-left-out = Letters left without their PDF
+mail-left-out-subject = { $count ->
+    [one] A statement left without its PDF
+   *[other] { $count } statements left without their PDF
+}
+mail-left-out-purpose = { $count ->
+    [one] One letter with a statement was not taken with its attachment, and left again with the link alone.
+   *[other] { $count } letters with statements were not taken with their attachments, and left again with the link alone.
+}
+mail-left-out-line = { $customer } ({ $why })
+mail-left-out-more = There are more than fit here: { $count }. The customers’ pages list their mail.
+mail-left-out-next = The customer can read and save the statement through the letter’s link. If this happens again, please ask whether their mail takes attachments, or choose the link alone where their statements go.
+mail-button-customers = See the customers
+letter-left-out = without the PDF: { $why }
+letters-encloses = Attached
+letters-encloses-paper = The statement as PDF
+letters-enclosure-left-out = Left out: { $why }
+recipients-attach = Attach the statement as PDF
+recipients-attach-hint = Mail of new and corrected statements brings the PDF, not encrypted; the link stays, and reminders have the link alone.
+recipients-attached = Mail of statements brings the PDF.
+recipients-not-attached = Mail of statements has the link alone, no PDF.
+notifications-attached = The mail brings the statement as PDF
+audit-did-letter-enclosure-left-out = Letter sent again without its attachment
+audit-did-statement-mail-changed = Whether mail brings the statement’s PDF changed
+previews-encloses = Customers who want the PDF with their mail get it with this letter; for the others it has no attachment, nor the paragraph about it.

@@ -31,3 +31,4 @@ mail-fact-corrects = Takes the place of
 mail-statement-corrected-subject = Corrected rebate statement for { $period }: please answer again
 mail-statement-corrected-purpose = A corrected version of your company’s rebate statement for { $period } took the place of the one before.
 mail-statement-corrected-next = Please sign in by { $until }, look at what differs and answer it again. The version before can still be read.
+mail-statement-enclosed = The statement comes as a PDF with this mail wherever mail servers take it; the link below leads to the same statement and file.

@@ -103,3 +103,13 @@ statement-mark-deemed = By silence
 statement-mark-contested = Contested
 download-xlsx = Download Excel (XLSX)
 download-csv = Download CSV
+statement-copy = Send once more
+statement-copy-hint = A new letter to everybody who gets this customer’s statements now, also to who has had one; the audit log notes it.
+statement-copied = { $count ->
+    [one] One letter with the statement leaves once more.
+   *[other] { $count } letters with the statement leave once more.
+}
+statement-copy-not-yours = Finance and account managers have a statement’s mail sent once more.
+statement-copy-to-nobody = There is nobody to write to: the customer has no address for statements and nobody who may confirm them.
+statement-copies-enough = This statement was sent once more { $most } times already. Please ask the customer whether the address takes mail.
+audit-did-statement-copy-sent = Statement mailed once more

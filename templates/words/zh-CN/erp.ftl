@@ -56,3 +56,5 @@ erp-cause-accrual = 返利计提变动
 erp-cause-close = 期间关账
 erp-cause-payout = 兑付
 erp-ragged = 本行有 { $found } 格，列名有 { $width } 个；含逗号的金额须加引号
+erp-place-cell = 第 { $line } 行 { $column } 列
+erp-place-line = 第 { $line } 行

@@ -25,3 +25,4 @@ mail-fact-corrects = 取代版本
 mail-statement-corrected-subject = { $period }返利对账单已更正，请重新答复
 mail-statement-corrected-purpose = { $period }返利对账单已出具更正版本，取代此前版本。
 mail-statement-corrected-next = 请最迟于{ $until }登录返利中心，核对差异并重新答复。原版本仍可查阅。
+mail-statement-enclosed = 对账单 PDF 以附件随邮件发送（邮件系统不接收附件时除外），也可点击下方链接查看和下载。

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use openrebate::audit;
 use openrebate::mailbox::{self, Incoming, Outgoing, Posted, Reception, read_incoming};
 use openrebate::people;
+use openrebate::statements::Papers;
 use openrebate::values::{Actor, CustomerRole, EmailAddress, Language};
 
 use crate::support::{Engine, TestApp, a_buyer, a_customer};
@@ -192,7 +193,7 @@ fn the_answer_says_that_it_is_one() {
     let app = TestApp::on(Engine::Sqlite);
     receive(&app, MAIL, None);
     let seen = Seen(Mutex::default());
-    mailbox::deliver_next(&app.db, &seen).unwrap();
+    mailbox::deliver_next(&app.db, &seen, &Papers).unwrap();
     let letter = seen.0.lock().unwrap().remove(0);
     assert_eq!(letter.follows.as_deref(), Some("<abc.123@customer.example>"));
     assert!(letter.answers);

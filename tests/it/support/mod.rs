@@ -27,7 +27,7 @@ pub use data::{Named, data, expected};
 pub use docket::{Case, seed};
 pub use exim::MailServer;
 pub use site::{Form, Page, Site, Visitor};
-pub use smtp::{Certificate, Fault, Secrecy, SmtpServer};
+pub use smtp::{Certificate, Fault, Received, Secrecy, SmtpServer};
 
 /// Tells each story on both databases, as two tests of its name: `sqlite` and `postgres`.
 #[macro_export]

@@ -1,0 +1,1 @@
+ALTER TABLE accruals RESET (fillfactor);
