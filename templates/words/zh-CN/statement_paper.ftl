@@ -34,5 +34,5 @@ statement-check-unknown = 我们没有出具过编号与核验码均相符的对
 statement-check-unknown-next = 请逐字核对编号和核验码。若仍不相符，请不要依据这份文件付款或入账，并联系我们。
 statement-check-genuine = 这是我们出具的对账单
 statement-check-current = 这是最新版本。
-statement-check-superseded = 此版本已被第 { $version } 版（{ $number }，{ $day } 出具）取代，请以新版本为准。
+statement-check-superseded = 此版本已被第 { $version } 版（{ $number }，{ $day }出具）取代，请以新版本为准。
 statement-check-open = 在返利中心打开（需登录）
