@@ -16,7 +16,7 @@ use skrifa::MetadataProvider;
 
 const PAPERS: u32 = 1_000;
 const LINES: i64 = 20;
-static FACE: &[u8] = include_bytes!("../../src/statements/pdf/font/wqy-microhei.ttc");
+static FACE: &[u8] = include_bytes!("../../src/statements/pdf/font/wqy-microhei.ttf");
 
 pub struct Measured {
     /// What one paper takes, and its bytes, in each language.

@@ -105,7 +105,10 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
     }
     let text = rules::text("text", &new.text).map_err(|p| Error::Invalid(vec![p]))?.to_owned();
     if new.disputed < 0 || new.expected.is_some_and(|expected| expected < 0) {
-        return Err(Error::invalid("disputed", Text::new("dispute-amount-negative")));
+        return Err(Error::invalid(
+            "disputed",
+            Text::new("dispute-amount-negative").with("field", "disputed"),
+        ));
     }
     store::check_subject(tx, new.customer, &new.subject)?;
     let by = tx.by().person().cloned().ok_or(Error::NotFound)?;

@@ -21,7 +21,7 @@ pub use simulation::{Outcome, Outlay, distance, near, outcome, percent, simulati
 pub use table::{Cell, Table};
 pub use verify::{Verification, verify};
 pub use watch::watch;
-pub use write::{neutralised, write};
+pub use write::{neutralised, write, write_workbook};
 
 text_enum! {
     /// What can be exported (FORMATS).

@@ -37,7 +37,7 @@ impl Made {
     }
 
     fn about(&self) -> String {
-        self.say("2026年第三季度 · 季度达标返利", "Q3 2026 · Quarterly threshold rebate")
+        self.say("2026年第3季度 · 季度达标返利", "Q3 2026 · Quarterly threshold rebate")
     }
 
     fn programme(&self) -> String {
@@ -91,7 +91,7 @@ impl Draw<'_> {
 
     fn statement_or_payout(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
         let payout = PayoutId::from_text("0");
-        let number = "FF-2026-10-000001".to_owned();
+        let number = "FL-2026-10-000001".to_owned();
         let contact = made.contact.clone();
         match kind {
             StatementReady::KIND => self.one(&StatementReady {

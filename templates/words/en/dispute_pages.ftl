@@ -8,7 +8,7 @@ dispute-about-free = Something else about the rebate account
 dispute-fact-policy = Programme
 dispute-fact-period = Period
 dispute-fact-calculation = Result
-dispute-fact-step = Step
+dispute-fact-step = Steps
 dispute-fact-lines = Lines counted
 dispute-fact-rebate = Rebate
 dispute-fact-as-of = Calculated as of
@@ -42,8 +42,16 @@ dispute-fact-data-through = Sales data through
 dispute-document-missing = Enter the number of the invoice or document.
 dispute-document-too-long = A document number has at most 60 characters, on one line.
 dispute-category-missing = Choose what is wrong.
-dispute-amount-unreadable = Enter the amount like 1250.00.
-dispute-amount-decimals = An amount has at most two decimals.
+dispute-amount-unreadable = { $field ->
+    [expected] Enter the amount you expected like 1250.00.
+    [disputed] Enter the disputed amount like 1250.00.
+   *[other] Enter the amount like 1250.00.
+}
+dispute-amount-decimals = { $field ->
+    [expected] The amount you expected has at most two decimals.
+    [disputed] The disputed amount has at most two decimals.
+   *[other] An amount has at most two decimals.
+}
 dispute-file-gone = The file { $name } is no longer kept. Please add it again.
 dispute-outcome-missing = Choose an outcome.
 

@@ -99,6 +99,6 @@ dispute-file-unscannable = The scanner couldn’t check this file, so it can’t
 dispute-file-infected = This file was infected and has been removed: ask for it once more.
 mail-file-removed-subject = Dispute {$number}: an infected file was removed
 mail-file-removed-purpose = A file of dispute {$number} was found to be infected and has been removed.
-mail-file-removed-next = Check the computer it came from, and send a clean file in the portal. The dispute goes on, and its deadlines stand.
+mail-file-removed-next = Check the computer it came from, and send a clean file in the Rebate Centre. The dispute goes on, and its deadlines stand.
 mail-fact-file = File
 mail-kind-dispute-file-removed = An infected file of a dispute was removed

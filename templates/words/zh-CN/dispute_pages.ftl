@@ -42,8 +42,16 @@ dispute-fact-data-through = 销售数据截至
 dispute-document-missing = 请填写发票或单据号。
 dispute-document-too-long = 单据号最多 60 个字符，且不能换行。
 dispute-category-missing = 请选择问题类型。
-dispute-amount-unreadable = 请按 1250.00 的格式填写金额。
-dispute-amount-decimals = 金额最多保留两位小数。
+dispute-amount-unreadable = { $field ->
+    [expected] 请按 1250.00 的格式填写您认为正确的金额。
+    [disputed] 请按 1250.00 的格式填写争议金额。
+   *[other] 请按 1250.00 的格式填写金额。
+}
+dispute-amount-decimals = { $field ->
+    [expected] 您认为正确的金额最多保留两位小数。
+    [disputed] 争议金额最多保留两位小数。
+   *[other] 金额最多保留两位小数。
+}
 dispute-file-gone = 文件 { $name } 已失效，请重新添加。
 dispute-outcome-missing = 请选择裁定结果。
 
