@@ -61,7 +61,9 @@ mod tests {
         let squares = Squares::of(text).unwrap();
         let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
         let mut painted = vec![0; code.width() * code.width()];
-        for [x, y, width, height] in squares.dark.iter().map(|r| r.map(|n| n as usize)) {
+        for [x, y, width, height] in
+            squares.dark.iter().map(|r| r.map(|n| usize::try_from(n).unwrap()))
+        {
             for row in y..y + height {
                 for cell in x..x + width {
                     painted[row * code.width() + cell] += 1;
@@ -71,8 +73,8 @@ mod tests {
         let dark: Vec<i32> =
             code.to_colors().iter().map(|c| i32::from(*c == Color::Dark)).collect();
         assert_eq!(painted, dark);
-        let cells: i32 = dark.iter().sum();
-        assert!(squares.dark.len() * 2 < cells as usize, "{} of {cells}", squares.dark.len());
+        let cells = usize::try_from(dark.iter().sum::<i32>()).unwrap();
+        assert!(squares.dark.len() * 2 < cells, "{} of {cells}", squares.dark.len());
         assert!(squares.path().starts_with("M0 0h7v1h-7z"), "{}", squares.path());
     }
 }
