@@ -171,7 +171,7 @@ mod tests {
         let places = [
             entry(0, 0, 65_535),
             entry(2, 4, 0),
-            entry(1, 14, 0),
+            entry(1, 13, 0),
             entry(2, 4, 1),
             entry(1, holder, 0),
             entry(1, table, 0),
