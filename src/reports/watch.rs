@@ -76,7 +76,7 @@ fn look_at_mail(db: &Db, actor: &Actor) -> Result<()> {
         };
         let late = now - away.since > PATIENCE;
         let cause = format!("relay/{}", away.since.to_rfc3339());
-        Ok(late.then(|| (cause, Trouble::RelayAway { since: away.since, why: away.why })))
+        Ok(late.then_some((cause, Trouble::RelayAway { since: away.since, why: away.why })))
     })?;
     let Some((cause, trouble)) = found else { return Ok(()) };
     if !db.read(|conn| mailbox::of_cause(conn, SystemAlert::KIND, &cause))?.is_empty() {
