@@ -288,12 +288,12 @@ both! {
 
     fn a_new_houses_desk_says_what_to_do_first(app: &TestApp) {
         for (name, role) in [
-            ("finance", StaffRole::Finance),
-            ("manager", StaffRole::AccountManager),
-            ("approver", StaffRole::Approver),
+            ("finance", Finance),
+            ("manager", AccountManager),
+            ("approver", Approver),
             ("reviewer", StaffRole::AppealsReviewer),
-            ("auditor", StaffRole::Auditor),
-            ("admin", StaffRole::Admin),
+            ("auditor", Auditor),
+            ("admin", Admin),
         ] {
             a_member(app, name, &[role]);
         }
