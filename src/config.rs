@@ -73,6 +73,8 @@ pub struct Mail {
     /// Where mail servers report what they couldn't deliver; empty leaves that to `from`. See
     /// `openrebate mail receive`.
     pub bounces: String,
+    /// A mailbox outside the portal that gets the audit log's mark once a day; empty sends none.
+    pub checkpoints: String,
     /// For `folder`.
     pub folder: PathBuf,
     pub host: String,
@@ -283,6 +285,7 @@ impl Default for Mail {
             from: "Openrebate <rebates@localhost.localdomain>".to_owned(),
             reply_to: String::new(),
             bounces: String::new(),
+            checkpoints: String::new(),
             folder: PathBuf::from("openrebate-files/mail"),
             host: "localhost".to_owned(),
             port: 587,
@@ -420,6 +423,10 @@ impl Config {
         let contact = &self.contact.email;
         if !contact.is_empty() && EmailAddress::parse(contact).is_none() {
             return wrong("contact.email", format!("{contact:?} is no e-mail address"));
+        }
+        let checkpoints = &self.mail.checkpoints;
+        if !checkpoints.is_empty() && EmailAddress::parse(checkpoints).is_none() {
+            return wrong("mail.checkpoints", format!("{checkpoints:?} is no e-mail address"));
         }
         let percent = self.near_tiers.percent;
         if percent.is_sign_negative() || percent > rust_decimal::Decimal::ONE_HUNDRED {

@@ -18,7 +18,7 @@ use crate::memory;
 
 const PAPERS: u32 = 1_000;
 const LINES: i64 = 20;
-static FACE: &[u8] = include_bytes!("../../src/statements/pdf/font/wqy-microhei.ttc");
+static FACE: &[u8] = include_bytes!("../../src/statements/pdf/font/wqy-microhei.ttf");
 
 pub struct Measured {
     /// What one paper takes, and its bytes, in each language.

@@ -1,7 +1,7 @@
 //! Trying terms out on past sales: the computation of a run, in a read that leaves nothing behind
 //! and keeps nobody from writing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, Months, NaiveDate};
 
@@ -11,7 +11,7 @@ use super::work::{Work, customers_due, exclusive_groups, spread};
 use crate::customers::{self, Groups};
 use crate::db::Conn;
 use crate::error::Result;
-use crate::policies::{self, Chain, Governing, MeasureScope, Terms, Version};
+use crate::policies::{self, Chain, Governing, MeasureKind, MeasureScope, Terms, Version};
 use crate::sales;
 use crate::values::{Currency, FIRST_DAY, Key, Money, Period, PeriodKind};
 
@@ -39,6 +39,9 @@ pub struct Simulation {
     pub valid: Placed,
     /// What it is compared with, and the days on which that counted.
     pub against: Option<(Version, Placed)>,
+    /// Periods compared with days of which some lie before the first month that has sales; with
+    /// that month.
+    pub half_known: Option<(Vec<Period>, NaiveDate)>,
     /// Each customer and period with lines that count, in the order of keys and periods.
     pub rows: Vec<Simulated>,
 }
@@ -116,12 +119,40 @@ pub fn simulate(conn: &mut Conn, trial: &Trial) -> Result<Simulation> {
             Some((version.clone(), placed))
         }
     };
+    let half_known = half_known(
+        &trial.version.terms,
+        ground.months.iter().map(|(_, month)| *month),
+        rows.keys().map(|(_, period)| *period),
+    );
     Ok(Simulation {
+        half_known,
         currency: trial.version.terms.currency,
         valid,
         against,
         rows: rows.into_values().collect(),
     })
+}
+
+/// The periods whose baseline a year before begins ahead of the first sales, and doesn't end there:
+/// growth over it looks larger than it was.
+fn half_known(
+    terms: &Terms,
+    months: impl Iterator<Item = NaiveDate>,
+    periods: impl Iterator<Item = Period>,
+) -> Option<(Vec<Period>, NaiveDate)> {
+    if terms.measure.kind != MeasureKind::Growth {
+        return None;
+    }
+    let begins = months.min()?;
+    let compared = |period: &Period| {
+        let (first, last) = period.days()?;
+        first.checked_sub_months(Months::new(12)).zip(last.checked_sub_months(Months::new(12)))
+    };
+    let half = |period: &Period| {
+        compared(period).is_some_and(|(first, last)| first < begins && begins <= last)
+    };
+    let periods: BTreeSet<Period> = periods.filter(half).collect();
+    (!periods.is_empty()).then(|| (periods.into_iter().collect(), begins))
 }
 
 impl Simulated {
@@ -304,6 +335,32 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn growth_over_days_before_the_first_sales_is_told_of() {
+        let terms = |kind: &str| {
+            parse(&format!(
+                "code = \"G\"\ncurrency = \"CNY\"\nperiod = \"quarter\"\nfrom = 2025-01-01\n\
+                 form = \"cash\"\nname.zh-CN = \"增长\"\nname.en = \"Growth\"\n\
+                 measure.kind = \"{kind}\"\n[reward]\ntier_mode = \"all_units\"\n\
+                 tiers = [{{ from = \"5\", percent = \"2\" }}]\n"
+            ))
+            .unwrap()
+        };
+        let quarters = || (1..=4).map(|quarter| Period::Quarter { year: 2025, quarter });
+        let check = |kind: &str, first: &str, expected: Option<u32>| {
+            let months = [day("2025-06-01"), day(first)].into_iter();
+            let found = half_known(&terms(kind), months, quarters());
+            let expected =
+                expected.map(|quarter| (vec![Period::Quarter { year: 2025, quarter }], day(first)));
+            assert_eq!(found, expected, "{kind} {first}");
+        };
+        // December 2024 is known of the last quarter's baseline; of the others nothing is.
+        check("growth", "2024-12-01", Some(4));
+        check("growth", "2024-10-01", None);
+        check("growth", "2024-08-01", Some(3));
+        check("amount", "2024-12-01", None);
     }
 
     #[test]

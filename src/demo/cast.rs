@@ -120,6 +120,12 @@ impl Cast {
         self.bosses.iter().nth(place).map(|(key, actor)| (*key, actor))
     }
 
+    /// Everybody at home, and somebody of each customer.
+    pub(super) fn readers(&self) -> impl Iterator<Item = (Option<Key>, &Actor)> {
+        let staff = self.staff.values().chain(&self.managers).map(|actor| (None, actor));
+        staff.chain(self.clerks.iter().map(|(key, actor)| (Some(*key), actor)))
+    }
+
     pub(super) fn clerk(&self, customer: Key) -> Option<&Actor> {
         self.clerks.get(&customer)
     }

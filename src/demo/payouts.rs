@@ -44,18 +44,37 @@ pub(super) fn pay(stage: &Stage<'_>, cast: &Cast) -> Result<()> {
         }
         if last_step >= 4 {
             let expected = stage.db.today() + chrono::Days::new(7);
-            let reference = format!("FK{}{:04}", stage.db.today().format("%y%m%d"), index + 1);
+            let day = stage.db.today().format("%y%m%d");
+            let reference = format!("{}{day}{:04}", reference_of(form), index + 1);
             stage
                 .db
                 .write(finance, |tx| payouts::mark_sent(tx, &id, expected, Some(&reference)))?;
         }
         if latest && last_step == 5 {
-            stage
-                .db
-                .write(finance, |tx| payouts::return_(tx, &id, "收款账户信息有误，银行退回"))?;
+            stage.db.write(finance, |tx| payouts::return_(tx, &id, why_returned(form)))?;
         }
     }
     Ok(())
+}
+
+/// How the company's numbers of what it hands over in this form begin: payments, deliveries,
+/// invoices.
+fn reference_of(form: Form) -> &'static str {
+    match form {
+        Form::Goods => "FH",
+        Form::CreditNote | Form::Offset => "HZ",
+        _ => "FK",
+    }
+}
+
+/// What may go wrong with it.
+fn why_returned(form: Form) -> &'static str {
+    match form {
+        Form::Goods => "收货仓库地址变更，物流退回",
+        Form::CreditNote => "红字信息表的开票资料有误，客户退回",
+        Form::Offset => "抵扣的订单已取消，客户退回",
+        _ => "收款账户信息有误，银行退回",
+    }
 }
 
 fn approve(stage: &Stage<'_>, cast: &Cast, id: &PayoutId) -> Result<()> {

@@ -59,6 +59,8 @@ enum Act {
     Leave,
     /// Deadlines are told of.
     Morning,
+    /// Everybody has read the letters of older days.
+    Read,
     Promise(Deed),
 }
 
@@ -130,6 +132,7 @@ impl Stage<'_> {
         }
         acts.push((self.moment(self.days_ago(35), 9), Act::CloseTerm));
         acts.push((self.moment(self.days_ago(3), 17), Act::Leave));
+        acts.push((self.moment(self.days_ago(2), 18), Act::Read));
         acts.extend((0..40).map(|ago| {
             (self.moment(self.days_ago(ago), 8) + TimeDelta::minutes(19), Act::Morning)
         }));
@@ -205,6 +208,7 @@ impl Stage<'_> {
             Act::Dispute(cue) => super::disputes::play(self, cast, cue),
             Act::Leave => super::disputes::leave(self, cast),
             Act::Morning => super::disputes::morning(self),
+            Act::Read => self.read_letters(cast),
             Act::Promise(deed) => super::promises::play(self, cast, deed),
         }
     }
@@ -215,6 +219,20 @@ impl Stage<'_> {
             Err(Error::Refused(text)) if text.key == "accrual-close-no-policy" => Ok(()),
             other => other.map(|_| ()),
         }
+    }
+
+    fn read_letters(&self, cast: &Cast) -> Result<()> {
+        for (customer, by) in cast.readers() {
+            self.db.write(by, |tx| {
+                let own = by.person().map(|id| people::by_id(tx, id)).transpose()?;
+                let others = customer.map(|customer| people::of_customer(tx, customer));
+                for person in own.into_iter().chain(others.transpose()?.unwrap_or_default()) {
+                    mailbox::mark_all_read(tx, &person.notices())?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Most customers confirm; every seventh lets the matter rest.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     Action, Decision, Dispute, EventKind, Outcome, RESERVE, State, SubjectKind, Terms, Verdict,
-    admit, change, check_revision, clocks, hold, letters, rules, store, tell,
+    admit, approvals, change, check_revision, clocks, hold, letters, rules, store, tell,
 };
 use crate::audit;
 use crate::calendar;
@@ -81,6 +81,7 @@ fn propose(
         clocks::restart(tx, &mut after)?;
         change(tx, dispute, &after)?;
         tell(tx, &after, EventKind::Proposed, &decision.reason)?;
+        approvals::waiting(tx, dispute, &decision)?;
         return Ok(State::AwaitingApproval);
     }
     conclude(tx, dispute, decided, &decision, terms)
@@ -133,6 +134,7 @@ pub fn approve_decision(
     let decision = waiting_decision(tx, id)?;
     store::set_approved(tx, id, decision.round)?;
     tell(tx, &dispute, EventKind::DecisionApproved, "")?;
+    approvals::given(tx, &dispute, &decision)?;
     conclude(tx, &dispute, decided, &decision, terms)
 }
 
@@ -154,6 +156,7 @@ pub fn return_decision(
     let after = Dispute { state, snoozed_until: None, ..dispute.clone() };
     change(tx, &dispute, &after)?;
     tell(tx, &after, EventKind::DecisionReturned, reason)?;
+    approvals::refused(tx, &dispute, &decision, reason)?;
     Ok(state)
 }
 

@@ -12,6 +12,7 @@
 //! While a dispute is open, the disputed amount is held as far as the available balance has it at
 //! filing (and again at the appeal, less what was granted); the rest stays payable.
 
+mod approvals;
 mod clocks;
 mod decisions;
 mod drafts;
@@ -75,8 +76,8 @@ pub use model::{
 pub use past::{past_of_customer, past_of_kind};
 pub use presence::{look, lookers, sweep_looks};
 pub use queue::{
-    Assigned, COUNTED, Filter, Lane, Listed, Order, Place, QueueCounts, QueuePage, Sort, View,
-    assign_each, comparable, neighbours, queue, queue_counts,
+    Assigned, COUNTED, Decided, Filter, Lane, Listed, Order, Place, QueueCounts, QueuePage, Ruling,
+    Sort, View, assign_each, comparable, neighbours, queue, queue_counts,
 };
 pub use ratings::{Rating, SCORES, may_rate, rate, rating};
 pub use rules::{Action, Outcome, State, TEXT_LIMIT, Verdict, beyond, next, text as check_text};
@@ -104,7 +105,10 @@ pub fn file(tx: &mut Tx<'_>, new: NewDispute, terms: &Terms) -> Result<Dispute> 
     }
     let text = rules::text("text", &new.text).map_err(|p| Error::Invalid(vec![p]))?.to_owned();
     if new.disputed < 0 || new.expected.is_some_and(|expected| expected < 0) {
-        return Err(Error::invalid("disputed", Text::new("dispute-amount-negative")));
+        return Err(Error::invalid(
+            "disputed",
+            Text::new("dispute-amount-negative").with("field", "disputed"),
+        ));
     }
     store::check_subject(tx, new.customer, &new.subject)?;
     let by = tx.by().person().cloned().ok_or(Error::NotFound)?;

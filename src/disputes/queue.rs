@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Category, Dispute, EventKind, Neighbours, Reach, Side, State, check_revision, store, talk,
+    Category, Dispute, EventKind, Neighbours, Outcome, Reach, Side, State, check_revision, store,
+    talk,
 };
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -66,6 +67,28 @@ impl Lane {
     }
 }
 
+text_enum! {
+    /// Which decision of a dispute.
+    pub enum Ruling {
+        First = "first",
+        /// The first one, where there was an appeal against it.
+        Appealed = "appealed",
+        /// The one on the appeal.
+        Appeal = "appeal",
+    }
+}
+
+/// Disputes of which some decision that holds is like this.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decided {
+    pub which: Option<Ruling>,
+    /// Any of these; all, when none is named.
+    pub outcomes: Vec<Outcome>,
+    pub by: Option<PersonId>,
+    /// Since when it holds: from a moment, up to but without another.
+    pub at: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+}
+
 /// What of the queue somebody wants to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
@@ -82,6 +105,8 @@ pub struct Filter {
     pub amount: (Option<i64>, Option<i64>),
     /// From a moment, up to but without another.
     pub filed: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    /// None for those without a decision, too.
+    pub decided: Option<Decided>,
     /// Only what was due before today.
     pub overdue: bool,
     /// A part of the number, the subject, the text, or the customer's name or code.
@@ -102,6 +127,7 @@ impl Filter {
             policy: None,
             amount: (None, None),
             filed: (None, None),
+            decided: None,
             overdue: false,
             search: String::new(),
         }

@@ -23,6 +23,16 @@ text_enum! {
         /// The account manager of the customer, and administrators.
         ManagerAndAdmins = "manager_and_admins",
         Admins = "admins",
+        /// Whoever proposed a payout or a decision.
+        Proposer = "proposer",
+        /// Whoever brought a file in.
+        Importer = "importer",
+        /// The company's finance people.
+        FinanceTeam = "finance_team",
+        /// Administrators, who keep the portal running.
+        Operators = "operators",
+        /// A mailbox outside the portal, named in the configuration.
+        CheckpointMailbox = "checkpoint_mailbox",
     }
 }
 
@@ -65,6 +75,7 @@ pub static KINDS: &[Kind] = &[
     must("payout_returned", Receiver::Finance),
     must("programme_published", Receiver::Managers),
     must("programme_unsigned", Receiver::Managers),
+    may("programme_ending", Receiver::Managers),
     must("programme_ended", Receiver::Managers),
     must("programme_withdrawn", Receiver::Managers),
     must("dispute_received", Receiver::Filer),
@@ -82,6 +93,14 @@ pub static KINDS: &[Kind] = &[
     must("policy_waiting", Receiver::Approvers),
     must("policy_approved", Receiver::Drafter),
     must("policy_returned", Receiver::Drafter),
+    may("weekly_digest", Receiver::AccountManager),
+    may("approval_waiting", Receiver::Approvers),
+    may("approval_given", Receiver::Proposer),
+    may("approval_refused", Receiver::Proposer),
+    may("import_finished", Receiver::Importer),
+    may("statement_run_finished", Receiver::FinanceTeam),
+    must("system_alert", Receiver::Operators),
+    must("audit_checkpoint", Receiver::CheckpointMailbox),
     must("test_message", Receiver::Admins),
 ];
 

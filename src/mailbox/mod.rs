@@ -49,7 +49,7 @@ pub use transport::{Folder, Outgoing, Sender, Transport, own_addresses};
 pub use unsubscribe::{Unsubscribing, sweep_tokens, unsubscribing};
 
 use crate::audit::{self, Event};
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{EmailAddress, Key, Language, LetterId};
 use store::Row;
@@ -288,6 +288,13 @@ pub fn delivered(
 /// Letters about a customer, newest first.
 pub fn of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Posted>> {
     store::of_customer(conn, customer, limit)
+}
+
+/// Letters that have been due since before the moment although nothing holds them up: since when,
+/// and how many; None when there are none.
+pub fn backlog(conn: &mut Conn, moment: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, i64)>> {
+    let (letters, oldest) = store::backlog::due_before(conn, moment.naive_utc())?;
+    Ok(oldest.map(|oldest| (as_utc(oldest), letters)))
 }
 
 /// How many letters stand where.

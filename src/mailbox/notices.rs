@@ -20,6 +20,8 @@ pub struct NoticeReader {
 pub struct Notice {
     pub id: LetterId,
     pub kind: String,
+    /// Whom it is about.
+    pub customer: Option<Key>,
     pub subject: String,
     /// Where its button leads.
     pub path: String,

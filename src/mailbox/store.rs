@@ -1,3 +1,4 @@
+pub(super) mod backlog;
 pub(super) mod bounces;
 pub(super) mod domains;
 pub(super) mod enclosures;

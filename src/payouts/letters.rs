@@ -1,24 +1,36 @@
 //! Who hears of a payout's steps: the customer's finance people and managers; without any, the
-//! addresses their statements go to.
+//! addresses their statements go to. On the company's side approvers, and whoever proposed it.
 
-use super::{Form, Payout, State};
+use super::{Form, Payout, State, hands};
 use crate::customers;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::mailbox::letters::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
+use crate::mailbox::letters::{
+    AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter, PayoutApproved,
+    PayoutReturned, PayoutSent, SettledBy,
+};
 use crate::mailbox::{self, Letter};
-use crate::people::{self, Person, Side};
-use crate::values::{Contact, CustomerRole};
+use crate::people::{self, Person, PersonState, Side};
+use crate::values::{Contact, CustomerRole, Language, StaffRole};
 
 /// Writes the letter of the state the payout has come to, if that state has one.
 pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
     let (id, number) = (payout.id.clone(), payout.number.clone());
     match payout.state {
-        State::Approved => to_all(tx, payout, |contact| PayoutApproved {
-            payout: id.clone(),
-            number: number.clone(),
-            contact,
-        }),
+        State::Submitted => to_approvers(tx, payout),
+        State::Rejected => {
+            let (about, reason) = (about(tx, payout)?, note.to_owned());
+            to_proposers(tx, payout, &ApprovalRefused { about, reason })
+        }
+        State::Approved => {
+            let about = about(tx, payout)?;
+            to_proposers(tx, payout, &ApprovalGiven { about })?;
+            to_all(tx, payout, |contact| PayoutApproved {
+                payout: id.clone(),
+                number: number.clone(),
+                contact,
+            })
+        }
         State::Sent => to_all(tx, payout, |contact| PayoutSent {
             payout: id.clone(),
             number: number.clone(),
@@ -34,8 +46,50 @@ pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
             reason: note.to_owned(),
             contact,
         }),
-        State::Draft | State::Submitted | State::Settled | State::Rejected => Ok(()),
+        State::Draft | State::Settled => Ok(()),
     }
+}
+
+/// As letters to the staff name it.
+fn about(tx: &mut Tx<'_>, payout: &Payout) -> Result<AboutMatter> {
+    Ok(AboutMatter {
+        matter: Matter::Payout(payout.id.clone()),
+        number: payout.number.clone(),
+        customer: customers::by_id(tx, payout.customer)?.name,
+        by: tx.by().name.clone(),
+    })
+}
+
+/// Those who had no hand in it.
+fn to_approvers(tx: &mut Tx<'_>, payout: &Payout) -> Result<()> {
+    let hands = hands(tx, payout)?;
+    let letter = ApprovalWaiting { about: about(tx, payout)? };
+    for approver in people::staff_with_role(tx, StaffRole::Approver)? {
+        if !hands.contains(&approver.id) {
+            to_staff(tx, &approver, payout, &letter)?;
+        }
+    }
+    Ok(())
+}
+
+/// Who prepared and submitted it, each once, but not whoever does this step themselves.
+fn to_proposers<L: Letter>(tx: &mut Tx<'_>, payout: &Payout, letter: &L) -> Result<()> {
+    let mut hands = hands(tx, payout)?;
+    hands.sort();
+    hands.dedup();
+    let by = tx.by().person().cloned();
+    for id in hands.into_iter().filter(|id| Some(id) != by.as_ref()) {
+        let person = people::by_id(tx, &id)?;
+        if person.state == PersonState::Active {
+            to_staff(tx, &person, payout, letter)?;
+        }
+    }
+    Ok(())
+}
+
+fn to_staff<L: Letter>(tx: &mut Tx<'_>, to: &Person, payout: &Payout, letter: &L) -> Result<()> {
+    let (house, customer) = (Language::default(), Some(payout.customer));
+    people::write_to(tx, to, house, customer, payout.id.as_str(), letter).map(|_| ())
 }
 
 fn settled_by(form: Form) -> SettledBy {

@@ -13,6 +13,7 @@ mod check;
 mod combine;
 mod compare;
 mod covered;
+mod endings;
 mod figures;
 mod follow;
 mod letters;
@@ -34,6 +35,7 @@ mod write;
 pub use chain::{Chain, Governing, chains};
 pub use compare::compare;
 pub use covered::covered;
+pub use endings::{any_ending, tell_endings};
 pub use figures::{
     Figure, FigureKey, FigureKind, FigureProblem, FigureSet, FigureTaker, FigureValue,
     figure_taker, figures, set_figures,

@@ -1,22 +1,27 @@
-//! Reports: exports for people and programs, and the check of everything against everything.
+//! Reports: exports for people and programs, the check of everything against everything, and what
+//! the portal watches over itself.
 //!
 //! Owns no table; reads the rooms below. Exports are ordered by codes and numbers, never by ids or
 //! times of the machine, so that both databases give the same bytes.
 
+mod digest;
 mod exports;
 mod settlements;
 mod simulation;
 mod table;
 mod verify;
+mod watch;
 mod write;
 
 use crate::text_enum;
 
+pub use digest::tell_week;
 pub use exports::{ExportFilter, export};
 pub use simulation::{Outcome, Outlay, distance, near, outcome, percent, simulation_table};
 pub use table::{Cell, Table};
 pub use verify::{Verification, verify};
-pub use write::{neutralised, write};
+pub use watch::watch;
+pub use write::{neutralised, write, write_workbook};
 
 text_enum! {
     /// What can be exported (FORMATS).

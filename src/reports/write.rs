@@ -16,11 +16,17 @@ pub fn write(table: &Table, format: Format, out: &mut dyn Write) -> Result<()> {
     match format {
         Format::Csv => write_csv(table, out),
         Format::Json => write_json(table, out),
-        Format::Xlsx => {
-            let bytes = workbook(table).map_err(Error::internal)?;
-            Ok(out.write_all(&bytes)?)
-        }
+        Format::Xlsx => write_workbook(table, &[], out),
     }
+}
+
+/// Writes the table as a workbook, with further tables on sheets of their own.
+///
+/// # Errors
+/// The output can't be written.
+pub fn write_workbook(table: &Table, further: &[Table], out: &mut dyn Write) -> Result<()> {
+    let bytes = workbook(table, further).map_err(Error::internal)?;
+    Ok(out.write_all(&bytes)?)
 }
 
 /// The text with an apostrophe before it where a spreadsheet would take it for a formula.
@@ -68,12 +74,24 @@ fn write_json(table: &Table, out: &mut dyn Write) -> Result<()> {
     Ok(writeln!(out)?)
 }
 
-fn workbook(table: &Table) -> Result<Vec<u8>, XlsxError> {
+fn workbook(table: &Table, further: &[Table]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let bold = CellFormat::new().set_bold();
+    add_sheet(&mut book, &bold, table)?;
+    let notes = book.add_worksheet().set_name("说明")?;
+    for (row, (name, value)) in (0..).zip(&table.notes) {
+        notes.write_string_with_format(row, 0, name, &bold)?;
+        notes.write_string(row, 1, value)?;
+    }
+    notes.autofit();
+    further.iter().try_for_each(|table| add_sheet(&mut book, &bold, table))?;
+    book.save_to_buffer()
+}
+
+fn add_sheet(book: &mut Workbook, bold: &CellFormat, table: &Table) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(&table.name)?;
     for (column, name) in (0..).zip(&table.columns) {
-        sheet.write_string_with_format(0, column, *name, &bold)?;
+        sheet.write_string_with_format(0, column, *name, bold)?;
     }
     sheet.set_freeze_panes(1, 0)?;
     for (row, cells) in (1..).zip(&table.rows) {
@@ -82,13 +100,7 @@ fn workbook(table: &Table) -> Result<Vec<u8>, XlsxError> {
         }
     }
     sheet.autofit();
-    let notes = book.add_worksheet().set_name("说明")?;
-    for (row, (name, value)) in (0..).zip(&table.notes) {
-        notes.write_string_with_format(row, 0, name, &bold)?;
-        notes.write_string(row, 1, value)?;
-    }
-    notes.autofit();
-    book.save_to_buffer()
+    Ok(())
 }
 
 fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<(), XlsxError> {

@@ -12,7 +12,7 @@ use super::rejected::RejectedFile;
 use super::rules::mapping::Mapping;
 use super::rules::parse::Plan;
 use super::rules::{Import, ImportKind, ImportState, Options, Product, Report};
-use super::{Made, master, store};
+use super::{Made, letters, master, store};
 use crate::audit;
 use crate::customers::{self, NewCustomer};
 use crate::db::{Conn, Db, Tx, next_number, next_numbers};
@@ -305,6 +305,7 @@ fn finish(tx: &mut Tx<'_>, import: &Import, report: &Report, found: &Found) -> R
         let seq = next_number(tx, "touched")?;
         store::months::touch(tx, &found.months, seq)?;
     }
+    letters::finished(tx, import, report)?;
     tell(tx, "import.committed", import, report)
 }
 

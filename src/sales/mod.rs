@@ -9,6 +9,7 @@
 mod figures;
 mod imports;
 mod intake;
+mod letters;
 mod master;
 mod read;
 mod rejected;

@@ -141,6 +141,9 @@ pub struct PayoutLine {
     /// The form, as its code name.
     pub form: String,
     pub amount: i64,
+    /// Of the bank's transfer, the credit note or the delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 /// How many lines a policy left out, by reason.

@@ -16,9 +16,10 @@ use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
+use crate::payouts;
 use crate::policies;
 use crate::sales;
-use crate::values::{AccrualId, Currency, Key, Period, StatementId};
+use crate::values::{AccrualId, Currency, Key, PayoutId, Period, StatementId};
 
 /// The disputes of a customer that are open, told by a later room.
 pub type OpenDisputes<'a> = &'a dyn Fn(&mut Conn, Key) -> Result<Vec<OpenDispute>>;
@@ -143,7 +144,7 @@ impl Making<'_> {
             excluded: excluded::counted(&accruals),
             accruals: self.accrual_lines(tx, &accruals, entries)?,
             adjustments: entries.iter().filter_map(adjustment).collect(),
-            payouts: entries.iter().filter_map(payout).collect(),
+            payouts: payout_lines(tx, entries)?,
             disputes: (self.disputes)(tx, self.customer)?,
             respond_by: calendar::add_business_days(tx, today, self.days)?,
             contact: Contact {
@@ -227,15 +228,19 @@ fn adjustment(entry: &Posted) -> Option<AdjustmentLine> {
     })
 }
 
-fn payout(entry: &Posted) -> Option<PayoutLine> {
-    let moved = entry.moves_balance();
-    (entry.cause == Cause::Payout && moved != 0).then(|| PayoutLine {
-        payout: entry.cause_id.clone(),
-        number: entry.reference.clone(),
-        on: entry.effective,
-        form: settled_form(entry),
-        amount: -moved,
-    })
+fn payout_lines(tx: &mut Tx<'_>, entries: &[Posted]) -> Result<Vec<PayoutLine>> {
+    let moved = |entry: &&Posted| entry.cause == Cause::Payout && entry.moves_balance() != 0;
+    let mut line = |entry: &Posted| {
+        Ok(PayoutLine {
+            payout: entry.cause_id.clone(),
+            number: entry.reference.clone(),
+            on: entry.effective,
+            form: settled_form(entry),
+            amount: -entry.moves_balance(),
+            reference: payouts::by_id(tx, &PayoutId::from_text(&entry.cause_id))?.reference,
+        })
+    };
+    entries.iter().filter(moved).map(&mut line).collect()
 }
 
 /// The form of the account the payout ended on.

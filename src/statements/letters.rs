@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::Statement;
 use super::content::Content;
 use super::store::terms;
+use super::{Progress, Run, Statement};
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{
     AboutStatement, OverdueStatement, Reader, StatementConfirmed, StatementCorrected,
-    StatementDeemed, StatementReady, StatementReminder, StatementsOverdue,
+    StatementDeemed, StatementReady, StatementReminder, StatementRunFinished, StatementsOverdue,
 };
 use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, PersonState};
@@ -186,6 +186,32 @@ fn in_charge(conn: &mut Conn, manager: Option<&str>) -> Result<Vec<Person>> {
         Some(Err(error)) if !matches!(error, Error::NotFound) => return Err(error),
         _ => people::staff_with_role(conn, StaffRole::Finance)?,
     })
+}
+
+/// To finance, once a run that nobody waited for is through, or one by hand couldn't make
+/// everything.
+pub(super) fn run_finished(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    progress: Progress,
+    without_address: i64,
+) -> Result<()> {
+    let scheduled = run.schedule.is_some();
+    if progress.failed == 0 && !(scheduled && progress.issued > 0) {
+        return Ok(());
+    }
+    let letter = StatementRunFinished {
+        run: run.id.clone(),
+        period: run.period,
+        scheduled,
+        made: progress.issued,
+        failed: progress.failed,
+        without_address,
+    };
+    for person in people::staff_with_role(tx, StaffRole::Finance)? {
+        people::write_to(tx, &person, Language::default(), None, run.id.as_str(), &letter)?;
+    }
+    Ok(())
 }
 
 /// Whose customers haven't answered in time, in one letter.

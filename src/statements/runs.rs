@@ -342,6 +342,10 @@ fn finish(tx: &mut Tx<'_>, run: &Run) -> Result<()> {
     }
     let p = runs::progress(tx, &run.id)?;
     let said = format!("issued: {}, already: {}, failed: {}", p.issued, p.already, p.failed);
+    let items = runs::items(tx, &run.id, 0, i64::MAX)?;
+    let unwritten = items.iter().filter(|i| i.state == ItemState::Issued && i.letters == 0).count();
+    let unwritten = i64::try_from(unwritten).map_err(Error::internal)?;
+    letters::run_finished(tx, run, p, unwritten)?;
     tell(tx, "statement_run.finished", run, &said)
 }
 

@@ -28,6 +28,8 @@ pub(super) struct TableView {
     pub open: bool,
     /// How many rows there are, all in all.
     pub count: String,
+    /// Where only chosen rows are shown at once: how many others there are.
+    pub rest: Option<String>,
 }
 
 pub(super) struct Column {
@@ -66,12 +68,15 @@ impl TableView {
             .collect();
         let rows: Vec<RowView> =
             table.rows.iter().map(|row| RowView::new(row, &columns, page)).collect();
+        let chosen = rows.iter().filter(|row| row.chosen).count();
+        let others = rows.len() - chosen;
         Self {
+            rest: (chosen > 0 && others > 0).then(|| page.count("dispute-table-rest", others)),
             title: page.code("dispute-table", &table.name),
             count: page.number(table.rows.len() + table.left_out),
             more: (table.left_out > 0)
                 .then(|| page.t1("dispute-table-more", "count", page.number(table.left_out))),
-            open: rows.iter().any(|row| row.chosen),
+            open: chosen > 0,
             columns,
             rows,
         }

@@ -60,7 +60,9 @@ impl About {
     /// The same with everything shown.
     pub(super) fn on_paper(dispute: &Dispute, behind: &[FactTable], page: &Page) -> Self {
         let mut about = Self::frozen(dispute, behind, page);
-        about.tables.iter_mut().for_each(|table| table.open = true);
+        for table in &mut about.tables {
+            (table.open, table.rest) = (true, None);
+        }
         about
     }
 }

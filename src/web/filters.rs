@@ -69,7 +69,11 @@ impl Tone {
 }
 
 pub(super) fn state_html(words: &Words, kind: &str, code: &str) -> Safe<String> {
-    let tone = Tone::of(code);
+    // What a customer takes back is no trouble; a promise taken back is.
+    let tone = match (kind, code) {
+        ("dispute", "withdrawn") => Tone::Neutral,
+        _ => Tone::of(code),
+    };
     let word = words.code(&format!("state-{kind}"), code);
     let word = askama::filters::escape(word, askama::filters::Html)
         .map_or_else(|_| String::new(), |text| text.to_string());

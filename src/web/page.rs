@@ -173,12 +173,22 @@ impl Page {
 
     /// Names the customer's account manager.
     #[must_use]
-    pub fn with_contact(mut self, person: &Person) -> Self {
+    pub fn with_contact(self, person: &Person) -> Self {
+        self.with_person(person, "customer-manager")
+    }
+
+    /// Names who works on the dispute: the account manager, or who looks at it again.
+    #[must_use]
+    pub fn with_handler(self, person: &Person) -> Self {
+        self.with_person(person, "contact-handler")
+    }
+
+    fn with_person(mut self, person: &Person, label: &'static str) -> Self {
         self.contact = Some(Contact {
             name: person.name.clone(),
             phone: person.phone.clone(),
             email: Some(person.email.clone()),
-            label: "customer-manager",
+            label,
         });
         self
     }
@@ -270,7 +280,7 @@ impl Page {
         at.with_timezone(&self.zone).format("%H:%M").to_string()
     }
 
-    /// 2026年第三季度
+    /// 2026年第3季度
     pub fn period(&self, period: &Period) -> String {
         period.shown(self.language())
     }

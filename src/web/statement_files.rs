@@ -1,13 +1,16 @@
 //! A statement as a file: the paper as PDF for people, and the rows of the page in code names, one
 //! kind of row after the other, as workbook or CSV for people who reconcile by machine.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use super::explanation_files::content_type;
-use super::{Answer, dispute_view, reply};
+use super::{Answer, dispute_view, reply, statement_changes};
 use crate::db::House;
 use crate::error::{Error, Result};
 use crate::reports::{self, Cell, Format, Table};
 use crate::statements::{self, Statement};
-use crate::values::{Language, Money, capital_rmb};
+use crate::values::{Currency, Language, Money, Quantity, StatementId, capital_rmb};
 use crate::words;
 
 /// A file that can be had.
@@ -22,20 +25,48 @@ pub(super) struct StatementFile {
 const FILES: [(&str, &str); 3] =
     [("pdf", "statement-file-pdf"), ("xlsx", "statement-file-xlsx"), ("csv", "statement-file-csv")];
 
-/// The files with their sizes, which are known only from making them; it takes milliseconds.
+/// The files with their sizes.
 pub(super) fn files(
     statement: &Statement,
     house: &House,
     language: Language,
 ) -> Result<Vec<StatementFile>> {
-    FILES
-        .iter()
-        .map(|(format, says)| {
-            let size = bytes(statement, house, language, format)?.len();
-            let size = dispute_view::size(u64::try_from(size).unwrap_or_default());
-            Ok(StatementFile { format, says: words::words(language).t1(says, "size", size) })
-        })
-        .collect()
+    let sizes = sizes(statement, house, language)?;
+    let words = words::words(language);
+    let file = |((format, says), bytes): (&(&'static str, &str), u64)| StatementFile {
+        format,
+        says: words.t1(says, "size", dispute_view::size(bytes)),
+    };
+    Ok(FILES.iter().zip(sizes).map(file).collect())
+}
+
+/// What sizes were found, by statement, language and house.
+type Sizes = HashMap<(StatementId, Language, String), [u64; FILES.len()]>;
+
+static SIZES: LazyLock<Mutex<Sizes>> = LazyLock::new(Mutex::default);
+
+/// More than anybody looks at between two starts; then it begins anew.
+const KEPT: usize = 10_000;
+
+/// How long the files are. That is known only from making them, which takes longer than the rest
+/// of the page; an issued statement never changes, so it is done once.
+fn sizes(statement: &Statement, house: &House, language: Language) -> Result<[u64; FILES.len()]> {
+    let key = (statement.id.clone(), language, house.base_url.clone());
+    let kept = || SIZES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(sizes) = kept().get(&key) {
+        return Ok(*sizes);
+    }
+    let mut sizes = [0; FILES.len()];
+    for (size, (format, _)) in sizes.iter_mut().zip(FILES) {
+        let made = bytes(statement, house, language, format)?.len();
+        *size = u64::try_from(made).unwrap_or_default();
+    }
+    let mut kept = kept();
+    if kept.len() >= KEPT {
+        kept.clear();
+    }
+    kept.insert(key, sizes);
+    Ok(sizes)
 }
 
 /// Whether there is such a file.
@@ -75,12 +106,18 @@ fn bytes(
         return statements::pdf(statement, house, language);
     }
     let format = Format::from_code(format).ok_or(Error::NotFound)?;
-    let mut bytes = Vec::new();
-    reports::write(&table(statement), format, &mut bytes)?;
+    let (mut bytes, mut table) = (Vec::new(), table(statement));
+    if format == Format::Xlsx {
+        let changes = statement_changes::sheet(statement);
+        reports::write_workbook(&table, changes.as_slice(), &mut bytes)?;
+    } else {
+        table.rows.extend(statement_changes::rows(statement));
+        reports::write(&table, format, &mut bytes)?;
+    }
     Ok(bytes)
 }
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 12] = [
     "row",
     "reference",
     "period",
@@ -91,10 +128,12 @@ const COLUMNS: [&str; 10] = [
     "tier",
     "date",
     "note",
+    "base",
+    "voucher",
 ];
 
 /// A row by the names of its columns; the others stay empty.
-fn row(kind: &str, cells: Vec<(&str, Cell)>) -> Vec<Cell> {
+pub(super) fn row(kind: &str, cells: Vec<(&str, Cell)>) -> Vec<Cell> {
     let mut row: Vec<Cell> = COLUMNS.iter().map(|_| Cell::Empty).collect();
     let all = cells.into_iter().chain([("row", Cell::text(kind))]);
     for (name, cell) in all {
@@ -189,6 +228,7 @@ fn moves(statement: &Statement) -> Vec<Vec<Cell>> {
                 money(line.amount),
                 ("tier", Cell::number(line.tier)),
                 ("note", Cell::text(state)),
+                ("base", base((line.base_minor, line.base_micro), &line.reward, content.currency)),
             ],
         )
     });
@@ -213,10 +253,20 @@ fn moves(statement: &Statement) -> Vec<Vec<Cell>> {
                 money(-line.amount),
                 ("date", Cell::text(line.on)),
                 ("note", Cell::text(&line.form)),
+                ("voucher", line.reference.as_ref().map_or(Cell::Empty, Cell::text)),
             ],
         )
     });
     accruals.chain(adjustments).chain(payouts).collect()
+}
+
+/// What the reward is reckoned on: units where it pays per unit, the net amount otherwise.
+pub(super) fn base((minor, micro): (i64, i64), reward: &str, currency: Currency) -> Cell {
+    if reward.ends_with("/unit") {
+        Cell::number(Quantity::from_micro(micro))
+    } else {
+        Cell::number(Money::new(minor, currency).plain())
+    }
 }
 
 /// What the head and the foot of the paper say.
@@ -248,6 +298,10 @@ fn facts(statement: &Statement) -> Vec<(&'static str, String)> {
         facts.push(("answer_days", service.answer_days.to_string()));
         facts.push(("decision_days", service.decision_days.to_string()));
         facts.push(("appeal_days", service.appeal_days.to_string()));
+    }
+    if let Some(correction) = &content.correction {
+        facts.push(("corrects", correction.corrects.clone()));
+        facts.push(("correction_reason", correction.reason.clone()));
     }
     let (seq, hash) = (statement.checkpoint_seq, &statement.checkpoint_hash);
     facts.push(("generated_at", statement.issued_at.to_rfc3339()));

@@ -33,7 +33,7 @@ pub fn kept_html(text: &str, attribute: &str) -> Safe<String> {
 
 /// How many bytes at the start are one date, code, negative amount, quantity or tier; 0 when none begins here.
 fn piece(text: &str) -> usize {
-    [date(text), code(text), negative(text), counted(text), numbered(text)]
+    [date(text), english_period(text), code(text), negative(text), counted(text), numbered(text)]
         .into_iter()
         .flatten()
         .max()
@@ -45,7 +45,7 @@ fn digits(text: &str, most: usize) -> Option<(usize, &str)> {
     (1..=most).contains(&count).then(|| (count, text.get(count..).unwrap_or_default()))
 }
 
-/// 2026年9月30日（周三）, 9月30日, 2026年9月, Wed 30 Sep 2026 or 30 Sep.
+/// 2026年9月30日（周三）, 9月30日, 2026年9月, 2026年, Wed 30 Sep 2026 or 30 Sep.
 fn date(text: &str) -> Option<usize> {
     if let Some(rest) = WEEKDAYS.iter().find_map(|day| text.strip_prefix(day)?.strip_prefix(' ')) {
         rest.starts_with(|c: char| c.is_ascii_digit()).then_some(())?;
@@ -72,12 +72,39 @@ fn date(text: &str) -> Option<usize> {
     if let Some(part) = text.get(begun..).filter(|_| begun > 0).and_then(part_of_year) {
         return Some(begun + part);
     }
-    let month = begun + part(text.get(begun..)?, '月')?;
+    let Some(month) = part(text.get(begun..)?, '月') else {
+        return (begun > 0).then_some(begun);
+    };
+    let month = begun + month;
     let day = month + text.get(month..).and_then(|rest| part(rest, '日')).unwrap_or_default();
     let weekday = text.get(day..).filter(|rest| rest.starts_with("（周"));
     let weekday = weekday.and_then(|rest| Some(rest.find('）')? + '）'.len_utf8()));
     Some(day + weekday.filter(|bytes| *bytes == "（周三）".len()).unwrap_or_default())
 }
+
+/// September 2026, Q3 2026 or H2 2026.
+fn english_period(text: &str) -> Option<usize> {
+    let (name, rest) = text.split_once(' ')?;
+    let quarter = name.strip_prefix(['Q', 'H']).is_some_and(|n| ["1", "2", "3", "4"].contains(&n));
+    let (count, rest) = digits(rest, 4).filter(|_| quarter || FULL_MONTHS.contains(&name))?;
+    let whole = count == 4 && !rest.starts_with(|c: char| c.is_alphanumeric());
+    whole.then_some(name.len() + 1 + count)
+}
+
+const FULL_MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -136,9 +163,12 @@ mod tests {
             ("1 Jul – 30 Sep 2026", vec!["1 Jul", "30 Sep 2026"]),
             ("M-LIGHT · yearly, half-yearly", vec!["M-LIGHT"]),
             ("come to -¥1,234.50, or -30%.", vec!["-¥1,234.50"]),
-            ("30 days, 12 Mayors, Q4 2026, 5%", vec![]),
+            ("30 days, 12 Mayors, 5%, May be", vec![]),
             ("再采购 184 件可达第 2 级（每件 ¥0.65）", vec!["184 件", "第 2 级"]),
             ("1,200 units in 2026年第4季度", vec!["1,200 units", "2026年第4季度"]),
+            ("大客户年度累进返利 · 2026年，共 3 年", vec!["2026年"]),
+            ("Statement (September 2026) · Q4 2026", vec!["September 2026", "Q4 2026"]),
+            ("对账单（2026年10月）", vec!["2026年10月"]),
             ("plain <b> & text", vec![]),
         ] {
             let html = kept_html(text, "class=\"kept\"").0;

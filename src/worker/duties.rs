@@ -12,6 +12,7 @@ use crate::disputes::{self, Scanned};
 use crate::error::Result;
 use crate::mailbox;
 use crate::policies;
+use crate::reports;
 use crate::statements;
 use crate::values::Actor;
 
@@ -42,6 +43,9 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "near tiers", every: Duration::from_secs(1_800), work: tell_near_tiers },
     Duty { name: "statements", every: Duration::from_secs(5), work: make_statements },
     Duty { name: "answers", every: Duration::from_secs(60), work: tell_of_answers },
+    Duty { name: "endings", every: Duration::from_secs(3_600), work: tell_endings },
+    Duty { name: "digests", every: Duration::from_secs(1_800), work: tell_week },
+    Duty { name: "watch", every: Duration::from_secs(600), work: watch },
     Duty { name: "signatures", every: Duration::from_secs(3_600), work: remind_to_sign },
 ];
 
@@ -153,6 +157,29 @@ fn tell_of_answers(workshop: &Workshop) -> Result<Left> {
     let schedule = Actor::system("statements");
     db.write(&schedule, |tx| statements::tell_deadlines(tx, AT_ONCE))?;
     Ok(Left::Something)
+}
+
+/// Tells customers that a programme is about to end, one version after the other.
+fn tell_endings(workshop: &Workshop) -> Result<Left> {
+    let db = &workshop.db;
+    if !db.read(|conn| policies::any_ending(conn, db.today()))? {
+        return Ok(Left::Nothing);
+    }
+    db.write(&Actor::system("endings"), policies::tell_endings)?;
+    Ok(Left::Something)
+}
+
+/// Tells account managers once a week what of their customers' waits.
+fn tell_week(workshop: &Workshop) -> Result<Left> {
+    reports::tell_week(&workshop.db, &Actor::system("digests"))?;
+    Ok(Left::Nothing)
+}
+
+/// Watches over the portal itself: its figures by night, its mail, the audit log's daily mark.
+fn watch(workshop: &Workshop) -> Result<Left> {
+    let actor = Actor::system("watch");
+    reports::watch(&workshop.db, &actor, workshop.checkpoints.as_ref())?;
+    Ok(Left::Nothing)
 }
 
 /// Reminds managers of what they haven't signed; nothing is written while nobody is due.

@@ -18,6 +18,7 @@ use crate::db::Db;
 use crate::disputes::Scanner;
 use crate::error::Result;
 use crate::mailbox::Transport;
+use crate::values::EmailAddress;
 pub use duties::{DUTIES, Duty, Left};
 
 /// What duties work with.
@@ -29,6 +30,8 @@ pub struct Workshop {
     pub limits: Limits,
     /// Where uploaded files lie.
     pub files: PathBuf,
+    /// The mailbox that keeps the audit log's daily marks, where one is set.
+    pub checkpoints: Option<EmailAddress>,
     /// None where files aren't scanned.
     pub scanner: Option<Arc<dyn Scanner>>,
     /// Raised when it is time to stop: what takes long looks at it.
@@ -52,6 +55,7 @@ pub fn start(db: Db, config: &Config) -> Result<Handle> {
         transport: config.mail.open()?.into(),
         limits: config.limits.clone(),
         files: config.files.clone(),
+        checkpoints: EmailAddress::parse(&config.mail.checkpoints),
         scanner: match config.scanner.open()? {
             Some(clamd) => Some(Arc::new(clamd)),
             None => None,

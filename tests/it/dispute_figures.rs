@@ -188,6 +188,17 @@ fn csv(page: &Page) -> Vec<String> {
     text.lines().skip(1).map(str::to_owned).collect()
 }
 
+/// Each number that is a link, and the numbers of the disputes that it leads to.
+fn lists(reader: &Visitor, page: &Page, links: &str) -> Vec<String> {
+    let led_to = |(text, address): &(String, String)| {
+        let list = reader.get(address);
+        let numbers = list.assert_status(200).texts("tbody th a");
+        let short = |number: &String| number.trim_start_matches("ZY-2026-10-00000").to_owned();
+        format!("{text}: {}", numbers.iter().map(short).collect::<Vec<_>>().join(" "))
+    };
+    page.links(links).iter().map(led_to).collect()
+}
+
 const WHOLE: &str = "/staff/dispute-figures";
 
 both! {
@@ -299,6 +310,47 @@ both! {
         );
     }
 
+    fn each_number_of_decisions_leads_to_the_disputes_that_were_decided(app: &TestApp) {
+        let house = house(app);
+        house.played();
+        let auditor = house.visitor("auditor", "en");
+        let page = auditor.get(WHOLE);
+        let of = |caption: &str, cell: &str| {
+            lists(&auditor, &page, &format!("[aria-label='{caption}'] {cell} a"))
+        };
+        assert_eq!(of("How fast", "tbody"), ["4: 6 3 2 1"]);
+        assert_eq!(
+            of("How first decisions went", "tbody"),
+            ["2: 3 1", "1: 2", "1: 6", "3: 3 2 1", "2: 6 2"]
+        );
+        // The first of appeals gave, the second took nothing back.
+        assert_eq!(of("How appeals went", "tbody"), ["1: 6", "1: 2"]);
+        // The second was decided twice, as was the sixth.
+        assert_eq!(
+            of("By reason", "tbody td:nth-of-type(2)"),
+            ["1: 1", "2: 2", "2: 6", "1: 3"]
+        );
+        assert_eq!(of("By reason", "tfoot td:nth-of-type(2)"), ["6: 6 3 2 1"]);
+        assert_eq!(of("By policy", "tbody td"), ["1: 1"]);
+        assert_eq!(of("By who decided", "tbody"), ["4: 6 3 2 1", "2: 6 2"]);
+        // The days are those of the decisions, and the filters stay in the form.
+        let early = auditor.get(&format!("{WHOLE}?from=2026-10-16&to=2026-10-20"));
+        let appeals = "[aria-label='How first decisions went'] tbody a";
+        assert_eq!(lists(&auditor, &early, appeals), ["2: 3 1", "2: 3 1"]);
+        let list = auditor.get(&page.links("[aria-label='How appeals went'] tbody a")[0].1);
+        let form = list.form("/staff/disputes");
+        for (name, value) in [
+            ("decision", "appeal"),
+            ("outcome", "upheld"),
+            ("decided_from", "2026-10-01"),
+            ("decided_to", "2026-12-31"),
+        ] {
+            assert_eq!(form.value(name), Some(value));
+        }
+        let wrong = auditor.get("/staff/disputes?view=all&decided_from=2026-02-30");
+        wrong.assert_status(422).assert_has("“2026-02-30” is not a date");
+    }
+
     fn other_days_have_other_figures_and_numbers_lead_to_their_lists(app: &TestApp) {
         let house = house(app);
         house.played();
@@ -322,24 +374,12 @@ both! {
             ["manager 2 ¥1,250.00 USD 40.00", "All 2 ¥1,250.00 USD 40.00"]
         );
         page.assert_has("1 rating 5.0 of 5 on average");
-        let list = |page: &Page, number: &str, nth: usize| {
-            let links = page.links("main .balance a, main tbody a");
-            let found = links.iter().filter(|(text, _)| *text == number).nth(nth);
-            let (_, address) = found.unwrap_or_else(|| panic!("{links:?}"));
-            manager.get(address).assert_status(200).texts("tbody th a")
-        };
-        assert_eq!(
-            list(&page, "3", 0),
-            ["ZY-2026-10-000005", "ZY-2026-10-000004", "ZY-2026-10-000003"]
-        );
-        // Overdue; of the reasons each one; the one that awaits approval, 16 days old.
-        assert_eq!(list(&page, "1", 0), ["ZY-2026-10-000005"]);
-        let mut reasons = [1, 2, 3].map(|nth| list(&page, "1", nth).join(" "));
-        reasons.sort();
-        assert_eq!(reasons, ["ZY-2026-10-000003", "ZY-2026-10-000004", "ZY-2026-10-000005"]);
-        for nth in [4, 5] {
-            assert_eq!(list(&page, "1", nth), ["ZY-2026-10-000005"]);
-        }
+        // Filed and overdue; filed for each reason, of which one awaits approval.
+        assert_eq!(lists(&manager, &page, ".balance a"), ["3: 5 4 3", "1: 5"]);
+        let reasons = "[aria-label='By reason'] tbody td:nth-of-type(1) a";
+        assert_eq!(lists(&manager, &page, reasons), ["1: 5", "1: 4", "1: 3"]);
+        let open = "[aria-label^='Open now'] tbody a";
+        assert_eq!(lists(&manager, &page, open), ["1: 5", "1: 5"]);
         // Somebody else's customers are somebody else's figures.
         let other = house.visitor("other", "en").get(WHOLE);
         assert_eq!(

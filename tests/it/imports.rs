@@ -339,6 +339,34 @@ both! {
         assert!(sales::commit(&app.db, &actor, files, &id, true, language).is_err(), "once");
         assert!(sales::discard(&app.db, &actor, &id).is_err(), "not after the commit");
         assert_eq!(app.read(|conn| sales::imports(conn, None, 10)).imports.len(), 1);
+        assert_eq!(app.read(openrebate::mailbox::counts).queued, 0, "the shell says it itself");
+    }
+
+    fn whoever_brings_a_file_in_hears_of_the_rows_that_stayed_out(app: &TestApp) {
+        let folder = tempfile::tempdir().unwrap();
+        let finance = crate::support::a_member(app, "finance", &[openrebate::values::StaffRole::Finance]);
+        crate::support::a_member(app, "other", &[openrebate::values::StaffRole::Finance]);
+        let language = openrebate::values::Language::ZhCn;
+        let files = &app.config.files;
+        let bring = |name: &str, rows: &str| {
+            let path = sales_file(folder.path(), name, rows);
+            let incoming = Incoming { kind: ImportKind::Sales, path: &path, name };
+            let id = sales::receive(&app.db, &finance, files, incoming, &making(), language).unwrap();
+            sales::commit(&app.db, &finance, files, &id, true, language).unwrap();
+            id
+        };
+        let told = || app.read(|conn| openrebate::mailbox::latest(conn, None, None, 9));
+        bring("good.csv", "1,D1,2026-01-05,A,X,2,10.00,CNY,invoice\n");
+        assert_eq!(told(), [], "nothing stayed out");
+        let id = bring("a.csv", "1,D1,2026-01-05,A,X,2,10.00,CNY,invoice\n\
+            2,D1,bad,A,X,2,10.00,CNY,invoice\n3,D1,2026-01-06,A,X,2,10.00,CNY,invoice\n\
+            1,D1,2026-01-05,A,X,2,11.00,CNY,invoice\n");
+        let letters = told();
+        assert_eq!(letters.len(), 1);
+        assert_eq!((letters[0].kind.as_str(), letters[0].to.as_str()), ("import_finished", "finance@example.com"));
+        for part in ["a.csv", "新导入的行：1", "此前已有的行：1", "未导入的行：2", &format!("/staff/imports/{id}")] {
+            assert!(letters[0].text.contains(part), "{part}: {}", letters[0].text);
+        }
     }
 }
 

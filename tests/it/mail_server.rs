@@ -7,16 +7,19 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use mail_parser::{HeaderName, Message, MessageParser};
+use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
+use openrebate::accruals;
+use openrebate::customers;
+use openrebate::disputes;
 use openrebate::mailbox::{
     self, Delivery, LetterState, Posted, Reception, Relay, Security, Smtp, read_incoming,
 };
-use openrebate::statements::Papers;
-use openrebate::values::Actor;
+use openrebate::statements::{self, Papers};
+use openrebate::values::{Actor, CustomerRole, Language};
 
 use crate::mail_chaos::days_pass;
 use crate::mailbox::{from, plain, post, post_all};
-use crate::support::{Certificate, Engine, MailServer, TestApp};
+use crate::support::{Certificate, Engine, MailServer, TestApp, a_buyer, books};
 
 const FROM: &str = "返利中心 <rebates@example.com>";
 
@@ -95,6 +98,29 @@ fn what_leaves_arrives_in_the_mailbox_as_it_was_written() {
         assert_eq!(header(&mail, name), value, "{name}");
     }
     assert!(header(&mail, "Received").contains("with esmtps"), "{}", header(&mail, "Received"));
+}
+
+#[test]
+fn a_statement_brings_its_pdf_into_the_mailbox_byte_for_byte() {
+    let scene = scene();
+    let books = books(&scene.app);
+    a_buyer(&scene.app, "clerk", books.first, CustomerRole::Finance);
+    scene.app.write(|tx| {
+        let customer = customers::by_id(tx, books.first)?;
+        statements::set_attachment(tx, &customer, true)
+    });
+    let operator = Actor::operator();
+    accruals::run(&scene.app.db, &operator, scene.app.db.today(), None).unwrap();
+    let (period, open) = ("2026-Q3".parse().unwrap(), disputes::open_on_statement);
+    statements::issue(&scene.app.db, &operator, period, Some("D-001"), 10, &open).unwrap();
+    scene.deliver_all(&scene.smtp());
+    let statement = scene.app.read(|conn| statements::of_customer(conn, books.first)).remove(0);
+    let mails = scene.server.mailbox(1);
+    let mail = parsed(&mails[0]);
+    let part = mail.attachments().next().expect("a file");
+    assert_eq!(part.attachment_name(), Some("DZ-2026-09-000001.pdf"));
+    let house = scene.app.db.house();
+    assert_eq!(part.contents(), statements::pdf(&statement, house, Language::ZhCn).unwrap());
 }
 
 #[test]

@@ -70,4 +70,5 @@ mod tidy;
 mod unsubscribe;
 mod verify;
 mod words;
+mod watch;
 mod worker;

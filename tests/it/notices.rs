@@ -68,6 +68,17 @@ both! {
         visitor.submit(&visitor.get("/notices").form("/notices/reading")).assert_status(200);
         assert_eq!(unread(&visitor), "");
         assert_eq!(unread(&signed_in(&site, "boss")), "unread: 1");
+        // Who serves many customers is told whom each letter is about; a customer knows.
+        assert!(!visitor.get("/notices").texts("main").concat().contains("杭州恒通"));
+        let manager = a_member(app, "manager", &[StaffRole::AccountManager]);
+        tell(app, &manager, customer, "c5");
+        signed_in(&site, "manager").get("/notices").assert_has("杭州恒通贸易有限公司");
+        a_member(app, "auditor", &[StaffRole::Auditor]);
+        let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
+        let page = signed_in(&site, "auditor").get(&format!("/staff/mailbox/{}", letter.id));
+        let links = page.links("main dl a");
+        let customer = ("杭州恒通贸易有限公司".to_owned(), "/staff/customers/D-001".to_owned());
+        assert_eq!(links, [customer]);
     }
 
     fn who_switches_mail_off_still_finds_it_in_the_portal_and_reads_it_as_they_chose(app: &TestApp) {

@@ -266,7 +266,8 @@ both! {
         a_buyer(app, "stranger", scene.other, CustomerRole::Finance);
         let payout = scene.sent(None);
         scene.finance(|tx| return_(tx, &payout.id, "账号已注销"));
-        let letters = app.read(|conn| mailbox::latest(conn, None, None, 50));
+        let mut letters = app.read(|conn| mailbox::latest(conn, None, None, 50));
+        letters.retain(|letter| letter.kind.starts_with("payout"));
         let sent: Vec<_> = letters.iter().map(|l| (l.kind.as_str(), l.to.as_str())).collect();
         let buyer = "buyer@example.com";
         let expected =
@@ -339,5 +340,37 @@ both! {
         assert_eq!(sources[0].exclusion(), Some(Exclusion::BelowMinimum));
         close("2026-Q2");
         assert_eq!(prepared(None).unwrap().amount, 1_100_000);
+    }
+
+    fn approvers_hear_what_waits_and_proposers_what_became_of_it(app: &TestApp) {
+        let scene = scene(app);
+        // Finance holds every role here, the approver's too: nobody is asked to approve their own.
+        let told = |kind: &str| {
+            let mut letters = app.read(|conn| mailbox::latest(conn, None, None, 200));
+            letters.retain(|letter| letter.kind == kind);
+            letters.reverse();
+            letters
+        };
+        let to = |kind: &str| told(kind).into_iter().map(|letter| letter.to).collect::<Vec<_>>();
+        let first = scene.submitted(Some(20_000));
+        assert_eq!(to("approval_waiting"), ["approver@example.com"]);
+        assert!(scene.try_as(&scene.finance, |tx| submit(tx, &first.id)).is_err(), "again");
+        scene.approve(&first).unwrap();
+        assert_eq!(to("approval_given"), ["finance@example.com"]);
+        let second = scene.submitted(Some(10_000));
+        scene.try_as(&scene.approver, |tx| reject(tx, &second.id, "账户待核实")).unwrap();
+        assert_eq!(to("approval_refused"), ["finance@example.com"]);
+        let refused = told("approval_refused").remove(0);
+        for part in [second.number.as_str(), "账户待核实", "甲商贸有限公司", "/staff/payouts/"] {
+            assert!(refused.text.contains(part), "{part}: {}", refused.text);
+        }
+        // One's own draft taken back tells nobody what they did.
+        let third = scene.submitted(Some(5_000));
+        scene.finance(|tx| reject(tx, &third.id, "填错"));
+        assert_eq!(to("approval_refused").len(), 1);
+        assert_eq!(to("approval_waiting").len(), 3, "each once");
+        for letter in told("approval_waiting") {
+            assert!(!letter.subject.contains(['¥', '.']) && !letter.text.contains('¥'), "{}", letter.text);
+        }
     }
 }

@@ -118,4 +118,38 @@ both! {
         assert!(!app.read(|conn| policies::any_reminder(conn, off, now)));
         assert!(app.read(|conn| policies::any_reminder(conn, RULE, now)));
     }
+
+    fn customers_hear_a_month_and_a_week_before_a_programme_ends(app: &TestApp) {
+        let keys = [("C1", "甲商贸有限公司"), ("C2", "乙商贸有限公司")].map(|(code, name)| a_customer(app, code, name));
+        a_buyer(app, "boss1", keys[0], CustomerRole::Manager);
+        a_buyer(app, "clerk1", keys[0], CustomerRole::Finance);
+        let source = POLICY.replace("from = 2026-01-01", "from = 2026-01-01\nto = 2026-12-31");
+        let terms = parse(&source).unwrap();
+        app.write(|tx| policies::publish(tx, &terms, &source));
+        let on = |day: &str| {
+            let day: NaiveDate = day.parse().unwrap();
+            app.wait(TimeDelta::days((day - app.db.today()).num_days()));
+            let mut told = 0;
+            eight_at_once(&|_| {
+                while app.db.read(|conn| policies::any_ending(conn, app.db.today()))? {
+                    app.db.write(&Actor::system("endings"), policies::tell_endings)?;
+                }
+                Ok(())
+            });
+            told += app.read(|conn| mailbox::latest(conn, None, None, 100))
+                .into_iter().filter(|letter| letter.kind == "programme_ending").count();
+            told
+        };
+        assert_eq!(on("2026-11-30"), 0, "31 days are left");
+        assert_eq!(on("2026-12-01"), 1);
+        let letter = app.read(|conn| mailbox::latest(conn, None, None, 1)).remove(0);
+        assert_eq!((letter.to.as_str(), letter.subject.as_str()), ("boss1@example.com", "返利政策“季度返利”即将到期"));
+        assert!(letter.text.contains("2026年12月31日"), "{}", letter.text);
+        // Who comes later hears of it a week before.
+        a_buyer(app, "boss2", keys[1], CustomerRole::Manager);
+        assert_eq!(on("2026-12-10"), 1);
+        assert_eq!(on("2026-12-24"), 3);
+        assert_eq!(on("2026-12-31"), 3);
+        assert_eq!(on("2027-01-15"), 3);
+    }
 }

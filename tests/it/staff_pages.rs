@@ -1,5 +1,6 @@
 //! The staff's pages for money: runs and closings, payouts walked through by two people, exports.
 
+use openrebate::customers::{self, NewCustomer};
 use openrebate::ledger;
 use openrebate::payouts::{self, State};
 use openrebate::values::{Currency, CustomerRole, PayoutId, StaffRole};
@@ -216,6 +217,9 @@ both! {
             assert_eq!(answer.texts(&format!("#{field}-error")).len(), 1, "{field} {value}");
             assert_eq!(answer.form(form).value(field), Some(value));
         }
+        let both = page.form("/staff/period-closings").with("close_period", "the third");
+        let both = finance.post(&both.with("close_policy", "NO-SUCH"));
+        assert_eq!(both.texts("#close_period-error, #close_policy-error").len(), 2);
         closed(&finance);
         let new = finance.get("/staff/payouts/new?customer=D-001").form("/staff/payouts");
         for (form, amount, field) in [
@@ -282,13 +286,51 @@ both! {
         }
     }
 
+    fn a_new_houses_desk_says_what_to_do_first(app: &TestApp) {
+        for (name, role) in [
+            ("finance", Finance),
+            ("manager", AccountManager),
+            ("approver", Approver),
+            ("reviewer", StaffRole::AppealsReviewer),
+            ("auditor", Auditor),
+            ("admin", Admin),
+        ] {
+            a_member(app, name, &[role]);
+        }
+        let site = Site::of(app);
+        for (name, own) in [
+            ("finance", &["/staff/imports", "/staff/imports", "/staff/accruals", "/staff/statement-schedule"][..]),
+            ("manager", &["/staff/policies/new", "/staff/saved-replies"]),
+            ("approver", &["/staff/policies?state=submitted"]),
+            ("reviewer", &["/staff/saved-replies"]),
+            ("auditor", &["/staff/audit"]),
+            ("admin", &["/staff/mailbox"]),
+        ] {
+            let visitor = signed_in(&site, name);
+            let desk = visitor.get("/staff");
+            desk.assert_has("First steps").assert_has("Import customers and products Finance");
+            let links: Vec<String> = desk.links(".steps a").into_iter().map(|link| link.1).collect();
+            assert_eq!(links, own, "{name}");
+            for link in links {
+                visitor.get(&link).assert_status(200);
+            }
+            assert!(desk.texts(".steps .tag").is_empty());
+        }
+        app.write(|tx| customers::upsert(tx, &NewCustomer::regular("D-001", Currency::CNY)));
+        let desk = signed_in(&site, "finance").get("/staff");
+        assert_eq!(desk.texts(".steps li")[0], "Import customers and products Finance done");
+        assert_eq!(desk.texts(".steps .tag").len(), 1);
+    }
+
     fn the_desk_says_what_waits_for_whom(app: &TestApp) {
         let (_, site) = house(app);
         let (finance, approver) = (signed_in(&site, "finance"), signed_in(&site, "approver"));
         approver.get("/staff").assert_has("Nothing waits for you");
         closed(&finance);
         let here = prepared(&finance, "").path;
-        finance.get("/staff").assert_has("Drafts of payouts not submitted yet 1");
+        let desk = finance.get("/staff");
+        desk.assert_has("Drafts of payouts not submitted yet 1");
+        assert!(!desk.text().contains("First steps"), "there are rebates");
         finance.submit(&finance.get(&here).form(&format!("{here}/submission")));
         let desk = approver.get("/staff");
         desk.assert_has("Payouts for me to approve 1").assert_has("¥11,000.00");

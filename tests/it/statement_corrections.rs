@@ -113,6 +113,44 @@ both! {
         assert_eq!(verified, Vec::<String>::new());
     }
 
+    fn its_files_say_what_differs_like_its_page(app: &TestApp) {
+        let books = scene(app);
+        let first = all(app, books.first).remove(0);
+        a_late_return(app);
+        let site = Site::of(app);
+        let clerk = signed_in(&site, "clerk");
+        let old = clerk.get(&format!("/statements/{}/file/csv", first.id)).body();
+        assert!(!old.contains("change_"), "{old}");
+        let new = correct(app, &first.id).unwrap();
+        let csv = clerk.get(&format!("/statements/{new}/file/csv")).body();
+        for row in [
+            "fact,corrects,,,,,,,,DZ-2026-09-000001,",
+            "fact,correction_reason,,,,,,,,补录 9 月 28 日退货,",
+            "change_before,closing,,,,,6000.00,,,figure,",
+            "change_after,closing,,,,,5500.00,,,figure,",
+            "change_before,Q-1,2026-Q3,1,,5%,6000.00,,,accrual estimated,120000.00",
+            "change_after,Q-1,2026-Q3,1,,5%,5500.00,,,accrual estimated,110000.00",
+        ] {
+            assert!(csv.contains(row), "{row} is not in\n{csv}");
+        }
+        let sheet = |id: &StatementId, name: &str| {
+            let bytes = clerk.get(&format!("/statements/{id}/file/xlsx")).bytes;
+            let mut book: calamine::Xlsx<_> =
+                calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+            let range = calamine::Reader::worksheet_range(&mut book, name).ok()?;
+            let row = |row: &[calamine::Data]| {
+                row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")
+            };
+            Some(range.rows().map(row).collect::<Vec<_>>())
+        };
+        let changes = sheet(&new, "changes").expect("a sheet of what differs");
+        assert!(changes.contains(&"figure|closing||6000|5500||||||||".to_owned()), "{changes:?}");
+        let accrual =
+            "accrual|Q-1|2026-Q3|6000|5500|120000|110000|5%|5%|1|1|estimated|estimated".to_owned();
+        assert!(changes.contains(&accrual), "{changes:?}");
+        assert_eq!(sheet(&first.id, "changes"), None);
+    }
+
     fn the_next_statement_begins_where_the_latest_version_ends(app: &TestApp) {
         let books = scene(app);
         let first = all(app, books.first).remove(0).id;

@@ -161,6 +161,24 @@ both! {
         assert!(!text.contains("91320281MA0000000X") && !text.contains("91330100MA2800001X"));
     }
 
+    fn the_pdf_is_small_and_its_code_leads_to_the_check(app: &TestApp) {
+        let books = issued(app);
+        let statement = of(app, books.first);
+        for (language, most) in [(Language::ZhCn, 60_000), (Language::En, 40_000)] {
+            let pdf = pdf(app, &statement, language);
+            assert!(pdf.len() < most, "{} bytes in {language}", pdf.len());
+            let holds = |part: &str| pdf.windows(part.len()).any(|bytes| bytes == part.as_bytes());
+            assert!(holds("/Type/ObjStm") && holds("/Type/XRef"), "it isn't packed");
+        }
+        // The page prints the code that the PDF has, from the same rectangles.
+        let paper = Paper::new(&statement, words::english(), app.db.house());
+        let squares = paper.check.squares.expect("a code");
+        let site = Site::of(app);
+        let page = signed_in(&site, "clerk", "en").get(&format!("/statements/{}", statement.id));
+        let drawn = format!("<path d=\"{}\"/>", squares.path());
+        assert!(page.body().contains(&drawn), "the page has no code");
+    }
+
     fn staff_and_customer_take_the_pdf_and_taking_it_leaves_a_trace(app: &TestApp) {
         let books = issued(app);
         let id = of(app, books.first).id;
@@ -210,7 +228,7 @@ both! {
                 .assert_has("latest version");
             let text = page.body();
             assert!(!text.contains('¥') && !text.contains("恒通"), "it tells more than it must");
-            let there = anybody.get(&page.link("Open it in the portal (sign-in needed)"));
+            let there = anybody.get(&page.link("Open it in the Rebate Centre (sign-in needed)"));
             assert!(there.path.starts_with("/sign-in?next="), "{}", there.path);
         }
         // The code of the QR code leads to the same.

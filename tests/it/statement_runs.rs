@@ -336,4 +336,37 @@ both! {
         assert_eq!(last.action, "statement_terms.changed");
         assert_eq!(last.reason.as_deref(), Some("house; silence confirms by HT-2026-018 §7.2"));
     }
+
+    fn finance_hears_when_a_run_that_nobody_waited_for_is_through(app: &TestApp) {
+        let books = scene(app);
+        a_member(app, "finance", &[StaffRole::Finance]);
+        a_member(app, "manager", &[StaffRole::AccountManager]);
+        let told = || {
+            let mut letters = app.read(|conn| mailbox::latest(conn, None, None, 200));
+            letters.retain(|letter| letter.kind == "statement_run_finished");
+            letters
+        };
+        app.write(|tx| statements::set_house_schedule(tx, Rhythm::Quarter, 20));
+        app.db.clock().set(moment("2026-10-20T01:00:00Z"));
+        assert_eq!(eight_at_once(&|_| come_round(app)), 8);
+        let letters = told();
+        assert_eq!(letters.len(), 1, "once");
+        assert_eq!(letters[0].to, "finance@example.com");
+        for part in ["2026年第3季度", "已出具：2", "未能出具：0", "没有收件人：1", "/staff/statement-runs/"] {
+            assert!(letters[0].text.contains(part), "{part}: {}", letters[0].text);
+        }
+        // By hand somebody is watching, unless something goes wrong.
+        app.wait(TimeDelta::days(90));
+        let breaks = |_: &mut openrebate::db::Conn, customer: Key| {
+            if customer == books.first { Err(Error::internal("broken")) } else { Ok(Vec::new()) }
+        };
+        let issue = |disputes: statements::OpenDisputes<'_>, of: &str| {
+            statements::issue(&app.db, &Actor::operator(), period(of), None, 10, disputes).unwrap()
+        };
+        issue(&disputes::open_on_statement, "2026-10");
+        assert_eq!(told().len(), 1);
+        issue(&breaks, "2026-11");
+        assert_eq!(told().len(), 2);
+        assert!(told()[0].subject.contains("有客户需要处理"), "{}", told()[0].subject);
+    }
 }

@@ -228,6 +228,8 @@ both! {
             let page = finance.submit(&form.with("period", typed).with("customer", customer));
             page.assert_status(422).assert_has(said);
         }
+        let both = finance.get("/staff/statement-runs/new?period=x&customer=NOBODY");
+        assert_eq!(both.texts("#period-error, #customer-error").len(), 2);
         assert_eq!(of(app, books.first).len(), 0);
         issue(app, "2026-Q3").unwrap();
 

@@ -4,6 +4,7 @@
 //! many, the ranges are walked along until the page is full, up to so many rows.
 
 mod ask;
+mod decided;
 pub(in crate::disputes) mod figures;
 mod keep;
 mod line;
@@ -167,8 +168,11 @@ fn few(conn: &mut Conn, plan: &Plan) -> Result<Option<Vec<i64>>> {
         return Ok(Some(few));
     }
     for probe in plan.probes() {
-        let found = load_seqs(conn, probe)?;
+        let mut found = load_seqs(conn, probe)?;
         if found.len() <= FEW {
+            // A dispute that was decided twice is found twice.
+            found.sort_unstable();
+            found.dedup();
             return Ok(Some(found));
         }
     }
@@ -246,7 +250,7 @@ fn among(conn: &mut Conn, plan: &Plan, seqs: &[i64], way: &Way, limit: usize) ->
     let cut = format!("{} LIMIT {}", way.order(column(way.by), "seq"), limit + 1);
     let sql = Sql::new(format!("SELECT {LINE} FROM (SELECT seq FROM "))
         .add(few)
-        .then(" AS f CROSS JOIN dispute_queue WHERE seq = f.few AND ")
+        .then(" AS f CROSS JOIN dispute_queue q WHERE seq = f.few AND ")
         .add(plan.all())
         .add(way.beyond());
     let sql = match plan.met() {

@@ -1,8 +1,10 @@
 //! Every letter the portal writes, as plain data. The rooms fill them; what they say stands here
 //! and in `templates/words/*/email.ftl`.
 
+mod approval;
 mod bounce;
 mod deadlines;
+mod digest;
 mod dispute;
 mod left_out;
 mod near_tier;
@@ -13,10 +15,14 @@ mod programme;
 mod samples;
 mod statement;
 mod statement_answer;
+mod system;
 mod test_message;
+mod work_done;
 
+pub use approval::{AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter};
 pub use bounce::AddressBounced;
 pub use deadlines::{Deadline, DisputeDeadlines};
+pub use digest::WeeklyDigest;
 pub use dispute::{
     AppealDecided, AppealReceived, DisputeDecided, DisputeFileRemoved, DisputeMerged,
     DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
@@ -26,11 +32,15 @@ pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use portal_only::PortalOnly;
-pub use programme::{ProgrammeEnded, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn};
+pub use programme::{
+    ProgrammeEnded, ProgrammeEnding, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn,
+};
 pub use samples::{Preview, preview};
 pub use statement::StatementReady;
 pub use statement_answer::{
     AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,
     StatementReminder, StatementsOverdue,
 };
+pub use system::{AuditCheckpoint, SystemAlert, Trouble};
 pub use test_message::TestMessage;
+pub use work_done::{ImportFinished, StatementRunFinished};

@@ -125,3 +125,29 @@ impl Letter for ProgrammeUnsigned {
         .contact(&self.contact)
     }
 }
+
+/// To the managers of customers it covers, some days before its last one.
+pub struct ProgrammeEnding {
+    pub policy: PolicyId,
+    pub name: String,
+    pub last_day: NaiveDate,
+    pub contact: Contact,
+}
+
+impl Letter for ProgrammeEnding {
+    const KIND: &'static str = "programme_ending";
+
+    fn write(&self, words: &Words) -> Content {
+        let last = date(words.language, self.last_day);
+        Content::new(
+            words.t1("mail-programme-ending-subject", "name", &self.name),
+            words.t2("mail-programme-ending-purpose", "name", &self.name, "last", &last),
+            words.t("mail-because-manager"),
+        )
+        .fact(words.t("mail-fact-programme"), &self.name)
+        .fact(words.t("mail-fact-last-day"), &last)
+        .say(words.t("mail-programme-ending-next"))
+        .button(words.t("mail-button-programme"), format!("/programmes/{}", self.policy))
+        .contact(&self.contact)
+    }
+}

@@ -7,7 +7,8 @@ use crate::db::House;
 use crate::error::Result;
 use crate::mailbox::letter::{self, Letter};
 use crate::values::{
-    Contact, DisputeId, EmailAddress, Language, PayoutId, Period, PolicyId, StatementId,
+    Contact, DisputeId, EmailAddress, ImportId, Language, PayoutId, Period, PolicyId, StatementId,
+    StatementRunId,
 };
 
 /// A letter as its reader sees it.
@@ -36,7 +37,7 @@ impl Made {
     }
 
     fn about(&self) -> String {
-        self.say("2026年第三季度 · 季度达标返利", "Q3 2026 · Quarterly threshold rebate")
+        self.say("2026年第3季度 · 季度达标返利", "Q3 2026 · Quarterly threshold rebate")
     }
 
     fn programme(&self) -> String {
@@ -72,7 +73,8 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     let found = if found.is_some() { found } else { draw.answer(kind, &made)? };
     let found = if found.is_some() { found } else { draw.programme(kind, &made)? };
     let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
-    if found.is_some() { Ok(found) } else { draw.staff(kind, &made) }
+    let found = if found.is_some() { found } else { draw.staff(kind, &made)? };
+    if found.is_some() { Ok(found) } else { draw.work(kind, &made) }
 }
 
 struct Draw<'a> {
@@ -89,7 +91,7 @@ impl Draw<'_> {
 
     fn statement_or_payout(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
         let payout = PayoutId::from_text("0");
-        let number = "FF-2026-10-000001".to_owned();
+        let number = "FL-2026-10-000001".to_owned();
         let contact = made.contact.clone();
         match kind {
             StatementReady::KIND => self.one(&StatementReady {
@@ -195,6 +197,9 @@ impl Draw<'_> {
                 published_on: day(2026, 9, 21),
                 contact,
             }),
+            ProgrammeEnding::KIND => {
+                self.one(&ProgrammeEnding { policy, name, last_day: day(2026, 12, 31), contact })
+            }
             ProgrammeEnded::KIND => self.one(&ProgrammeEnded {
                 policy,
                 name,
@@ -316,6 +321,61 @@ impl Draw<'_> {
                 }],
             }),
             TestMessage::KIND => self.one(&TestMessage { by }),
+            _ => Ok(None),
+        }
+    }
+
+    /// What is told of approvals, long work and the portal itself.
+    fn work(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
+        let about = AboutMatter {
+            matter: Matter::Payout(PayoutId::from_text("0")),
+            number: "FL-2026-10-000001".to_owned(),
+            customer: made.customer(),
+            by: made.colleague(),
+        };
+        match kind {
+            ApprovalWaiting::KIND => self.one(&ApprovalWaiting { about }),
+            ApprovalGiven::KIND => self.one(&ApprovalGiven { about }),
+            ApprovalRefused::KIND => self.one(&ApprovalRefused {
+                about,
+                reason: made.say("收款账户待核实", "The account has to be checked first"),
+            }),
+            ImportFinished::KIND => self.one(&ImportFinished {
+                import: ImportId::from_text("0"),
+                file: "sales-2026-10.csv".to_owned(),
+                new: 12_480,
+                known: 310,
+                left: 7,
+            }),
+            StatementRunFinished::KIND => self.one(&StatementRunFinished {
+                run: StatementRunId::from_text("0"),
+                period: Period::Month { year: 2026, month: 9 },
+                scheduled: true,
+                made: 418,
+                failed: 0,
+                without_address: 3,
+            }),
+            WeeklyDigest::KIND => self.one(&WeeklyDigest {
+                week: day(2026, 10, 19),
+                disputes: 4,
+                disputes_due: 1,
+                disputes_asked: 2,
+                statements: 17,
+                statements_overdue: 3,
+                addresses: 1,
+            }),
+            SystemAlert::KIND => self.one(&SystemAlert {
+                trouble: Trouble::Differs {
+                    count: 1,
+                    first: vec!["statement DZ-2026-09-000001: it doesn't add up".to_owned()],
+                },
+                zone: self.house.zone,
+            }),
+            AuditCheckpoint::KIND => self.one(&AuditCheckpoint {
+                on: day(2026, 10, 15),
+                events: 48_112,
+                hash: "5f2b9c04".repeat(8),
+            }),
             _ => Ok(None),
         }
     }

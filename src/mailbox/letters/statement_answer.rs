@@ -175,10 +175,11 @@ impl Letter for StatementCorrected {
             .about
             .begin(words, subject, purpose)
             .fact(words.t("mail-fact-corrects"), &self.corrects)
-            .fact(words.t("mail-fact-reason"), &self.reason)
+            .fact(words.t("mail-fact-corrected-because"), &self.reason)
             .fact(words.t("mail-fact-respond-by"), &until);
-        for change in self.changes.iter().take(MOST) {
-            content = content.fact(words.t("mail-fact-change"), change);
+        if !self.changes.is_empty() {
+            let changes = self.changes.iter().take(MOST).cloned().collect();
+            content = content.points(words.t("mail-statement-changes"), changes);
         }
         let content = content.say(words.t1("mail-statement-corrected-next", "until", &until));
         self.about.end(words, with_paper(content, self.encloses, words))

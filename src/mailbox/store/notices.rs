@@ -7,21 +7,30 @@ use crate::error::Result;
 use crate::mailbox::letter::Letter;
 use crate::mailbox::letters::PortalOnly;
 use crate::mailbox::{Notice, NoticeReader};
-use crate::values::LetterId;
+use crate::values::{Key, LetterId};
 
-type Row = (LetterId, String, String, String, NaiveDateTime, Option<NaiveDateTime>);
+type Row = (LetterId, String, Option<Key>, String, String, NaiveDateTime, Option<NaiveDateTime>);
 
 const COLUMNS: (
     outbox::id,
     outbox::kind,
+    outbox::customer_id,
     outbox::subject,
     outbox::path,
     outbox::created_at,
     outbox::read_at,
-) = (outbox::id, outbox::kind, outbox::subject, outbox::path, outbox::created_at, outbox::read_at);
+) = (
+    outbox::id,
+    outbox::kind,
+    outbox::customer_id,
+    outbox::subject,
+    outbox::path,
+    outbox::created_at,
+    outbox::read_at,
+);
 
-fn notice((id, kind, subject, path, at, read): Row) -> Notice {
-    Notice { id, kind, subject, path, at: as_utc(at), read: read.is_some() }
+fn notice((id, kind, customer, subject, path, at, read): Row) -> Notice {
+    Notice { id, kind, customer, subject, path, at: as_utc(at), read: read.is_some() }
 }
 
 /// What is for the reader: at a customer's, nothing about another one. Answers to mail that came

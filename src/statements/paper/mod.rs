@@ -3,6 +3,7 @@
 
 mod changed;
 mod say;
+mod squares;
 
 use super::Statement;
 use crate::db::House;
@@ -12,6 +13,7 @@ use crate::words::{self, Words};
 pub use changed::{ChangeRow, Corrected};
 use say::Say;
 pub use say::reward;
+pub use squares::Squares;
 
 /// Where anybody checks a paper by its number and hash.
 pub const CHECK: &str = "/statement-check";
@@ -104,6 +106,8 @@ pub struct PayoutRow {
     pub number: String,
     pub on: String,
     pub form: String,
+    /// Of the bank's transfer, the credit note or the delivery; — where there is none.
+    pub reference: String,
     pub amount: Money,
 }
 
@@ -139,8 +143,10 @@ pub struct DisputeRow {
 pub struct Check {
     /// The page where number and code are typed.
     pub page: String,
-    /// The same with both filled in: what the QR code says.
+    /// The same with both filled in.
     pub address: String,
+    /// The address as a QR code; None where it is too long for one.
+    pub squares: Option<Squares>,
     /// The beginning of the hash, short enough to be typed.
     pub code: String,
     /// All of it in a sentence.
@@ -203,8 +209,10 @@ impl Check {
         let digits: Vec<char> = hash.chars().take(16).collect();
         let code: Vec<String> = digits.chunks(4).map(|four| four.iter().collect()).collect();
         let code = code.join(" ");
+        let address = format!("{page}?number={number}&code={hash}");
         Self {
-            address: format!("{page}?number={number}&code={hash}"),
+            squares: Squares::of(&address),
+            address,
             says: words
                 .with("statement-check-how", [("page", page.clone()), ("code", code.clone())]),
             page,

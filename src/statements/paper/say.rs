@@ -23,6 +23,13 @@ impl Say<'_> {
         self.words.t(key)
     }
 
+    /// A label with what it is for after it; a full-width colon brings its own room.
+    fn labelled(&self, key: &str, text: &str) -> String {
+        let label = self.t(key);
+        let room = if label.ends_with('：') { "" } else { " " };
+        format!("{label}{room}{text}")
+    }
+
     pub(super) fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.content.currency)
     }
@@ -152,6 +159,7 @@ impl Say<'_> {
             number: line.number.clone(),
             on: self.date(line.on),
             form: self.words.code("form", &line.form),
+            reference: line.reference.clone().unwrap_or_else(|| "—".to_owned()),
             amount: self.money(line.amount),
         };
         self.content.payouts.iter().map(row).collect()
@@ -207,12 +215,12 @@ impl Say<'_> {
                 ],
             ));
         }
-        how.push(format!("{} {portal}", self.t("statement-how-portal")));
+        how.push(self.labelled("statement-how-portal", portal));
         let contact = &self.content.contact;
         let hours = contact.hours.as_ref();
         let hours = hours.map(|hours| self.words.t1("statement-phone-hours", "hours", hours));
         let parts = [contact.phone.clone(), hours, contact.email.clone()];
-        let mut whom = format!("{} {}", self.t("statement-how-contact"), contact.name);
+        let mut whom = self.labelled("statement-how-contact", &contact.name);
         for part in parts.into_iter().flatten() {
             whom.push_str(" · ");
             whom.push_str(&part);

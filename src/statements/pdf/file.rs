@@ -12,7 +12,7 @@ use krilla::color::rgb;
 use krilla::configure::validate::{Accessibility, Archival};
 use krilla::configure::{ConfigurationBuilder, PdfVersion};
 use krilla::destination::XyzDestination;
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Point, Rect, Transform};
 use krilla::metadata::{DateTime as Stamp, Metadata};
 use krilla::num::NormalizedF32;
 use krilla::outline::{Outline, OutlineNode};
@@ -119,17 +119,24 @@ fn draw(surface: &mut Surface<'_>, face: &Face, ink: &Ink, marks: &mut [Option<I
         }
         Ink::Fill { area, shade } => {
             surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)));
-            squares(surface, &[*area], *shade);
+            squares(surface, rect(*area).into_iter(), *shade);
             surface.end_tagged();
         }
-        Ink::Squares { at, side, cells, leaf } => {
+        Ink::Squares { at, side, dark, leaf } => {
             let mark = surface.start_tagged(ContentTag::Other);
             if let Some(slot) = marks.get_mut(*leaf) {
                 *slot = Some(mark);
             }
-            let area = |(x, y): &(Twips, Twips)| [at.0 + x * side, at.1 + y * side, *side, *side];
-            let areas: Vec<_> = cells.iter().map(area).collect();
-            squares(surface, &areas, Shade::Black);
+            // Drawn in cells: small whole numbers take a fraction of the room.
+            let side = points(*side);
+            let cells = Transform::from_row(side, 0.0, 0.0, side, points(at.0), points(at.1));
+            surface.push_transform(&cells);
+            let dark = dark.iter().filter_map(|[x, y, width, height]| {
+                let [x, y, width, height] = [x, y, width, height].map(|n| small(*n));
+                Rect::from_xywh(x, y, width, height)
+            });
+            squares(surface, dark, Shade::Black);
+            surface.pop();
             surface.end_tagged();
         }
         Ink::Link { .. } => {}
@@ -154,9 +161,9 @@ fn text_at(
     surface.set_stroke(None);
 }
 
-fn squares(surface: &mut Surface<'_>, areas: &[[Twips; 4]], shade: Shade) {
+fn squares(surface: &mut Surface<'_>, areas: impl Iterator<Item = Rect>, shade: Shade) {
     let mut path = PathBuilder::new();
-    areas.iter().filter_map(|area| rect(*area)).for_each(|rect| path.push_rect(rect));
+    areas.for_each(|rect| path.push_rect(rect));
     surface.set_fill(Some(fill(shade)));
     surface.set_stroke(None);
     if let Some(path) = path.finish() {
@@ -222,5 +229,9 @@ fn rect([x, y, width, height]: [Twips; 4]) -> Option<Rect> {
 
 #[expect(clippy::float_arithmetic, reason = "the library takes points as floating numbers")]
 fn points(twips: Twips) -> f32 {
-    f32::from(i16::try_from(twips).unwrap_or(i16::MAX)) / 20.0
+    small(twips) / 20.0
+}
+
+fn small(number: i32) -> f32 {
+    f32::from(i16::try_from(number).unwrap_or(i16::MAX))
 }

@@ -219,15 +219,16 @@ fn moves(flow: &mut Flow, paper: &Paper, words: &Words) {
     let title = ("statement-adjustments", 1);
     section(flow, words, title, heads, rows.collect(), Some(paper.adjusted));
     let heads: Heads<'_> = &[
-        ("statement-date", 170, false),
-        ("statement-number", 300, false),
-        ("statement-form", 330, false),
-        ("statement-amount", 200, true),
+        ("statement-date", 160, false),
+        ("statement-number", 220, false),
+        ("statement-form", 220, false),
+        ("statement-voucher", 220, false),
+        ("statement-amount", 180, true),
     ];
-    let rows = paper
-        .payouts
-        .iter()
-        .map(|r| vec![r.on.clone(), r.number.clone(), r.form.clone(), r.amount.shown()]);
+    let rows = paper.payouts.iter().map(|r| {
+        let [on, number, form, reference] = [&r.on, &r.number, &r.form, &r.reference];
+        vec![on.clone(), number.clone(), form.clone(), reference.clone(), r.amount.shown()]
+    });
     let title = ("statement-payouts", 1);
     section(flow, words, title, heads, rows.collect(), Some(paper.paid));
 }
@@ -277,12 +278,10 @@ fn sign(flow: &mut Flow, paper: &Paper, words: &Words) {
     flow.heading(2, &words.t("statement-sign"), HEADING, 0);
     flow.space(80);
     let (left, width, top) = (flow.left, flow.width, flow.y);
-    let code = flow.code(
-        &paper.check.address,
-        &words.t("statement-check-code"),
-        (left + width - CODE, top),
-        CODE,
-    );
+    let says = words.t("statement-check-code");
+    let at = (left + width - CODE, top);
+    let squares = paper.check.squares.as_ref();
+    let code = squares.map_or(0, |squares| flow.code(squares, &says, at, CODE));
     flow.width = width - code - 300;
     let answers =
         ["statement-agreed", "statement-differs"].map(|key| format!("□ {}", words.t(key)));

@@ -61,8 +61,8 @@ pub(super) enum Ink {
     Text { at: (Twips, Twips), style: Style, text: String, leaf: Option<usize> },
     /// A filled rectangle: left, top, width, height.
     Fill { area: [Twips; 4], shade: Shade },
-    /// Black squares of a side: a QR code.
-    Squares { at: (Twips, Twips), side: Twips, cells: Vec<(Twips, Twips)>, leaf: usize },
+    /// Black rectangles in cells of a side: a QR code.
+    Squares { at: (Twips, Twips), side: Twips, dark: Vec<[i32; 4]>, leaf: usize },
     /// A place that leads somewhere.
     Link { area: [Twips; 4], address: String, leaf: usize },
 }

@@ -13,6 +13,7 @@ mod flow;
 mod form;
 mod ink;
 mod lines;
+mod pack;
 mod table;
 
 use std::collections::BTreeSet;
@@ -47,8 +48,10 @@ pub fn pdf(statement: &Statement, house: &House, language: Language) -> Result<V
             .finish(),
         made: statement.issued_at,
     };
-    file::write(face, finished, &about)
-        .map_err(|why| Error::internal(format!("PDF of statement {}: {why}", paper.number)))
+    let file = file::write(face, finished, &about)
+        .map_err(|why| Error::internal(format!("PDF of statement {}: {why}", paper.number)))?;
+    // A file that can't be packed is as good a paper, only larger.
+    Ok(pack::packed(&file).unwrap_or(file))
 }
 
 fn warn(number: &str, missing: &BTreeSet<char>) {

@@ -138,7 +138,10 @@ fn read(typed: &Typed) -> Result<(NaiveDate, NaiveDate), Vec<Problem>> {
     let mut day = |field: &'static str, text: &str| {
         let day = parse_date(text.trim()).ok();
         if day.is_none() {
-            let wrong = Text::new("absence-no-day").with("found", text.trim());
+            let wrong = match text.trim() {
+                "" => Text::new("typed-day-missing"),
+                found => Text::new("absence-no-day").with("found", found),
+            };
             problems.push(Problem::new(field, wrong));
         }
         day

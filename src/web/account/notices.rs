@@ -5,8 +5,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::{Answer, App, Form, Page, User, reply};
+use crate::customers;
 use crate::mailbox;
-use crate::values::LetterId;
+use crate::values::{Key, LetterId};
 
 /// Letters on one page.
 const PAGE: i64 = 30;
@@ -25,6 +26,8 @@ struct Row {
     id: String,
     subject: String,
     kind: String,
+    /// Whom it is about, for staff.
+    customer: Option<String>,
     at: String,
     read: bool,
 }
@@ -39,8 +42,16 @@ pub(in crate::web) async fn list(app: App, user: User, asked: Query<Asked>) -> A
     let reader = user.person.notices();
     let before = (!asked.before.is_empty()).then(|| LetterId::from_text(&asked.before));
     let first = before.is_none();
-    let letters =
-        app.read(move |conn| mailbox::notices(conn, &reader, before.as_ref(), PAGE)).await?;
+    let (letters, customers) = app
+        .read(move |conn| {
+            let letters = mailbox::notices(conn, &reader, before.as_ref(), PAGE)?;
+            // At a customer's, all of them are about that one.
+            let about = letters.iter().filter_map(|letter| letter.customer);
+            let about: Vec<Key> = about.filter(|_| reader.customer.is_none()).collect();
+            Ok((letters, customers::by_ids(conn, &about)?))
+        })
+        .await?;
+    let named = |key: Key| customers.iter().find(|customer| customer.id == key);
     let page = user.page("notices-title");
     let full = i64::try_from(letters.len()).unwrap_or(0) >= PAGE;
     let last = letters.last().filter(|_| full);
@@ -54,6 +65,7 @@ pub(in crate::web) async fn list(app: App, user: User, asked: Query<Asked>) -> A
                 id: letter.id.to_string(),
                 subject: letter.subject.clone(),
                 kind: page.name("mail-kind", &letter.kind),
+                customer: letter.customer.and_then(named).map(|customer| customer.name.clone()),
                 at: page.time(&letter.at),
                 read: letter.read,
             })

@@ -124,7 +124,13 @@ fn reaches(to: Receiver, side: &Side) -> bool {
             Receiver::ManagerAndAdmins => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Admin)
             }
-            Receiver::Admins => roles.contains(&StaffRole::Admin),
+            Receiver::Admins | Receiver::Operators => roles.contains(&StaffRole::Admin),
+            Receiver::Importer | Receiver::FinanceTeam => roles.contains(&StaffRole::Finance),
+            Receiver::Proposer => {
+                [StaffRole::Finance, StaffRole::AccountManager, StaffRole::AppealsReviewer]
+                    .iter()
+                    .any(|role| roles.contains(role))
+            }
             Receiver::Approvers => roles.contains(&StaffRole::Approver),
             Receiver::Drafter => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Finance)

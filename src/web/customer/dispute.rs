@@ -166,7 +166,7 @@ fn titled(user: &CustomerUser, dispute: &Dispute, contact: Option<&Person>) -> P
     let title = user.words().t1("dispute-title", "number", &dispute.number);
     let page = user.visit.page(title).under("/disputes", user.words().t("nav-disputes"));
     match contact {
-        Some(person) => page.with_contact(person),
+        Some(person) => page.with_handler(person),
         None => page,
     }
 }

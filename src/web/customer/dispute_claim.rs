@@ -68,7 +68,7 @@ pub(super) fn read(typed: &DraftText, contested: &Contested) -> Result<Claim, Ve
     let mut amount = |field: &str, text: &str| match amount_of(text, currency) {
         Ok(amount) => amount,
         Err(key) => {
-            problems.push(Problem::new(field, Text::new(key)));
+            problems.push(Problem::new(field, Text::new(key).with("field", field)));
             None
         }
     };

@@ -9,6 +9,7 @@ use super::typed;
 use crate::accruals::rules::Reason;
 use crate::accruals::{self, Accrual, Filter, PastRun};
 use crate::customers;
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::policies;
 use crate::reports::{Format, Report};
@@ -40,6 +41,7 @@ struct AccrualsPage {
 struct Row {
     id: String,
     policy: String,
+    policy_name: String,
     version: i32,
     customer: String,
     customer_name: String,
@@ -177,6 +179,7 @@ fn row(
     versions: &HashMap<VersionId, policies::Version>,
 ) -> Row {
     let version = versions.get(&accrual.version);
+    let policy_name = version.map(|v| v.terms.name.in_language(page.language()).to_owned());
     let (customer, customer_name) = names.get(&accrual.customer).cloned().unwrap_or_default();
     let calculation = &accrual.calculation;
     // What isn't promised to the customer has no tier.
@@ -185,6 +188,7 @@ fn row(
     Row {
         id: accrual.id.to_string(),
         policy: version.map(|v| v.code.clone()).unwrap_or_default(),
+        policy_name: policy_name.unwrap_or_default(),
         version: version.map_or(0, |v| v.number),
         customer,
         customer_name,
@@ -270,9 +274,14 @@ pub(in crate::web) async fn close(app: App, user: StaffUser, form: Form<CloseFor
     };
     let (db, actor, only) = (app.db.clone(), user.actor(), close_policy.trim().to_owned());
     let done = block(move || {
-        let period = period(&close_period)
-            .ok_or_else(|| Error::Invalid(vec![unreadable("close_period", &close_period)]))?;
         let only = (!only.is_empty()).then_some(only.as_str());
+        let Some(period) = period(&close_period) else {
+            let unknown =
+                only.map(|code| db.read(|conn| unknown_policy(conn, code))).transpose()?;
+            let period = unreadable("close_period", &close_period);
+            let problems = std::iter::once(period).chain(unknown.flatten());
+            return Err(Error::Invalid(problems.collect()));
+        };
         accruals::close(&db, &actor, period, only).map(|closings| (period, closings))
     })
     .await
@@ -303,6 +312,18 @@ pub(in crate::web) async fn close(app: App, user: StaffUser, form: Form<CloseFor
     };
     tell(&app, &user, told).await?;
     reply::see_other(format!("/staff/accruals?period={period}"))
+}
+
+/// Said together with a wrong period, so that nobody mends one to be told of the other.
+fn unknown_policy(conn: &mut Conn, code: &str) -> Result<Option<Problem>> {
+    match policies::by_code(conn, code) {
+        Ok(_) => Ok(None),
+        Err(Error::NotFound) => {
+            let text = Text::new("accrual-no-such-policy").with("code", code);
+            Ok(Some(Problem::new("close_policy", text)))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// The page with what was typed and why it wasn't done, at the field.

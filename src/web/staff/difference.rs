@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
@@ -8,6 +10,7 @@ use crate::customers;
 use crate::erp::{self, Difference, State, TheirLine};
 use crate::error::Error;
 use crate::ledger::Cause;
+use crate::policies;
 use crate::values::{ErpDifferenceId, Money, Problem, StaffRole};
 
 /// One difference, with the lines of both sides.
@@ -36,6 +39,8 @@ struct TheirRow {
 
 struct OurRow {
     number: i64,
+    /// The name of the policy whose accrual it is.
+    policy: Option<String>,
     on: String,
     reference: String,
     reason: String,
@@ -54,12 +59,12 @@ async fn render_one(
     problems: &[Problem],
 ) -> Result<DifferencePage, Fail> {
     let id = ErpDifferenceId::from_text(id);
-    let (d, customer, sides, imports) = app
+    let (d, customer, sides, imports, versions) = app
         .read(move |conn| {
             let d = erp::difference(conn, &id)?;
             let customer = customers::by_id(conn, d.subject.customer)?;
             let sides = erp::sides(conn, &d)?;
-            Ok((d, customer, sides, erp::imports(conn, i64::MAX)?))
+            Ok((d, customer, sides, erp::imports(conn, i64::MAX)?, policies::all(conn)?))
         })
         .await?;
     let (theirs, ours, before) = sides;
@@ -75,6 +80,12 @@ async fn render_one(
         voucher: line.voucher,
         text: line.text,
     };
+    // Newest first: the name it has now.
+    let mut names: HashMap<String, String> = HashMap::new();
+    for version in versions {
+        let name = version.terms.name.in_language(page.language()).to_owned();
+        names.entry(version.code).or_insert(name);
+    }
     let our_row = |line: erp::OurLine| OurRow {
         number: line.entry.number,
         on: page.date(&line.entry.effective),
@@ -84,6 +95,7 @@ async fn render_one(
             Cause::Dispute => line.entry.reason,
             cause => page.code("erp-cause", cause.as_str()),
         },
+        policy: names.get(&line.entry.reference).cloned(),
         reference: line.entry.reference,
     };
     Ok(DifferencePage {

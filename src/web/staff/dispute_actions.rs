@@ -153,7 +153,7 @@ fn verdict(tx: &mut Tx<'_>, id: &DisputeId, typed: &Typed) -> Result<Verdict> {
         return Err(Error::invalid("outcome", Text::new("dispute-outcome-missing")));
     };
     let granted = amount(&typed.granted, currency)
-        .map_err(|key| Error::invalid("granted", Text::new(key)))?
+        .map_err(|key| Error::invalid("granted", Text::new(key).with("field", "granted")))?
         .map_or(0, |money| money.minor);
     // The tick carries the sum it stands beside: an amount changed afterwards isn't confirmed.
     let beyond = typed.beyond.parse().ok();

@@ -7,18 +7,17 @@ use actix_web::web::Query;
 use askama::Template;
 use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
-use serde::Deserialize;
 
 use super::super::{Answer, App, Page, StaffUser, reply};
-use super::dispute_filter::Asked as List;
-use super::typed;
+use super::dispute_figures_days::{Asked, spans};
+use super::dispute_filter::{Asked as List, UPHELD};
 use crate::db::Conn;
 use crate::disputes::{
-    self, AGES, Category, Figures, Granted, OpenIn, Outcome, Pace, Span, percent,
+    self, AGES, Category, Figures, Granted, OpenIn, Outcome, Pace, Ruling, Span, percent,
 };
 use crate::error::{Error, Result};
 use crate::policies::{self, Version};
-use crate::values::{Money, Period, PeriodKind, PolicyId, Problem, Text};
+use crate::values::{Money, PolicyId, Problem};
 
 #[derive(Template)]
 #[template(path = "staff/dispute_figures.html")]
@@ -65,7 +64,7 @@ struct Count {
 struct ReasonRow {
     word: String,
     filed: Count,
-    decisions: String,
+    decisions: Count,
     money: Vec<Money>,
 }
 
@@ -78,7 +77,7 @@ struct OpenRow {
 
 struct PaceRow {
     word: String,
-    count: String,
+    count: Count,
     half: String,
     most: String,
     late: String,
@@ -87,7 +86,7 @@ struct PaceRow {
 
 struct ShareRow {
     word: String,
-    count: String,
+    count: Count,
     share: String,
     /// A sum of what stands above it, or a part of it.
     sum: bool,
@@ -98,7 +97,7 @@ struct GrantedRow {
     code: String,
     name: String,
     address: String,
-    decisions: String,
+    decisions: Count,
     money: Vec<Money>,
 }
 
@@ -109,46 +108,8 @@ struct RatingRow {
     text: String,
 }
 
-/// The days, as typed; none of them for this quarter.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::web) struct Asked {
-    from: String,
-    to: String,
-}
-
-/// The longest span, which bounds what a page may cost: two years.
-const LONGEST: i64 = 731;
 /// Ratings that the page shows; the files have all.
 const SHOWN: usize = 50;
-
-impl Asked {
-    /// The days asked for.
-    ///
-    /// # Errors
-    /// What is wrong, each at its field.
-    pub(super) fn span(&self, today: NaiveDate) -> Result<Span> {
-        if self.from.is_empty() && self.to.is_empty() {
-            return quarter(today).ok_or_else(|| Error::internal("no quarter today"));
-        }
-        let (first, last) = (typed::day("from", &self.from)?, typed::day("to", &self.to)?);
-        if last < first {
-            return Err(Error::invalid("to", Text::new("figures-backwards")));
-        }
-        if (last - first).num_days() >= LONGEST {
-            return Err(Error::invalid("to", Text::new("figures-too-long").with("days", LONGEST)));
-        }
-        Ok(Span { first, last })
-    }
-}
-
-fn quarter(today: NaiveDate) -> Option<Span> {
-    span_of(Some(Period::containing(PeriodKind::Quarter, today)))
-}
-
-fn span_of(period: Option<Period>) -> Option<Span> {
-    period?.days().map(|(first, last)| Span { first, last })
-}
 
 /// What is shown, read at one moment.
 pub(super) struct Found {
@@ -197,6 +158,8 @@ fn show(found: Found, page: Page, asked: Asked, app: &App, problems: &[Problem])
         _ => asked,
     };
     let ages = age_heads(&page);
+    let decided = decided_between(span);
+    let firsts = List { decision: Ruling::First.to_string(), ..decided.clone() };
     let sums = |at: usize| f.open.iter().filter_map(|open| open.ages.get(at)).sum::<i64>();
     FiguresPage {
         spans: spans(span, today, &page),
@@ -217,17 +180,24 @@ fn show(found: Found, page: Page, asked: Asked, app: &App, problems: &[Problem])
         open_all: (0..).zip(&ages).map(|(at, age)| (age.clone(), number(sums(at)))).collect(),
         ages,
         paces: vec![
-            pace_row("figures-first-answer", f.answers, &page),
-            pace_row("figures-first-decision", f.decisions, &page),
+            pace_row("figures-first-answer", f.answers, None, &page),
+            pace_row("figures-first-decision", f.decisions, Some(firsts.clone()), &page),
         ],
-        outcomes: outcomes(&f, &page),
-        appeals: appeals(&f, &page),
-        granted: granted_row("", page.t("figures-all"), "", &f.granted, &page),
-        policies: f.by_policy.iter().map(|row| policy_row(row, &versions, &page)).collect(),
+        outcomes: outcomes(&f, &firsts, &page),
+        appeals: appeals(&f, &decided, &page),
+        granted: granted_row("", page.t("figures-all"), "", &f.granted, Some(&decided), &page),
+        policies: f
+            .by_policy
+            .iter()
+            .map(|row| policy_row(row, &versions, &decided, &page))
+            .collect(),
         deciders: f
             .by_decider
             .iter()
-            .map(|row| granted_row("", page.who(&row.of.1), "", row, &page))
+            .map(|row| {
+                let list = List { decider: row.of.0.to_string(), ..decided.clone() };
+                granted_row("", page.who(&row.of.1), "", row, Some(&list), &page)
+            })
             .collect(),
         rated: f
             .mean_score()
@@ -276,24 +246,10 @@ fn filed_between(count: i64, span: Span, category: Option<Category>, page: &Page
     listed(count, list, page)
 }
 
-/// This quarter and the one before, this year and the one before.
-fn spans(shown: Span, today: NaiveDate, page: &Page) -> Vec<(String, String, bool)> {
-    let choice = |key: &str, period: Option<Period>| {
-        let span = span_of(period)?;
-        let address = format!("/staff/dispute-figures?from={}&to={}", span.first, span.last);
-        Some((address, page.t(key), span == shown))
-    };
-    let (quarter, year) = (PeriodKind::Quarter, PeriodKind::Year);
-    let (quarter, year) = (Period::containing(quarter, today), Period::containing(year, today));
-    [
-        choice("figures-this-quarter", Some(quarter)),
-        choice("figures-last-quarter", quarter.previous()),
-        choice("figures-this-year", Some(year)),
-        choice("figures-last-year", year.previous()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// Those with a decision that began to hold on the days.
+fn decided_between(span: Span) -> List {
+    let (decided_from, decided_to) = (span.first.to_string(), span.last.to_string());
+    List { decided_from, decided_to, ..all() }
 }
 
 /// The reasons for which something was filed or decided, as they are declared.
@@ -310,7 +266,11 @@ fn reasons(f: &Figures, span: Span, page: &Page) -> Vec<ReasonRow> {
     let row = |(category, filed, granted): (Category, i64, Option<&Granted<Category>>)| ReasonRow {
         word: page.code("dispute-category", category.as_str()),
         filed: filed_between(filed, span, Some(category), page),
-        decisions: page.number(granted.map_or(0, |row| row.decisions)),
+        decisions: listed(
+            granted.map_or(0, |row| row.decisions),
+            List { category: category.to_string(), ..decided_between(span) },
+            page,
+        ),
         money: granted.map(|row| row.money.clone()).unwrap_or_default(),
     };
     with_reasons(f).into_iter().map(row).collect()
@@ -348,13 +308,14 @@ fn open_row(open: &OpenIn, heads: &[String], today: NaiveDate, page: &Page) -> O
     }
 }
 
-fn pace_row(key: &str, pace: Pace, page: &Page) -> PaceRow {
+/// `list` is where those counted can be seen.
+fn pace_row(key: &str, pace: Pace, list: Option<List>, page: &Page) -> PaceRow {
     let days = |days: Option<i64>| {
         days.map_or_else(|| "—".to_owned(), |days| page.count("figures-days", days))
     };
     PaceRow {
         word: page.t(key),
-        count: page.number(pace.count),
+        count: counted(pace.count, list, page),
         half: days(pace.half),
         most: days(pace.most),
         late: page.number(pace.late),
@@ -366,29 +327,55 @@ fn share(percent: Option<Decimal>) -> String {
     percent.map_or_else(|| "—".to_owned(), |percent| format!("{percent:.1}%"))
 }
 
-fn share_row(word: String, (count, of): (i64, i64), sum: bool, page: &Page) -> ShareRow {
-    ShareRow { word, count: page.number(count), share: share(percent(count, of)), sum }
+fn counted(count: i64, list: Option<List>, page: &Page) -> Count {
+    match list {
+        Some(list) => listed(count, list, page),
+        None => Count { shown: page.number(count), address: String::new() },
+    }
+}
+
+fn share_row(
+    word: String,
+    (count, of): (i64, i64),
+    list: List,
+    sum: bool,
+    page: &Page,
+) -> ShareRow {
+    ShareRow { word, count: listed(count, list, page), share: share(percent(count, of)), sum }
 }
 
 /// What follows the customer comes first.
 pub(super) const OUTCOMES: [Outcome; 4] =
     [Outcome::Accepted, Outcome::Partly, Outcome::AcceptedWithoutMoney, Outcome::Rejected];
 
-fn outcomes(f: &Figures, page: &Page) -> Vec<ShareRow> {
+fn outcomes(f: &Figures, firsts: &List, page: &Page) -> Vec<ShareRow> {
     let all = f.decisions.count;
     let row = |outcome: &Outcome| {
         let count = f.outcomes.get(outcome).copied().unwrap_or(0);
-        share_row(page.code("dispute-outcome", outcome.as_str()), (count, all), false, page)
+        let list = List { outcome: outcome.to_string(), ..firsts.clone() };
+        let word = page.code("dispute-outcome", outcome.as_str());
+        share_row(word, (count, all), list, false, page)
     };
-    let sums = [("figures-upheld", f.upheld()), ("figures-appealed", f.appealed)];
-    let sums = sums.map(|(key, count)| share_row(page.t(key), (count, all), true, page));
+    let upheld = List { outcome: UPHELD.to_owned(), ..firsts.clone() };
+    let appealed = List { decision: Ruling::Appealed.to_string(), ..firsts.clone() };
+    let sums = [("figures-upheld", f.upheld(), upheld), ("figures-appealed", f.appealed, appealed)];
+    let sums =
+        sums.map(|(key, count, list)| share_row(page.t(key), (count, all), list, true, page));
     OUTCOMES.iter().map(row).chain(sums).collect()
 }
 
-fn appeals(f: &Figures, page: &Page) -> Vec<ShareRow> {
+fn appeals(f: &Figures, decided: &List, page: &Page) -> Vec<ShareRow> {
     let (all, changed) = (f.appeals.values().sum::<i64>(), f.changed());
-    let rows = [("figures-appeal-changed", changed), ("figures-appeal-stood", all - changed)];
-    rows.map(|(key, count)| share_row(page.t(key), (count, all), false, page)).into()
+    let rows = [
+        ("figures-appeal-changed", changed, UPHELD),
+        ("figures-appeal-stood", all - changed, Outcome::Rejected.as_str()),
+    ];
+    let row = |(key, count, outcome): (&str, i64, &str)| {
+        let decision = Ruling::Appeal.to_string();
+        let list = List { decision, outcome: outcome.to_owned(), ..decided.clone() };
+        share_row(page.t(key), (count, all), list, false, page)
+    };
+    rows.map(row).into()
 }
 
 fn granted_row<K>(
@@ -396,13 +383,14 @@ fn granted_row<K>(
     name: String,
     address: &str,
     row: &Granted<K>,
+    list: Option<&List>,
     page: &Page,
 ) -> GrantedRow {
     GrantedRow {
         code: code.to_owned(),
         name,
         address: address.to_owned(),
-        decisions: page.number(row.decisions),
+        decisions: counted(row.decisions, list.cloned(), page),
         money: row.money.clone(),
     }
 }
@@ -410,42 +398,16 @@ fn granted_row<K>(
 fn policy_row(
     row: &Granted<Option<PolicyId>>,
     versions: &HashMap<PolicyId, Version>,
+    decided: &List,
     page: &Page,
 ) -> GrantedRow {
     match row.of.as_ref().and_then(|policy| versions.get(policy)) {
-        None => granted_row("", page.t("figures-no-policy"), "", row, page),
+        None => granted_row("", page.t("figures-no-policy"), "", row, None, page),
         Some(version) => {
             let name = version.terms.name.in_language(page.language()).to_owned();
             let address = format!("/staff/policies/{}", version.policy_id);
-            granted_row(&version.code, name, &address, row, page)
+            let list = List { policy: version.code.clone(), ..decided.clone() };
+            granted_row(&version.code, name, &address, row, Some(&list), page)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_is_this_quarter_or_two_days_in_order() {
-        let today = NaiveDate::from_ymd_opt(2026, 10, 15).unwrap();
-        let check = |from: &str, to: &str, expected: Result<(&str, &str), &str>| {
-            let asked = Asked { from: from.to_owned(), to: to.to_owned() };
-            let found = match asked.span(today) {
-                Ok(span) => Ok((span.first.to_string(), span.last.to_string())),
-                Err(Error::Invalid(problems)) => Err(problems[0].text.key),
-                Err(other) => panic!("{other}"),
-            };
-            let expected = expected.map(|(first, last)| (first.to_owned(), last.to_owned()));
-            assert_eq!(found, expected, "{from}..{to}");
-        };
-        check("", "", Ok(("2026-10-01", "2026-12-31")));
-        check("2026-02-01", "2026-02-01", Ok(("2026-02-01", "2026-02-01")));
-        check("2026-02-01", "", Err("typed-day-missing"));
-        check("", "2026-02-01", Err("typed-day-missing"));
-        check("2026-02-30", "2026-03-01", Err("typed-day-unreadable"));
-        check("2026-02-02", "2026-02-01", Err("figures-backwards"));
-        check("2024-01-01", "2025-12-31", Ok(("2024-01-01", "2025-12-31")));
-        check("2024-01-01", "2026-01-01", Err("figures-too-long"));
     }
 }

@@ -4,7 +4,8 @@ use actix_web::web::{Path, Query};
 use rust_decimal::Decimal;
 
 use super::super::{Answer, App, StaffUser};
-use super::dispute_figures::{Asked, Found, OUTCOMES, ages, find, with_reasons};
+use super::dispute_figures::{Found, OUTCOMES, ages, find, with_reasons};
+use super::dispute_figures_days::Asked;
 use super::exports::{taken, written};
 use crate::audit;
 use crate::disputes::{Granted, Pace, percent};

@@ -10,7 +10,9 @@ use super::typed;
 use crate::calendar;
 use crate::customers;
 use crate::db::Conn;
-use crate::disputes::{Category, Filter, Order, Place, Reach, Sort, State, View};
+use crate::disputes::{
+    Category, Decided, Filter, Order, Outcome, Place, Reach, Ruling, Sort, State, View,
+};
 use crate::error::{Error, Result};
 use crate::policies;
 use crate::values::{PersonId, Problem, Text, parse_decimal};
@@ -38,6 +40,14 @@ pub(in crate::web) struct Asked {
     pub amount_to: String,
     pub filed_from: String,
     pub filed_to: String,
+    /// Which decision.
+    pub decision: String,
+    /// An outcome, or [`UPHELD`].
+    pub outcome: String,
+    /// The id of whoever decided.
+    pub decider: String,
+    pub decided_from: String,
+    pub decided_to: String,
     pub overdue: String,
     pub sort: String,
     pub dir: String,
@@ -96,6 +106,11 @@ impl Asked {
             &self.amount_to,
             &self.filed_from,
             &self.filed_to,
+            &self.decision,
+            &self.outcome,
+            &self.decider,
+            &self.decided_from,
+            &self.decided_to,
             &self.overdue,
         ];
         fields.iter().any(|field| !field.trim().is_empty())
@@ -129,6 +144,11 @@ impl Asked {
             ("amount_to", self.amount_to.trim()),
             ("filed_from", &self.filed_from),
             ("filed_to", &self.filed_to),
+            ("decision", &self.decision),
+            ("outcome", &self.outcome),
+            ("decider", &self.decider),
+            ("decided_from", &self.decided_from),
+            ("decided_to", &self.decided_to),
             ("overdue", &self.overdue),
             ("sort", &self.sort),
             ("dir", &self.dir),
@@ -183,12 +203,36 @@ impl Asked {
                 note(&mut problems, midnight("filed_from", &self.filed_from, 0, zone)).flatten(),
                 note(&mut problems, midnight("filed_to", &self.filed_to, 1, zone)).flatten(),
             ),
+            decided: self.decided(&mut problems, zone),
             overdue: !self.overdue.is_empty(),
             search: self.q.trim().to_owned(),
             ..Filter::of(self.view(), today, soon)
         };
         Ok((filter, problems))
     }
+
+    fn decided(&self, problems: &mut Vec<Problem>, zone: chrono_tz::Tz) -> Option<Decided> {
+        let decided = Decided {
+            which: Ruling::from_code(&self.decision),
+            outcomes: match self.outcome.as_str() {
+                UPHELD => upheld().collect(),
+                code => Outcome::from_code(code).into_iter().collect(),
+            },
+            by: (!self.decider.is_empty()).then(|| PersonId::from_text(&self.decider)),
+            at: (
+                note(problems, midnight("decided_from", &self.decided_from, 0, zone)).flatten(),
+                note(problems, midnight("decided_to", &self.decided_to, 1, zone)).flatten(),
+            ),
+        };
+        (decided != Decided::default()).then_some(decided)
+    }
+}
+
+/// Stands for all outcomes that followed the customer.
+pub(super) const UPHELD: &str = "upheld";
+
+fn upheld() -> impl Iterator<Item = Outcome> {
+    Outcome::ALL.iter().copied().filter(|outcome| *outcome != Outcome::Rejected)
 }
 
 fn note<T>(problems: &mut Vec<Problem>, read: Result<T, Problem>) -> Option<T> {

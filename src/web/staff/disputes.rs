@@ -6,13 +6,13 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::{Answer, App, Page, StaffUser, reply};
-use super::dispute_filter::{Asked, PER_PAGE};
+use super::dispute_filter::{Asked, PER_PAGE, UPHELD};
 use super::shortcuts;
 use crate::calendar;
 use crate::db::Conn;
 use crate::disputes::{
-    self, COUNTED, Category, Dispute, KeptView, LONGEST_NAME, Listed, QueueCounts, Sort, State,
-    View,
+    self, COUNTED, Category, Dispute, KeptView, LONGEST_NAME, Listed, Outcome, QueueCounts, Ruling,
+    Sort, State, View,
 };
 use crate::error::Result;
 use crate::people::{self, Person, PersonState};
@@ -81,6 +81,9 @@ struct Choices {
     states: Vec<(String, String, bool)>,
     categories: Vec<(String, String, bool)>,
     owners: Vec<(String, String, bool)>,
+    decisions: Vec<(String, String, bool)>,
+    outcomes: Vec<(String, String, bool)>,
+    deciders: Vec<(String, String, bool)>,
     per_page: Vec<(usize, bool)>,
 }
 
@@ -105,6 +108,7 @@ struct Row {
     subject: String,
     state: String,
     customer: String,
+    code: String,
     amount: Option<Money>,
     age: String,
     left: Left,
@@ -298,16 +302,32 @@ fn choices(asked: &Asked, managers: &[Person], reviewers: &[Person], page: &Page
         let word = page.code("dispute-category", category.as_str());
         (category.to_string(), word, asked.category == category.as_str())
     };
-    let owner = |person: &Person| {
-        (person.id.to_string(), person.name.clone(), asked.owner == person.id.as_str())
+    let others = reviewers.iter().filter(|one| managers.iter().all(|m| m.id != one.id));
+    let people: Vec<&Person> = managers.iter().chain(others).collect();
+    let person = |chosen: &str| {
+        let one = |one: &&Person| (one.id.to_string(), one.name.clone(), chosen == one.id.as_str());
+        people.iter().map(one).collect::<Vec<_>>()
     };
+    let decision = |decision: &Ruling| {
+        let word = page.code("queue-decision", decision.as_str());
+        (decision.to_string(), word, asked.decision == decision.as_str())
+    };
+    let outcome = |outcome: &Outcome| {
+        let word = page.code("dispute-outcome", outcome.as_str());
+        (outcome.to_string(), word, asked.outcome == outcome.as_str())
+    };
+    let upheld = (UPHELD.to_owned(), page.t("queue-outcome-upheld"), asked.outcome == UPHELD);
+    let mut deciders = person(&asked.decider);
+    if !asked.decider.is_empty() && !deciders.iter().any(|(_, _, chosen)| *chosen) {
+        deciders.push((asked.decider.clone(), page.t("queue-decider-other"), true));
+    }
     Choices {
         states: State::ALL.iter().map(state).collect(),
         categories: Category::ALL.iter().map(category).collect(),
-        owners: {
-            let others = reviewers.iter().filter(|one| managers.iter().all(|m| m.id != one.id));
-            managers.iter().chain(others).map(owner).collect()
-        },
+        owners: person(&asked.owner),
+        decisions: Ruling::ALL.iter().map(decision).collect(),
+        outcomes: Outcome::ALL.iter().map(outcome).chain([upheld]).collect(),
+        deciders,
         per_page: PER_PAGE.iter().map(|per| (*per, *per == asked.per_page())).collect(),
     }
 }
@@ -358,7 +378,8 @@ fn row(item: Listed, days: Option<i64>, now: DateTime<Utc>, page: &Page) -> Row 
         id: item.id.to_string(),
         revision: item.revision,
         state: item.state.to_string(),
-        customer: format!("{} {}", item.customer_code, item.customer_name),
+        customer: item.customer_name,
+        code: item.customer_code,
         amount: (item.disputed.minor > 0).then_some(item.disputed),
         age: page.count("dispute-age", (now - item.filed_at).num_days()),
         left: left_in(item.state, days, page),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::super::{Answer, App, Page, StaffUser, reply};
 use super::bounces;
 use super::disputes::capped;
+use super::first_steps::{self, Begun, Step};
 use super::portfolio::Portfolio;
 use crate::calendar;
 use crate::db::Conn;
@@ -23,6 +24,8 @@ use crate::values::{Currency, Money, StaffRole};
 #[template(path = "staff/home.html")]
 struct HomePage {
     page: Page,
+    /// What a new house does first; nothing in one at work.
+    steps: Vec<Step>,
     /// What waits for the reader; nothing when all is done.
     todo: Vec<Item>,
     /// What the reader keeps an eye on.
@@ -53,6 +56,7 @@ struct Liability {
 }
 
 struct Facts {
+    begun: Option<Begun>,
     disputes: QueueCounts,
     drafts: i64,
     submitted: i64,
@@ -95,6 +99,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
             ];
             let bounced = bounces::in_reach(conn, &portfolio)?.len();
             Ok(Facts {
+                begun: first_steps::begun(conn)?,
                 disputes: disputes::queue_counts(conn, &reach, today, due)?,
                 drafts,
                 submitted,
@@ -124,7 +129,9 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
         .map(|at| page.time(&at));
     let liabilities = facts.liabilities.iter().map(liability).collect();
     let no_calendar = facts.no_calendar;
-    reply::page(&HomePage { page, todo, watch, liabilities, mail_waits, no_calendar })
+    let steps = facts.begun.map(|begun| first_steps::steps(begun, &user, &page));
+    let steps = steps.unwrap_or_default();
+    reply::page(&HomePage { page, steps, todo, watch, liabilities, mail_waits, no_calendar })
 }
 
 fn sees_money(user: &StaffUser) -> bool {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::super::{Answer, App, Form, Page, StaffUser, reply};
 use super::mailbox_queue::{self, Queue};
+use crate::customers::{self, Customer};
 use crate::mailbox::{self, LetterState, Posted};
 use crate::values::{LetterId, StaffRole};
 
@@ -120,6 +121,8 @@ struct LetterPage {
     page: Page,
     id: String,
     letter: Posted,
+    /// Whom it is about.
+    customer: Option<Customer>,
     state: &'static str,
     created: String,
     sent: Option<String>,
@@ -131,8 +134,12 @@ struct LetterPage {
 
 pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> Answer {
     let id = LetterId::from_text(&id);
-    let (letter, left_out) = app
-        .read(move |conn| Ok((mailbox::by_id(conn, &id)?, mailbox::left_out_of(conn, &id)?)))
+    let (letter, left_out, customer) = app
+        .read(move |conn| {
+            let letter = mailbox::by_id(conn, &id)?;
+            let customer = letter.customer.map(|key| customers::by_id(conn, key)).transpose()?;
+            Ok((letter, mailbox::left_out_of(conn, &id)?, customer))
+        })
         .await?;
     let page = user
         .visit
@@ -148,6 +155,7 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, id: Path<String>) -> 
         left_out: left_out.map(|one| one.why),
         may_resend: may && letter.state == LetterState::Failed,
         letter,
+        customer,
         page,
     })
 }

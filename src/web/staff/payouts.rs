@@ -10,7 +10,8 @@ use crate::customers::{self, Customer};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Balance};
 use crate::payouts::{self, NewPayout, State};
-use crate::values::{Currency, Key, Money, Problem, StaffRole, Text};
+use crate::policies::{self, Names};
+use crate::values::{Currency, Key, Money, PolicyId, Problem, StaffRole, Text};
 
 /// Payouts on one page.
 const PAGE: i64 = 50;
@@ -155,6 +156,8 @@ struct About {
 }
 
 struct SourceRow {
+    /// The name of the policy whose rebate it is.
+    policy: Option<String>,
     text: String,
     period: String,
     cause: String,
@@ -213,7 +216,14 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
                     let balance = ledger::balance(conn, customer.id, currency)?;
                     let mut sources = payouts::payable_sources(conn, customer.id)?;
                     sources.retain(|source| source.currency == currency);
-                    Some((sources, balance, customer))
+                    let mut names: HashMap<PolicyId, Names> = HashMap::new();
+                    for policy in sources.iter().filter_map(|source| source.policy.as_ref()) {
+                        if !names.contains_key(policy) {
+                            let name = policies::by_id(conn, policy)?.terms.name;
+                            names.insert(policy.clone(), name);
+                        }
+                    }
+                    Some((sources, names, balance, customer))
                 }
                 Err(Error::NotFound) if !strict => None,
                 Err(other) => return Err(other),
@@ -251,7 +261,7 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
     excluded.truncate(MOST);
     let forms = payouts::Form::ALL.iter().map(|f| (f.as_str(), page.code("form", f.as_str())));
     let forms = forms.collect();
-    let about = about.map(|(sources, balance, customer)| {
+    let about = about.map(|(sources, names, balance, customer)| {
         let money = |minor| Money::new(minor, balance.currency);
         About {
             code: customer.code,
@@ -260,7 +270,7 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
             payable: money(balance.payable),
             reserved: money(balance.reserved),
             nothing: nothing(&page, &balance),
-            sources: sources.iter().map(|source| source_row(&page, source)).collect(),
+            sources: sources.iter().map(|source| source_row(&page, source, &names)).collect(),
         }
     });
     let above = page.t("nav-payouts");
@@ -286,9 +296,15 @@ fn nothing(page: &Page, balance: &Balance) -> Option<String> {
     Some(page.t1(key, "available", Money::new(available, balance.currency).shown()))
 }
 
-fn source_row(page: &Page, source: &payouts::Source) -> SourceRow {
+fn source_row(
+    page: &Page,
+    source: &payouts::Source,
+    names: &HashMap<PolicyId, Names>,
+) -> SourceRow {
     let money = |minor| Money::new(minor, source.currency);
+    let name = source.policy.as_ref().and_then(|policy| names.get(policy));
     SourceRow {
+        policy: name.map(|name| name.in_language(page.language()).to_owned()),
         text: source.reference.clone(),
         period: source.period.parse().map_or_else(|_| source.period.clone(), |p| page.period(&p)),
         cause: page.code("payout-cause", &source.cause),

@@ -9,7 +9,7 @@ use crate::accruals::rules::{Amount, Reason};
 use crate::accruals::{Placed, Simulated, Simulation};
 use crate::customers::Customer;
 use crate::reports::{self, Outcome, Outlay};
-use crate::values::{Currency, Key, Money, Quantity};
+use crate::values::{Currency, Key, Money, Period, PeriodKind, Quantity};
 use crate::words::Words;
 
 /// Customers named in each list; the files have all of them.
@@ -85,6 +85,17 @@ pub(super) fn said_of_days(page: &Page, simulation: &Simulation) -> Vec<String> 
         if count > 0 {
             notes.push(page.count(key, count));
         }
+    }
+    if let Some((periods, begins)) = &simulation.half_known {
+        let periods: Vec<String> = periods.iter().map(|period| page.period(period)).collect();
+        let first = Period::containing(PeriodKind::Month, *begins);
+        notes.push(page.t2(
+            "simulation-half-known",
+            "periods",
+            periods.join(&page.t("list-comma")),
+            "month",
+            page.period(&first),
+        ));
     }
     notes
 }

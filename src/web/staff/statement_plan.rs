@@ -6,12 +6,12 @@ use super::super::explanation_files::content_type;
 use super::super::statement_view::{Contested, StatementView};
 use super::super::{Answer, App, Page, StaffUser, off_loop, reply};
 use super::statement_runs::{Typed, field_of, last_month};
-use crate::customers::Customer;
+use crate::customers::{self, Customer};
 use crate::disputes;
 use crate::error::{Error, Result};
 use crate::reports::{self, Cell, Format, Table};
 use crate::statements::{self, Plan, PlanRow, Statement, Unsigned};
-use crate::values::{Period, Problem};
+use crate::values::{Period, Problem, Text};
 
 /// Customers of the plan on one page; the file has them all.
 const ROWS: usize = 100;
@@ -112,7 +112,12 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, asked: Query<Asked>)
     let typed = asked.typed(&app);
     let period = match typed.period() {
         Ok(period) => period,
-        Err(problem) => return reply::form_again(&refused(&user, typed, &[problem])),
+        Err(problem) => {
+            // Nobody mends one field to be told of the other.
+            let unknown = unknown_customer(&app, &typed).await?;
+            let problems: Vec<Problem> = std::iter::once(problem).chain(unknown).collect();
+            return reply::form_again(&refused(&user, typed, &problems));
+        }
     };
     let found = find(&app, &user, period, &typed, asked.sample.trim()).await;
     let (plan, samples) = match found {
@@ -129,6 +134,14 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, asked: Query<Asked>)
     page.sample = asked.sample.trim().to_owned();
     page.plan = Some(view(plan, &typed, asked.page.max(1), &page.page));
     reply::page(&page)
+}
+
+async fn unknown_customer(app: &App, typed: &Typed) -> Result<Option<Problem>> {
+    let Some(code) = typed.only().map(str::to_owned) else { return Ok(None) };
+    let wanted = code.clone();
+    let known = app.read(move |conn| customers::known(conn, &wanted)).await?;
+    let text = || Text::new("accrual-no-such-customer").with("code", &code);
+    Ok(known.is_none().then(|| Problem::new("customer", text())))
 }
 
 async fn find(

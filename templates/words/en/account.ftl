@@ -171,3 +171,5 @@ help-word-adjustment = Adjustment
 help-means-adjustment = A correcting entry with its reason. Nothing is ever changed or deleted.
 help-word-clawback = Clawback
 help-means-clawback = An adjustment that takes something back, for example after a return.
+notifications-none = No letters go to you
+notifications-none-text = People in your role get no letters from the Rebate Centre; what waits for you is on your desk.

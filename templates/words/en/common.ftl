@@ -8,6 +8,7 @@ crumbs-label = You are here
 problem-prefix = Error:{" "}
 problem-summary = There is a problem
 contact-title = Your contact
+contact-handler = Working on this dispute
 data-through = Data up to { $day }
 quantity-units = { $count } units
 quantity-unit = { $count } unit

@@ -69,7 +69,11 @@ dispute-beyond = With this, { $granted } is granted in all: { $excess } more tha
 dispute-reason-missing = Give a reason; the customer reads it.
 dispute-text-missing = Enter some text.
 dispute-text-too-long = Write at most 2,000 characters.
-dispute-amount-negative = The amount can't be negative.
+dispute-amount-negative = { $field ->
+    [expected] The amount you expected can’t be negative.
+    [disputed] The disputed amount can’t be negative.
+   *[other] The amount can’t be negative.
+}
 dispute-assignee-no-manager = Choose an active account manager.
 dispute-too-many-files = A dispute can have at most { $most } files.
 dispute-file-empty = { $name } is empty.

@@ -41,6 +41,7 @@ figures-appealed = Appealed afterwards
 figures-appeals = How appeals went
 figures-appeal-changed = Changed the first decision
 figures-appeal-stood = The first decision stands
+figures-decided-about = Numbers of decisions lead to the disputes; one that was decided twice is listed once.
 figures-reasons = By reason
 figures-decided = Decisions
 figures-granted = Granted

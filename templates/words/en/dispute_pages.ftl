@@ -8,7 +8,7 @@ dispute-about-free = Something else about the rebate account
 dispute-fact-policy = Programme
 dispute-fact-period = Period
 dispute-fact-calculation = Result
-dispute-fact-step = Step
+dispute-fact-step = Steps
 dispute-fact-lines = Lines counted
 dispute-fact-rebate = Rebate
 dispute-fact-as-of = Calculated as of
@@ -42,8 +42,16 @@ dispute-fact-data-through = Sales data through
 dispute-document-missing = Enter the number of the invoice or document.
 dispute-document-too-long = A document number has at most 60 characters, on one line.
 dispute-category-missing = Choose what is wrong.
-dispute-amount-unreadable = Enter the amount like 1250.00.
-dispute-amount-decimals = An amount has at most two decimals.
+dispute-amount-unreadable = { $field ->
+    [expected] Enter the amount you expected like 1250.00.
+    [disputed] Enter the disputed amount like 1250.00.
+   *[other] Enter the amount like 1250.00.
+}
+dispute-amount-decimals = { $field ->
+    [expected] The amount you expected has at most two decimals.
+    [disputed] The disputed amount has at most two decimals.
+   *[other] An amount has at most two decimals.
+}
 dispute-file-gone = The file { $name } is no longer kept. Please add it again.
 dispute-outcome-missing = Choose an outcome.
 
@@ -200,6 +208,7 @@ dispute-note-text = Note
 dispute-note = Save the note
 dispute-proposed = Decision waiting for approval
 dispute-proposed-by = proposed by { $who } on { $at }
+dispute-approval-moves-free = Once approved, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable).
 dispute-approval-moves = Once approved, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } on hold for this dispute is released.
 dispute-approval-waits = An approver other than the proposer must approve it first.
 dispute-approve = Approve the decision
@@ -214,6 +223,7 @@ dispute-appeal-take-about = An appeal is for somebody who had no hand in the fir
 dispute-appeal-take = Take the appeal
 dispute-decide-title = Decide
 dispute-decide-appeal-title = Decide the appeal
+dispute-decide-moves-free = Once the decision takes effect, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable).
 dispute-decide-moves = Once the decision takes effect, the granted amount becomes available to the customer (debit rebate expense, credit rebates payable), and the { $held } on hold for this dispute is released.
 dispute-decide-limit = Above { $limit } granted, an approver must approve first.
 dispute-outcome = Outcome
@@ -232,3 +242,4 @@ dispute-decided-now = The decision is submitted.
 dispute-approved-now = The decision is approved and in effect.
 dispute-returned-now = The decision is sent back.
 dispute-appeal-taken-now = The appeal is yours.
+dispute-nobody = nobody yet

@@ -54,6 +54,10 @@ dispute-cause-dispute = Dispute
 dispute-cause-payout = Payout
 dispute-line-counts = counts
 dispute-chosen = contested
+dispute-table-rest = { $count ->
+    [one] The other line
+   *[other] The other { $count } lines
+}
 dispute-pick = Which rows are wrong? (optional) { $what }
 dispute-pick-more = There are many rows: tick the wrong ones where they are shown, then choose “This is wrong”.
 dispute-pick-there = Go there
@@ -95,6 +99,6 @@ dispute-file-unscannable = The scanner couldn’t check this file, so it can’t
 dispute-file-infected = This file was infected and has been removed: ask for it once more.
 mail-file-removed-subject = Dispute {$number}: an infected file was removed
 mail-file-removed-purpose = A file of dispute {$number} was found to be infected and has been removed.
-mail-file-removed-next = Check the computer it came from, and send a clean file in the portal. The dispute goes on, and its deadlines stand.
+mail-file-removed-next = Check the computer it came from, and send a clean file in the Rebate Centre. The dispute goes on, and its deadlines stand.
 mail-fact-file = File
 mail-kind-dispute-file-removed = An infected file of a dispute was removed

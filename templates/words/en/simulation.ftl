@@ -20,6 +20,7 @@ simulation-without-baseline = { $count ->
     [one] One customer’s period has no baseline above zero.
    *[other] { $count } customers’ periods have no baseline above zero.
  }
+simulation-half-known = Sales are known from { $month } on, so that only a part of what { $periods } is compared with is known: growth and rebate come out too high there.
 simulation-days-reversed = The last day lies before the first.
 simulation-too-long = At most three years at once.
 simulation-days-ahead = There are no sales from that day on.

@@ -24,8 +24,9 @@ mail-statements-overdue-purpose = { $count ->
 }
 mail-statements-overdue-line = { $customer }, to be answered by { $until }
 mail-statements-overdue-more = There are more than fit here: { $count }. See the list of statements.
-mail-statements-overdue-next = Please ask the customer what keeps them from answering, and to confirm or contest it in the portal.
-mail-fact-change = What differs
+mail-statements-overdue-next = Please ask the customer what keeps them from answering, and to confirm or contest it in the Rebate Centre.
+mail-fact-corrected-because = Reason for the correction
+mail-statement-changes = What differs from the version before:
 mail-fact-corrects = Takes the place of
 mail-statement-corrected-subject = Corrected rebate statement for { $period }: please answer again
 mail-statement-corrected-purpose = A corrected version of your company’s rebate statement for { $period } took the place of the one before.

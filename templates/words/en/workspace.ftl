@@ -101,7 +101,7 @@ dispute-before = Previous
 dispute-after = Next
 dispute-jump = On this page
 dispute-jump-do = What to do
-dispute-evidence = Print the file
+dispute-evidence = Print the case file
 dispute-goes-on-in = This dispute was merged and goes on in
 dispute-sleeps-until = Put aside until { $day }. Its clock goes on, and it is back as soon as the customer writes.
 dispute-wake = Take it back now
@@ -144,7 +144,7 @@ dispute-merged-now = The disputes are merged.
 dispute-linked-now = The disputes are linked.
 dispute-unlinked-now = The link is removed.
 
-evidence-title = File of dispute { $number }
+evidence-title = Case file of dispute { $number }
 evidence-lead = Print it with the browser, on paper or as PDF (A4).
 evidence-lead-staff = Print it with the browser, on paper or as PDF (A4). It holds internal notes: don't pass it to the customer. That you read it is in the audit log.
 evidence-expected = Amount the customer expected

@@ -171,3 +171,5 @@ help-word-adjustment = 调整
 help-means-adjustment = 写明理由的更正分录。原有记录不会被修改或删除。
 help-word-clawback = 追回
 help-means-clawback = 减少贵公司返利的调整，例如兑付之后发生退货。
+notifications-none = 没有发给您的邮件
+notifications-none-text = 您的角色不会收到返利中心的通知邮件，需要处理的事项见工作台。

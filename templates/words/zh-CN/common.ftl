@@ -7,6 +7,7 @@ crumbs-label = 当前位置
 problem-prefix = 错误：
 problem-summary = 请检查以下内容
 contact-title = 返利责任人
+contact-handler = 争议处理人
 data-through = 数据截至{ $day }
 quantity-units = { $count } 件
 quantity-unit = { $count } 件

@@ -69,7 +69,11 @@ dispute-beyond = 本次裁定后合计支持 { $granted }，比争议金额 { $d
 dispute-reason-missing = 请填写理由，客户将会看到。
 dispute-text-missing = 请填写内容。
 dispute-text-too-long = 最多填写 2,000 个字。
-dispute-amount-negative = 金额不能为负数。
+dispute-amount-negative = { $field ->
+    [expected] 您认为正确的金额不能为负数。
+    [disputed] 争议金额不能为负数。
+   *[other] 金额不能为负数。
+}
 dispute-assignee-no-manager = 请选择一位在职的客户经理。
 dispute-too-many-files = 每件争议最多可附 { $most } 个文件。
 dispute-file-empty = 文件 { $name } 是空的。

@@ -42,8 +42,16 @@ dispute-fact-data-through = 销售数据截至
 dispute-document-missing = 请填写发票或单据号。
 dispute-document-too-long = 单据号最多 60 个字符，且不能换行。
 dispute-category-missing = 请选择问题类型。
-dispute-amount-unreadable = 请按 1250.00 的格式填写金额。
-dispute-amount-decimals = 金额最多保留两位小数。
+dispute-amount-unreadable = { $field ->
+    [expected] 请按 1250.00 的格式填写您认为正确的金额。
+    [disputed] 请按 1250.00 的格式填写争议金额。
+   *[other] 请按 1250.00 的格式填写金额。
+}
+dispute-amount-decimals = { $field ->
+    [expected] 您认为正确的金额最多保留两位小数。
+    [disputed] 争议金额最多保留两位小数。
+   *[other] 金额最多保留两位小数。
+}
 dispute-file-gone = 文件 { $name } 已失效，请重新添加。
 dispute-outcome-missing = 请选择裁定结果。
 
@@ -188,6 +196,7 @@ dispute-note-text = 备注内容
 dispute-note = 保存备注
 dispute-proposed = 待审批的裁定
 dispute-proposed-by = { $who } 于{ $at } 提出
+dispute-approval-moves-free = 批准后裁定生效：支持金额计入客户可用返利（借：返利费用，贷：应付返利）。
 dispute-approval-moves = 批准后裁定生效：支持金额计入客户可用返利（借：返利费用，贷：应付返利），本争议冻结的 { $held } 同时解除。
 dispute-approval-waits = 须由提出人以外的审批人批准后生效。
 dispute-approve = 批准裁定
@@ -202,6 +211,7 @@ dispute-appeal-take-about = 申诉由未参与此前处理的人员复核；受�
 dispute-appeal-take = 由我受理
 dispute-decide-title = 作出裁定
 dispute-decide-appeal-title = 作出申诉裁定
+dispute-decide-moves-free = 裁定生效时：支持金额计入客户可用返利（借：返利费用，贷：应付返利）。
 dispute-decide-moves = 裁定生效时：支持金额计入客户可用返利（借：返利费用，贷：应付返利），本争议冻结的 { $held } 同时解除。
 dispute-decide-limit = 支持金额超过 { $limit } 时，须经审批人批准后生效。
 dispute-outcome = 结果
@@ -220,3 +230,4 @@ dispute-decided-now = 裁定已提交。
 dispute-approved-now = 裁定已批准并生效。
 dispute-returned-now = 裁定已退回。
 dispute-appeal-taken-now = 申诉已由您受理。
+dispute-nobody = 尚未分派

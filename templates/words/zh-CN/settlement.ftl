@@ -15,7 +15,7 @@ settlement-expected-on = 预计到账
 settlement-expected-later = 付出后显示
 settlement-settled-on = 到账日期
 settlement-returned = 已退回，原因：
-settlement-returned-next = 金额已退回可用返利，可以重新兑付。请与返利责任人核对收款信息。
+settlement-returned-next = 金额已退回可用返利，可以重新兑付。请与返利责任人核对收款、开票或收货信息。
 settlement-lines = 由哪些返利组成
 settlement-adds-up = 组成明细合计 = 兑付金额 { $amount }
 settlement-differs = 组成明细合计与兑付金额不一致，请联系返利责任人

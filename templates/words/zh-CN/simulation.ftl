@@ -14,6 +14,7 @@ simulation-no-sales = 目前没有可供试算的销售数据，请先导入。
 simulation-nothing-counted = 所选日期内没有符合此政策的销售。
 simulation-without-target = 有 { $count } 个客户期间没有目标，因此没有返利。
 simulation-without-baseline = 有 { $count } 个客户期间没有大于零的增长基数。
+simulation-half-known = { $periods }的基期只有一部分有销售数据（系统内的销售自{ $month }起），因此这里的增长和返利偏高。
 simulation-days-reversed = 结束日期早于起始日期。
 simulation-too-long = 一次最多试算三年。
 simulation-days-ahead = 该日期之后没有销售数据。

@@ -1,5 +1,5 @@
 statement-no-term = 对账单按月、季度、半年或年度出具，{ $period } 不属于其中。
-statement-too-early = { $period } 于{ $last }结束，次日起方可出具对账单。
+statement-too-early = { $period }尚未结束：该期间截至{ $last }，次日起方可出具对账单。
 statement-answered-already = 对账单 { $number } 已答复，不能再次更改。
 statement-title = 对账单 { $number }
 statement-number = 编号
@@ -86,7 +86,7 @@ statement-evidence = 答复凭证
 statement-evidence-number = 审计凭证号
 statement-evidence-address = 网络地址
 statement-evidence-content = 所答复的内容
-statement-deemed-by = 逾期未答复，依据 { $agreement } 于 { $at } 视同确认
+statement-deemed-by = 逾期未答复，依据 { $agreement } 于{ $at } 视同确认
 statement-versions = 版本
 statement-is-superseded = 本版本已被更正版本取代，仅供查阅；请在最新版本上答复。
 statement-superseded-tag = 已被取代

@@ -71,7 +71,7 @@ both! {
         let given = again.form(&rating).with("score", "4").with("rating", "答复很快，\n理由清楚");
         let shown = buyer.submit(&given);
         shown.assert_status(200).assert_has("感谢您的评价。").assert_has("4/5 · 满意");
-        shown.assert_has("buyer 于 2026年10月15日 10:00 评价");
+        shown.assert_has("buyer 于2026年10月15日 10:00 评价");
         assert!(!asks(&shown, &id));
         buyer.submit(&given).assert_status(200);
         let second = boss.submit(&late.form(&rating).with("score", "1").with("rating", "Slow."));

@@ -101,9 +101,9 @@ both! {
         let page = buyer.get(&format!("/disputes/new?subject=accrual&id={}", house.accrual(app)));
         let good = page.form("/disputes/new").with("category", "other").with("text", "请核对");
         for (field, value, sentence) in [
-            ("expected", "1e9", "请按 1250.00 的格式填写金额"),
-            ("expected", "12,50", "请按 1250.00 的格式填写金额"),
-            ("expected", "99999999999999999999", "请按 1250.00 的格式填写金额"),
+            ("expected", "1e9", "请按 1250.00 的格式填写您认为正确的金额"),
+            ("expected", "12,50", "请按 1250.00 的格式填写您认为正确的金额"),
+            ("expected", "99999999999999999999", "请按 1250.00 的格式填写您认为正确的金额"),
             ("disputed", "1.005", "金额最多保留两位小数"),
             ("disputed", "-1", "金额不能为负数"),
             ("category", "nonsense", "请选择问题类型"),

@@ -93,4 +93,29 @@ both! {
         scene.by(&scene.buyer, |tx| disputes::withdraw(tx, scene.customer, &dispute.id)).unwrap();
         scene.check(&dispute, (State::Withdrawn, 100_000, 0));
     }
+
+    fn a_decision_above_the_limit_is_told_to_approvers_and_its_end_to_whoever_proposed_it(app: &TestApp) {
+        let scene = scene(app);
+        let told = |kind: &str| {
+            let mut letters = app.read(|conn| openrebate::mailbox::latest(conn, None, None, 200));
+            letters.retain(|letter| letter.kind == kind);
+            letters.into_iter().map(|letter| letter.to).collect::<Vec<_>>()
+        };
+        let dispute = scene.in_review(800_000);
+        assert_eq!(scene.decide(&dispute, &verdict(Outcome::Partly, 600_000)).unwrap(), State::AwaitingApproval);
+        assert_eq!(told("approval_waiting"), ["approver@example.com"]);
+        let now = scene.now(&dispute);
+        scene.by(&scene.approver, |tx| disputes::return_decision(tx, &dispute.id, now.revision, "请补充发票")).unwrap();
+        assert_eq!(told("approval_refused"), ["manager@example.com"]);
+        // Proposed again it waits again.
+        scene.decide(&scene.now(&dispute), &verdict(Outcome::Partly, 600_000)).unwrap();
+        assert_eq!(told("approval_waiting").len(), 2);
+        let now = scene.now(&dispute);
+        scene.by(&scene.approver, |tx| disputes::approve_decision(tx, &dispute.id, now.revision, &scene.terms)).unwrap();
+        assert_eq!(told("approval_given"), ["manager@example.com"]);
+        // Below the limit nobody is asked.
+        let small = scene.in_review(100_000);
+        scene.decide(&small, &verdict(Outcome::Accepted, 100_000)).unwrap();
+        assert_eq!(told("approval_waiting").len(), 2);
+    }
 }

@@ -112,7 +112,7 @@ pub(in crate::disputes) fn answered(
 }
 
 /// Not of a decision that waits for its approver.
-const HOLDS: &str = " AND NOT (q.state = 'awaiting_approval' \
+pub(super) const HOLDS: &str = " AND NOT (q.state = 'awaiting_approval' \
      AND x.round = CASE WHEN q.appealed THEN 2 ELSE 1 END)";
 
 type DecidedRow = (

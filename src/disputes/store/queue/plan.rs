@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::ask::{Sql, Value};
+use super::decided;
 use super::search::{self, Match};
 use crate::db::Conn;
 use crate::disputes::Reach;
@@ -121,7 +122,7 @@ pub(super) fn seen(reach: &Reach) -> Option<Sql> {
     reach.portfolio.is_some().then(|| Whose::of(reach).seen())
 }
 
-/// A condition beside the ranges.
+/// A condition beside the ranges, of a row `q`.
 #[derive(Debug, Clone)]
 struct Rest {
     sql: Sql,
@@ -129,8 +130,10 @@ struct Rest {
 }
 
 /// Whether an index finds what a condition holds for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
+    /// The statement that finds them, by another table.
+    Elsewhere(Sql),
     Alone,
     /// Together with the scope.
     InScope,
@@ -244,6 +247,15 @@ impl Plan {
         if let Some(policy) = &filter.policy {
             self.hold(Sql::compare("policy_id = ", Value::Words(policy.to_string())), Known::Alone);
         }
+        if let Some(decided) = &filter.decided {
+            let found = decided::probe(decided, FEW + 1);
+            self.hold(decided::holds(decided), Known::Elsewhere(found));
+            // What was decided before a moment was filed before it.
+            if let (Sort::Filed, Some(before)) = (by, decided.at.1) {
+                let before = Value::Moment(before.naive_utc());
+                self.within.push(Sql::compare("filed_at < ", before));
+            }
+        }
         if filter.overdue {
             self.scope = self.scope.running();
             self.bound(Sort::Due, Sql::compare("due < ", Value::Day(filter.today)), by);
@@ -347,7 +359,7 @@ impl Plan {
             true => Sql::new("SELECT seq FROM (")
                 .add(self.united("seq", &Sql::default(), "", limit))
                 .then(") AS ranges"),
-            false => Sql::new("SELECT seq FROM dispute_queue WHERE ").add(self.all()),
+            false => Sql::new("SELECT seq FROM dispute_queue q WHERE ").add(self.all()),
         };
         sql.then(format!(" LIMIT {limit}"))
     }
@@ -385,14 +397,17 @@ impl Plan {
             _ => self.scope.sql(),
         };
         let known = self.rest.iter().filter(|rest| match rest.known {
-            Known::Alone => true,
+            Known::Alone | Known::Elsewhere(_) => true,
             Known::InScope => wide,
             Known::Not => false,
         });
         let probe = |rest: &Rest| {
+            if let Known::Elsewhere(sql) = &rest.known {
+                return sql.clone();
+            }
             let scope = scope.clone().filter(|_| rest.known == Known::InScope);
             let parts = [Some(rest.sql.clone()), scope].into_iter().flatten();
-            Sql::new("SELECT seq FROM dispute_queue WHERE ")
+            Sql::new("SELECT seq FROM dispute_queue q WHERE ")
                 .add(Sql::joined(parts, " AND "))
                 .then(format!(" LIMIT {}", FEW + 1))
         };
