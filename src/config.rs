@@ -83,6 +83,9 @@ pub struct Mail {
     pub tls: MailTls,
     /// Certificates (PEM) of authorities the relay's own may come from, besides the known ones.
     pub authorities: PathBuf,
+    /// Letters the relay takes at once, each over a connection of its own; twice as many while some
+    /// wait long for their answer.
+    pub connections: usize,
     /// Seconds to wait for the answer to a whole letter; half of it for anything else.
     pub patience: u64,
     /// Letters a minute to a domain, for those that don't take them all at once; `"*"` is for the
@@ -288,6 +291,7 @@ impl Default for Mail {
             port: 587,
             tls: MailTls::Required,
             authorities: PathBuf::new(),
+            connections: mailbox::CONNECTIONS,
             patience: mailbox::PATIENCE.as_secs(),
             pace: BTreeMap::new(),
             dkim: Dkim::default(),
@@ -309,7 +313,9 @@ impl Mail {
         if self.transport == MailTransport::Folder {
             return Ok(Box::new(Folder::open(&self.folder, sender)?));
         }
-        // A claim outlives a conversation of this length.
+        if !(1..=100).contains(&self.connections) {
+            return Err(Error::internal("mail.connections: 1 to 100"));
+        }
         if !(1..=600).contains(&self.patience) {
             return Err(Error::internal("mail.patience: 1 to 600 seconds"));
         }
@@ -323,6 +329,7 @@ impl Mail {
             },
             authorities: named(&self.authorities),
             login: (!self.user.is_empty()).then_some((&*self.user, &*self.password)),
+            connections: self.connections,
             patience: Duration::from_secs(self.patience),
             pace: Some(&self.pace),
         };

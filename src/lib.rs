@@ -36,9 +36,10 @@
 //!   computes what was touched, from the lines, and books the differences.
 //! - **A dispute decided with money**: `disputes::decide` → load → rules → compare-and-set on the
 //!   revision → `ledger::post` → audit → letter; one transaction.
-//! - **A statement run**: `statements::issue`, one write for each customer: entries that no
+//! - **A statement run**: `statements::issue`, a write for every few customers: entries that no
 //!   statement carries yet → figures (opening and moves equal closing, or nothing is stored) →
-//!   frozen content and its hash → letters. `mailbox::deliver_next` sends outside any transaction.
+//!   frozen content and its hash → letters. `mailbox::deliver_due` sends outside any transaction,
+//!   over several conversations side by side, and notes in few writes what became of the letters.
 //!
 //! # Where we left the first plan, and why
 //! - Words are looked up by key at run time; tests hold that every key exists in both languages

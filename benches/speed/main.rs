@@ -3,7 +3,8 @@
 //!
 //! `OPENREBATE_BENCH_LINES` says how many sales lines to make (200,000), `OPENREBATE_BENCH_CASES` in
 //! queues of how many disputes (10000,1000000); `cargo bench -- import` runs only the rows whose
-//! names contain the word.
+//! names contain the word. `OPENREBATE_BENCH_STATEMENTS` says how many statements are made and sent
+//! as mail (1,000).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![allow(clippy::float_arithmetic, reason = "it measures time")]
 
@@ -11,12 +12,14 @@ mod docket;
 mod floor_postgres;
 mod floor_sqlite;
 mod made;
+mod mail;
 mod page;
 mod paper;
 #[allow(clippy::expect_used, dead_code)]
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
 mod queue;
+mod sink;
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +42,10 @@ fn main() {
     if wanted("paper") {
         papers();
     }
-    if matches!(only.as_deref(), Some("queue" | "paper")) {
+    if wanted("mail") {
+        mail::rows();
+    }
+    if matches!(only.as_deref(), Some("queue" | "paper" | "mail")) {
         return;
     }
     println!("{lines} sales lines, SQLite, durable\n");
@@ -161,4 +167,12 @@ fn bring(house: &House, kind: ImportKind, name: &str) {
 
 fn accrue(house: &House) {
     openrebate::accruals::run(&house.db, &Actor::operator(), AS_OF, None).unwrap();
+}
+
+/// Megabytes this process holds; 0 where the system doesn't say.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or_default() / 1024
 }

@@ -14,6 +14,8 @@ use openrebate::statements::{
 use openrebate::values::{AccrualId, Currency, Language, Period, StatementId};
 use skrifa::MetadataProvider;
 
+use crate::memory;
+
 const PAPERS: u32 = 1_000;
 const LINES: i64 = 20;
 static FACE: &[u8] = include_bytes!("../../src/statements/pdf/font/wqy-microhei.ttf");
@@ -148,12 +150,4 @@ fn statement() -> Statement {
         agreement: None,
         superseded_by: None,
     }
-}
-
-/// Megabytes this process holds; 0 where the system doesn't say.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kilobytes.unwrap_or_default() / 1024
 }

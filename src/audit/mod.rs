@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::values::{Fingerprint, Key};
+use crate::values::{Actor, Fingerprint, Key};
 
 /// Something that happened, as the room that did it tells it.
 #[derive(Debug, Clone, Default)]
@@ -92,14 +92,30 @@ pub struct Broken {
 
 /// Adds the event to the chain, in the transaction of what happened.
 pub fn record(tx: &mut Tx<'_>, event: Event<'_>) -> Result<()> {
-    let head = checkpoint(tx)?;
-    let actor = tx.by();
+    record_all(tx, std::iter::once(event))
+}
+
+/// Adds the events to the chain, in order.
+pub fn record_all<'a>(tx: &mut Tx<'_>, events: impl Iterator<Item = Event<'a>>) -> Result<()> {
+    let mut head = checkpoint(tx)?;
+    let (by, at) = (tx.by(), tx.at());
+    let mut recorded = Vec::new();
+    for event in events {
+        let next = follow(head, by, at, event);
+        head = Checkpoint { count: next.seq, hash: next.hash.clone() };
+        recorded.push(next);
+    }
+    store::insert(tx, recorded)
+}
+
+/// The event as the chain's next.
+fn follow(head: Checkpoint, by: &Actor, at: DateTime<Utc>, event: Event<'_>) -> Recorded {
     let mut recorded = Recorded {
         seq: head.count + 1,
-        at: tx.at(),
-        actor: actor.id().to_owned(),
-        actor_name: actor.name.clone(),
-        role: actor.roles(),
+        at,
+        actor: by.id().to_owned(),
+        actor_name: by.name.clone(),
+        role: by.roles(),
         action: event.action.to_owned(),
         object_kind: event.object.0.to_owned(),
         object_id: event.object.1.to_owned(),
@@ -107,13 +123,13 @@ pub fn record(tx: &mut Tx<'_>, event: Event<'_>) -> Result<()> {
         before: event.before,
         after: event.after,
         reason: event.reason.map(str::to_owned),
-        request: actor.request.clone(),
-        address: actor.address.clone(),
+        request: by.request.clone(),
+        address: by.address.clone(),
         previous: head.hash,
         hash: String::new(),
     };
     recorded.hash = chain_hash(&recorded);
-    store::insert(tx, &recorded)
+    recorded
 }
 
 /// The chain's head.

@@ -7,9 +7,10 @@ use super::{Checkpoint, Filter, Recorded};
 use crate::db::schema::audit_events;
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
+use crate::insert_all;
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = audit_events)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
 struct Row {
     seq: i64,
     at: NaiveDateTime,
@@ -52,26 +53,40 @@ impl From<Row> for Recorded {
     }
 }
 
-pub(super) fn insert(tx: &mut Tx<'_>, event: &Recorded) -> Result<()> {
-    let row = Row {
-        seq: event.seq,
-        at: event.at.naive_utc(),
-        actor: event.actor.clone(),
-        actor_name: event.actor_name.clone(),
-        role: event.role.clone(),
-        action: event.action.clone(),
-        object_kind: event.object_kind.clone(),
-        object_id: event.object_id.clone(),
-        customer_id: event.customer,
-        before_hash: event.before.clone(),
-        after_hash: event.after.clone(),
-        reason: event.reason.clone(),
-        request: event.request.clone(),
-        address: event.address.clone(),
-        previous: event.previous.clone(),
-        hash: event.hash.clone(),
-    };
-    diesel::insert_into(audit_events::table).values(row).execute(&mut **tx)?;
+impl From<Recorded> for Row {
+    fn from(event: Recorded) -> Self {
+        Self {
+            seq: event.seq,
+            at: event.at.naive_utc(),
+            actor: event.actor,
+            actor_name: event.actor_name,
+            role: event.role,
+            action: event.action,
+            object_kind: event.object_kind,
+            object_id: event.object_id,
+            customer_id: event.customer,
+            before_hash: event.before,
+            after_hash: event.after,
+            reason: event.reason,
+            request: event.request,
+            address: event.address,
+            previous: event.previous,
+            hash: event.hash,
+        }
+    }
+}
+
+/// One by one where there are few: such a statement is prepared once for all.
+pub(super) fn insert(tx: &mut Tx<'_>, events: Vec<Recorded>) -> Result<()> {
+    const FEW: usize = 4;
+    let mut rows: Vec<Row> = events.into_iter().map(Row::from).collect();
+    if rows.len() > FEW {
+        insert_all!(tx, audit_events::table, rows, 500);
+        return Ok(());
+    }
+    for row in rows.drain(..) {
+        diesel::insert_into(audit_events::table).values(row).execute(&mut **tx)?;
+    }
     Ok(())
 }
 

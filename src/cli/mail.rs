@@ -6,7 +6,7 @@ use super::{Context, Outcome};
 use crate::customers;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::mailbox::{self, Delivery, LONGEST_HEAD, Reception};
+use crate::mailbox::{self, LONGEST_HEAD, Reception, Tally};
 use crate::people;
 use crate::statements::Papers;
 use crate::values::{Actor, EmailAddress, Language};
@@ -42,17 +42,8 @@ impl Mail {
 fn deliver(context: &Context) -> Result<Outcome> {
     let transport = context.config.mail.open()?;
     let db = context.open_existing()?;
-    let (mut sent, mut delayed, mut failed) = (0_u64, 0_u64, 0_u64);
-    loop {
-        match mailbox::deliver_next(&db, transport.as_ref(), &Papers)? {
-            Delivery::Nothing => break,
-            Delivery::Sent(_) => sent += 1,
-            // It comes again in this loop.
-            Delivery::Lighter(_) => {}
-            Delivery::Delayed(..) => delayed += 1,
-            Delivery::Failed(_) => failed += 1,
-        }
-    }
+    let Tally { sent, delayed, failed, .. } =
+        mailbox::deliver_due(&db, transport.as_ref(), &Papers, &|| false)?;
     let away = db.read(mailbox::relay_away)?;
     if context.json {
         let why = away.as_ref().map(|away| &away.why);

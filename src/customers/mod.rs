@@ -231,6 +231,14 @@ pub fn statement_contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAdd
     store::contacts(conn, customer)
 }
 
+/// Where the statements of many customers go; one without an address isn't in it.
+pub fn statement_contacts_of(
+    conn: &mut Conn,
+    customers: &[Key],
+) -> Result<HashMap<Key, Vec<EmailAddress>>> {
+    store::contacts_of(conn, customers)
+}
+
 /// Says where a customer's statements go.
 ///
 /// # Errors

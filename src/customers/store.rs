@@ -222,6 +222,26 @@ pub(super) fn contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAddres
     Ok(emails)
 }
 
+pub(super) fn contacts_of(
+    conn: &mut Conn,
+    customers: &[Key],
+) -> Result<HashMap<Key, Vec<EmailAddress>>> {
+    let mut found: HashMap<Key, Vec<EmailAddress>> = HashMap::new();
+    for chunk in customers.chunks(CHUNK) {
+        let rows = statement_contacts::table
+            .filter(statement_contacts::customer_id.eq_any(chunk))
+            .select((statement_contacts::customer_id, statement_contacts::email))
+            .load::<(Key, String)>(conn)?;
+        for (customer, text) in rows {
+            if let Some(email) = EmailAddress::parse(&text) {
+                found.entry(customer).or_default().push(email);
+            }
+        }
+    }
+    found.values_mut().for_each(|emails| emails.sort());
+    Ok(found)
+}
+
 pub(super) fn insert(tx: &mut Tx<'_>, first: Key, new: &[NewCustomer]) -> Result<()> {
     let stamp = tx.stamp();
     let numbered: Vec<(Key, &NewCustomer)> = (first..).zip(new).collect();

@@ -19,7 +19,7 @@ use crate::customers;
 use crate::db::{Db, Tx};
 use crate::disputes;
 use crate::error::{Error, Result};
-use crate::mailbox::{self, Delivery, Transport};
+use crate::mailbox::{self, Transport};
 use crate::people;
 use crate::policies as rooms_policies;
 use crate::sales::{self, ImportKind, Incoming, Options, Watch};
@@ -97,8 +97,7 @@ impl Stage<'_> {
 
     /// Letters leave when they are written, as they would have.
     fn deliver(&self) -> Result<()> {
-        while mailbox::deliver_next(self.db, self.mail, &statements::Papers)? != Delivery::Nothing {
-        }
+        mailbox::deliver_due(self.db, self.mail, &statements::Papers, &|| false)?;
         Ok(())
     }
 

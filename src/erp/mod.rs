@@ -226,13 +226,16 @@ pub fn bring_in(
     };
     store::insert_import(tx, &import)?;
     store::insert_lines(tx, &import.id, &known)?;
-    for found in compare(tx, &known, complete)? {
+    let found = compare(tx, &known, complete)?;
+    let periods: BTreeSet<Period> = found.iter().map(|one| one.subject.period).collect();
+    let standing = store::of_periods(tx, periods)?;
+    for found in found {
         if found.ours == found.theirs {
             import.agreed += 1;
         } else {
             import.differing += 1;
         }
-        keep(tx, &import.id, &found)?;
+        keep(tx, &import.id, &found, standing.get(&found.subject))?;
     }
     store::conclude(tx, &import)?;
     audit::record(
@@ -285,14 +288,25 @@ fn compare(conn: &mut Conn, known: &[(Key, &FileLine)], complete: bool) -> Resul
         }
     }
     let mut found = Vec::new();
-    for (customer, totals) in theirs {
-        let entries = ledger::of_customer(conn, customer, None, i64::MAX)?;
-        for ((period, currency, figure), theirs) in totals {
-            let subject = Subject { customer, period, currency, figure };
-            // A term has no days; the file's reader refuses it.
-            let Some(days) = period.days() else { continue };
-            let ours = sum(&entries, &subject, days);
-            found.push(Found { subject, days, ours, theirs });
+    let theirs: Vec<_> = theirs.into_iter().collect();
+    // The entries of some customers at a time: all of them may be too many to hold.
+    for some in theirs.chunks(200) {
+        let customers: Vec<Key> = some.iter().map(|(customer, _)| *customer).collect();
+        let entries = ledger::of_customers(conn, &customers)?;
+        for (customer, totals) in some {
+            let entries = entries.get(customer).map_or(&[][..], Vec::as_slice);
+            for ((period, currency, figure), theirs) in totals {
+                let subject = Subject {
+                    customer: *customer,
+                    period: *period,
+                    currency: *currency,
+                    figure: *figure,
+                };
+                // A term has no days; the file's reader refuses it.
+                let Some(days) = period.days() else { continue };
+                let ours = sum(entries, &subject, days);
+                found.push(Found { subject, days, ours, theirs: *theirs });
+            }
         }
     }
     Ok(found)
@@ -304,12 +318,17 @@ fn sum(entries: &[Posted], subject: &Subject, days: (NaiveDate, NaiveDate)) -> i
 }
 
 /// Keeps what was found: a new difference, one that changed, or one that is gone.
-fn keep(tx: &mut Tx<'_>, import: &ErpImportId, found: &Found) -> Result<()> {
+fn keep(
+    tx: &mut Tx<'_>,
+    import: &ErpImportId,
+    found: &Found,
+    known: Option<&Difference>,
+) -> Result<()> {
     let sides = (found.ours, found.theirs);
-    match store::of_subject(tx, &found.subject)? {
+    match known {
         None if found.ours == found.theirs => Ok(()),
         None => store::insert(tx, import, found),
-        Some(known) => restate(tx, &known, import, sides),
+        Some(known) => restate(tx, known, import, sides),
     }
 }
 

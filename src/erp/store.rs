@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -128,16 +130,23 @@ impl TryFrom<Row> for Difference {
     }
 }
 
-pub(super) fn of_subject(conn: &mut Conn, subject: &Subject) -> Result<Option<Difference>> {
-    let row = erp_differences::table
-        .filter(erp_differences::customer_id.eq(subject.customer))
-        .filter(erp_differences::period.eq(subject.period.to_string()))
-        .filter(erp_differences::currency.eq(subject.currency))
-        .filter(erp_differences::figure.eq(subject.figure))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?;
-    row.map(Difference::try_from).transpose()
+/// The differences of these periods, by what they are about.
+pub(super) fn of_periods(
+    conn: &mut Conn,
+    periods: impl IntoIterator<Item = Period>,
+) -> Result<HashMap<Subject, Difference>> {
+    let mut found = HashMap::new();
+    for period in periods {
+        let rows = erp_differences::table
+            .filter(erp_differences::period.eq(period.to_string()))
+            .select(Row::as_select())
+            .load(conn)?;
+        for row in rows {
+            let difference = Difference::try_from(row)?;
+            found.insert(difference.subject.clone(), difference);
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn one(conn: &mut Conn, id: &ErpDifferenceId) -> Result<Option<Difference>> {

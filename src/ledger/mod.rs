@@ -184,6 +184,11 @@ pub fn of_customer(
     store::of_customer(conn, customer, before, limit)
 }
 
+/// All entries of these customers, newest first; customers without any aren't in it.
+pub fn of_customers(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<Key, Vec<Posted>>> {
+    store::of_customers(conn, customers)
+}
+
 /// A customer's entries of one currency that no statement carries yet and that count for days up
 /// to the given one, oldest first.
 pub fn unstated(

@@ -251,6 +251,26 @@ pub(super) fn of_customer(
     with_legs(conn, rows)
 }
 
+pub(super) fn of_customers(
+    conn: &mut Conn,
+    customers: &[Key],
+) -> Result<HashMap<Key, Vec<Posted>>> {
+    let mut found: HashMap<Key, Vec<Posted>> = HashMap::new();
+    for chunk in customers.chunks(CHUNK) {
+        let rows = ledger_entries::table
+            .filter(ledger_entries::customer_id.eq_any(chunk))
+            .order(ledger_entries::number.desc())
+            .select(EntryRow::as_select())
+            .load(conn)?;
+        for entry in with_legs(conn, rows)? {
+            if let Some(customer) = entry.customer {
+                found.entry(customer).or_default().push(entry);
+            }
+        }
+    }
+    Ok(found)
+}
+
 pub(super) fn unstated(
     conn: &mut Conn,
     customer: Key,

@@ -4,10 +4,11 @@
 //! Promises: a letter is never lost and never posted twice for one cause and address; every try
 //! carries the same Message-ID; one recipient each; what can't be delivered ends as failed, with
 //! the reason, for people to see; an address that takes no mail is left in peace until it is
-//! mended. Delivery is at least once: a cut between the final dot and the answer sends a copy,
-//! which the Message-ID gives away. A file a letter encloses is made when it leaves; one that can't
-//! be made or isn't taken holds up no letter. Deliberately absent: files in the outbox, and anything
-//! sent inside a transaction.
+//! mended; what is slow holds up no other. Delivery is at least once: a cut between the final dot
+//! and the answer, or a kill between the answer and the write that notes it, sends a copy, which the
+//! Message-ID gives away. A file a letter encloses is made when it leaves; one that can't be made or
+//! isn't taken holds up no letter. Deliberately absent: files in the outbox, and anything sent inside
+//! a transaction.
 
 mod bounces;
 mod deliver;
@@ -31,7 +32,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use bounces::{Bounced, bounce_of, bounces, mark_told, release, untold_bounces, waiting_for};
-pub use deliver::{Delivery, RelayAway, deliver_next, relay_away};
+pub use deliver::{Delivery, RelayAway, Tally, deliver_due, deliver_next, relay_away};
 pub use dkim::Dkim;
 pub use domains::{DomainMail, send_failed_again, unsent_by_domain};
 pub use enclosures::{
@@ -43,7 +44,7 @@ pub use letter::{Content, Letter, Thread};
 pub use notices::{Notice, NoticeReader, mark_all_read, notices, open_notice, unread};
 pub use report::{Report, read_report};
 pub use rules::{Failure, LetterState};
-pub use smtp::{PATIENCE, Relay, Security, Smtp};
+pub use smtp::{CONNECTIONS, PATIENCE, Relay, Security, Smtp};
 pub use transport::{Folder, Outgoing, Sender, Transport, own_addresses};
 pub use unsubscribe::{Unsubscribing, sweep_tokens, unsubscribing};
 

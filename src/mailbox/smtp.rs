@@ -1,10 +1,14 @@
 //! SMTP with the company's relay: one conversation for many letters, each step with its own end.
 //!
 //! A relay that answers a byte a second keeps nobody longer than one that is silent, because the
-//! clock runs for the answer and not for the byte. Connections set TCP_NODELAY: without it each
-//! turn waits 40 ms for a delayed acknowledgement.
+//! clock runs for the answer and not for the byte. A letter leaves with its final dot in one piece,
+//! and connections set TCP_NODELAY: otherwise each waits 40 ms for a delayed acknowledgement. Each
+//! connection brings a runtime of its own, so that a turn of its conversation wakes no other thread.
+//! Where the relay lets us, what stands on the envelope is said at once: two turns a letter, not
+//! four.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 use std::future::Future;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -15,13 +19,13 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
 };
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
 use lettre::transport::smtp::{Error as SmtpError, SUBMISSION_PORT};
 use lettre::{Address, Message};
 use tokio::net::TcpStream;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use super::rules::{Failure, Stage};
@@ -49,6 +53,8 @@ pub struct Relay<'a> {
     pub authorities: Option<&'a Path>,
     /// Name and password, where the relay wants them.
     pub login: Option<(&'a str, &'a str)>,
+    /// Letters at once, each over a connection of its own.
+    pub connections: usize,
     /// How long to wait for the answer to a whole letter; half of it for anything else.
     pub patience: Duration,
     /// Letters a minute to a domain, for those that don't take them all at once; `*` is for the
@@ -64,6 +70,7 @@ impl Default for Relay<'_> {
             security: Security::StartTls,
             authorities: None,
             login: None,
+            connections: CONNECTIONS,
             patience: PATIENCE,
             pace: None,
         }
@@ -73,6 +80,9 @@ impl Default for Relay<'_> {
 /// RFC 5321 asks for ten minutes after the final dot.
 pub const PATIENCE: Duration = Duration::from_secs(600);
 
+/// Relays take several at once from one who sends; few take many.
+pub const CONNECTIONS: usize = 8;
+
 /// Relays hang up on who is silent; a connection that was is not used again.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -81,24 +91,59 @@ const LETTERS: u32 = 100;
 
 /// Speaks SMTP with a relay, over as many connections as letters are sent at once.
 pub struct Smtp {
-    runtime: Runtime,
     host: String,
     port: u16,
     security: Security,
     tls: Option<TlsParameters>,
     login: Option<Credentials>,
     hello: ClientId,
+    connections: usize,
     patience: Duration,
     pace: BTreeMap<String, u32>,
     sender: Sender,
     parked: Mutex<Vec<Line>>,
 }
 
-/// A connection to the relay.
+/// A connection to the relay, and what runs its conversation: they stay together.
 struct Line {
     connection: AsyncSmtpConnection,
+    runtime: Runtime,
+    offers: Offers,
     since: Instant,
     letters: u32,
+}
+
+/// What a relay says it can.
+#[derive(Debug, Clone, Copy)]
+struct Offers {
+    /// Takes several commands before it answers the first (RFC 2920).
+    pipelining: bool,
+    /// Refuses a letter that is too large before it has come (RFC 1870).
+    size: bool,
+}
+
+/// A letter and what stands on its envelope.
+struct Letter {
+    from: Option<Address>,
+    to: Address,
+    options: Vec<MailParameter>,
+    content: String,
+}
+
+impl Letter {
+    fn of(message: &Message) -> Result<Self, Failure> {
+        let wrong = |why: &str| Failure::Permanent(why.to_owned());
+        let envelope = message.envelope();
+        let content = String::from_utf8(message.formatted());
+        let content = content.map_err(|_| wrong("it isn't text"))?;
+        let [to] = envelope.to() else { return Err(wrong("it has not one recipient")) };
+        Ok(Self {
+            from: envelope.from().cloned(),
+            to: to.clone(),
+            options: options(message, &content),
+            content,
+        })
+    }
 }
 
 impl Smtp {
@@ -117,13 +162,7 @@ impl Smtp {
             Security::None => None,
             _ => Some(tls(host, relay.authorities)?),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("smtp")
-            .enable_all()
-            .build()?;
         Ok(Self {
-            runtime,
             host: host.to_owned(),
             port: relay.port,
             security: relay.security,
@@ -132,6 +171,7 @@ impl Smtp {
                 .login
                 .map(|(name, password)| Credentials::new(name.to_owned(), password.to_owned())),
             hello: ClientId::default(),
+            connections: relay.connections,
             patience: relay.patience,
             pace: relay.pace.cloned().unwrap_or_default(),
             sender,
@@ -139,27 +179,23 @@ impl Smtp {
         })
     }
 
-    async fn converse(&self, message: &Message) -> Result<(), Failure> {
-        let envelope = message.envelope();
-        let (from, content) = (envelope.from().cloned(), message.formatted());
-        let options = options(message, &content);
-        let mut line = match self.resume(&from, &options).await {
-            Some(line) => line,
-            None => self.begin(&from, &options).await?,
+    fn converse(&self, message: &Message) -> Result<(), Failure> {
+        let letter = Letter::of(message)?;
+        let mut line = match self.resume(&letter) {
+            Some(begun) => begun?,
+            None => self.begin(&letter)?,
         };
-        for to in envelope.to() {
-            if let Err(failure) = self.address(&mut line, to).await {
-                // The relay is well, the recipient isn't: the next letter goes the same way.
-                let reset = self.say(Stage::Recipient, line.connection.command(Rset)).await;
-                if reset.is_ok() {
-                    self.park(line);
-                }
-                return Err(failure);
+        let recipient = Rcpt::new(letter.to.clone(), Vec::new());
+        if let Err(failure) = self.next(&mut line, Stage::Recipient, recipient) {
+            if self.is_well(&mut line) {
+                self.park(line);
             }
+            return Err(failure);
         }
-        self.say(Stage::Content, line.connection.command(Data)).await?;
-        let sent = line.connection.message(&content);
-        let answer = within(self.patience, Stage::Content, sent).await;
+        self.next(&mut line, Stage::Content, Data)?;
+        let Line { connection, runtime, .. } = &mut line;
+        let turn = connection.command(Whole(&letter.content));
+        let answer = runtime.block_on(within(self.patience, Stage::Content, turn));
         // Refused for good is still well spoken.
         if !matches!(answer, Err(Failure::Transient(_) | Failure::Relay(_))) {
             self.park(line);
@@ -167,42 +203,72 @@ impl Smtp {
         answer.map(|_| ())
     }
 
-    async fn address(&self, line: &mut Line, to: &Address) -> Result<(), Failure> {
-        let command = Rcpt::new(to.clone(), Vec::new());
-        self.say(Stage::Recipient, line.connection.command(command)).await.map(|_| ())
-    }
-
     /// Begins the letter on a connection that is open already; None where there is none, or the
     /// relay has ended it: then nothing has been said that a new one couldn't say again.
-    async fn resume(&self, from: &Option<Address>, options: &[MailParameter]) -> Option<Line> {
+    fn resume(&self, letter: &Letter) -> Option<Result<Line, Failure>> {
         loop {
             let mut line = self.parked.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
             if line.since.elapsed() > IDLE || line.letters >= LETTERS {
-                drop(timeout(QUITTING, line.connection.quit()).await);
+                let Line { connection, runtime, .. } = &mut line;
+                drop(runtime.block_on(async { timeout(QUITTING, connection.quit()).await }));
                 continue;
             }
-            let command = Mail::new(from.clone(), options.to_vec());
-            if self.say(Stage::Sender, line.connection.command(command)).await.is_ok() {
-                return Some(line);
+            match self.open_with(&mut line, letter) {
+                Ok(()) => return Some(Ok(line)),
+                Err(refused @ Failure::Enclosure(_)) => return Some(Err(refused)),
+                Err(_) => {}
             }
         }
     }
 
-    async fn begin(
-        &self,
-        from: &Option<Address>,
-        options: &[MailParameter],
-    ) -> Result<Line, Failure> {
-        let connection = timeout(self.patience / 2, self.connect()).await;
+    fn begin(&self, letter: &Letter) -> Result<Line, Failure> {
+        let ours = |error: std::io::Error| Failure::Relay(error.to_string());
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(ours)?;
+        let connection =
+            runtime.block_on(async { timeout(self.patience / 2, self.connect()).await });
         let late = |_| Failure::Relay(format!("{} did not answer in time", self.place()));
-        let connection = connection.map_err(late)??;
-        let mut line = Line { connection, since: Instant::now(), letters: 0 };
-        let command = Mail::new(from.clone(), options.to_vec());
-        self.say(Stage::Sender, line.connection.command(command)).await?;
+        let (connection, offers) = connection.map_err(late)??;
+        let mut line = Line { connection, runtime, offers, since: Instant::now(), letters: 0 };
+        self.open_with(&mut line, letter)?;
         Ok(line)
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
+    /// Says whom the letter is from; at once whom it is to, too, where the relay lets one.
+    fn open_with(&self, line: &mut Line, letter: &Letter) -> Result<(), Failure> {
+        let mut options = letter.options.clone();
+        if line.offers.size {
+            options.push(MailParameter::Size(letter.content.len()));
+        }
+        let mail = Mail::new(letter.from.clone(), options);
+        if line.offers.pipelining {
+            let recipient = Rcpt::new(letter.to.clone(), Vec::new());
+            return self.say(line, Stage::Sender, format!("{mail}{recipient}{Data}"));
+        }
+        self.say(line, Stage::Sender, mail)
+    }
+
+    /// Goes on with the letter, unless that was said at its opening.
+    fn next(&self, line: &mut Line, stage: Stage, command: impl Display) -> Result<(), Failure> {
+        if !line.offers.pipelining {
+            return self.say(line, stage, command);
+        }
+        let Line { connection, runtime, .. } = line;
+        let turn = within(self.patience / 2, stage, connection.read_response());
+        runtime.block_on(turn).map(|_| ())
+    }
+
+    /// Whether the relay is well, and only the recipient isn't: then the next letter goes the same
+    /// way. A relay that asks for the content all the same would take the next command for it.
+    fn is_well(&self, line: &mut Line) -> bool {
+        let Line { connection, runtime, offers, .. } = line;
+        let reset = async {
+            let asked = offers.pipelining && connection.read_response().await.is_ok();
+            !asked && connection.command(Rset).await.is_ok()
+        };
+        runtime.block_on(async { timeout(QUITTING, reset).await }).unwrap_or(false)
+    }
+
+    async fn connect(&self) -> Result<(AsyncSmtpConnection, Offers), Failure> {
         let failed = |why: String| Failure::Relay(format!("{}: {why}", self.place()));
         let smtp = |error: SmtpError| {
             let why = with_sources(&error);
@@ -230,23 +296,28 @@ impl Smtp {
         if let (Some(tls), Security::StartTls) = (&self.tls, self.security) {
             connection.starttls(tls.clone(), &self.hello).await.map_err(smtp)?;
         }
+        // lettre keeps other things of what the relay says it can.
+        let hello = connection.command(Ehlo::new(self.hello.clone())).await.map_err(smtp)?;
+        let offers = |name: &str| {
+            let mut words = hello.message().filter_map(|line| line.split_whitespace().next());
+            words.any(|word| word.eq_ignore_ascii_case(name))
+        };
+        let offers = Offers { pipelining: offers("PIPELINING"), size: offers("SIZE") };
         if let Some(login) = &self.login {
             let ways = [Mechanism::Plain, Mechanism::Login];
             connection.auth(&ways, login).await.map_err(smtp)?;
         }
-        Ok(connection)
+        Ok((connection, offers))
     }
 
     fn place(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 
-    async fn say(
-        &self,
-        stage: Stage,
-        turn: impl Future<Output = Result<Response, SmtpError>>,
-    ) -> Result<Response, Failure> {
-        within(self.patience / 2, stage, turn).await
+    fn say(&self, line: &mut Line, stage: Stage, command: impl Display) -> Result<(), Failure> {
+        let Line { connection, runtime, .. } = line;
+        let turn = within(self.patience / 2, stage, connection.command(command));
+        runtime.block_on(turn).map(|_| ())
     }
 
     fn park(&self, mut line: Line) {
@@ -259,7 +330,11 @@ impl Smtp {
 impl Transport for Smtp {
     fn send(&self, letter: &Outgoing) -> Result<(), Failure> {
         let message = build(&self.sender, letter)?;
-        self.runtime.block_on(self.converse(&message))
+        self.converse(&message)
+    }
+
+    fn lanes(&self) -> usize {
+        self.connections
     }
 
     fn pace(&self, domain: &str) -> Option<TimeDelta> {
@@ -290,8 +365,24 @@ async fn within(
     }
 }
 
+/// A letter as it crosses the wire: a line that begins with a dot gets another, and the last is one
+/// alone.
+struct Whole<'a>(&'a str);
+
+impl Display for Whole<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for line in self.0.split_inclusive("\r\n") {
+            if line.starts_with('.') {
+                f.write_str(".")?;
+            }
+            f.write_str(line)?;
+        }
+        f.write_str(if self.0.ends_with("\r\n") { ".\r\n" } else { "\r\n.\r\n" })
+    }
+}
+
 /// What the relay has to know of the letter before.
-fn options(message: &Message, content: &[u8]) -> Vec<MailParameter> {
+fn options(message: &Message, content: &str) -> Vec<MailParameter> {
     let mut options = Vec::new();
     let envelope = message.envelope();
     let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();

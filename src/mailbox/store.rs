@@ -130,43 +130,78 @@ pub(super) fn finish_round(
     Ok(())
 }
 
-/// The letter to be sent next: the one that has waited longest, that nobody is sending and that
-/// nothing holds up.
-pub(super) fn next_due(conn: &mut Conn, now: NaiveDateTime) -> Result<Option<Row>> {
-    let held = holds::at(conn, now)?;
-    if held.iter().any(|place| place == holds::RELAY) {
-        return Ok(None);
-    }
-    let gone = bounced_addresses::table.filter(bounced_addresses::address.eq(outbox::to_address));
-    Ok(outbox::table
-        .filter(outbox::state.eq(LetterState::Queued))
-        .filter(outbox::next_try_at.le(now))
-        .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.lt(now)))
-        .filter(outbox::domain.ne_all(held))
-        .filter(diesel::dsl::not(diesel::dsl::exists(gone)))
-        .order((outbox::next_try_at, outbox::id))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?)
+/// Letters that may leave now, as a boxed query: queued, due, nobody's, and held up by nothing.
+macro_rules! due {
+    ($now:expr, $held:expr) => {{
+        let gone =
+            bounced_addresses::table.filter(bounced_addresses::address.eq(outbox::to_address));
+        outbox::table
+            .filter(outbox::state.eq(LetterState::Queued))
+            .filter(outbox::next_try_at.le($now))
+            .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.lt($now)))
+            .filter(outbox::domain.ne_all($held))
+            .filter(diesel::dsl::not(diesel::dsl::exists(gone)))
+    }};
 }
 
-/// Keeps the letter from others for a while, and counts the try.
-pub(super) fn claim(tx: &mut Tx<'_>, id: &LetterId, until: NaiveDateTime) -> Result<()> {
-    diesel::update(outbox::table.find(id))
-        .set((outbox::claimed_until.eq(until), outbox::attempts.eq(outbox::attempts + 1)))
+/// Those that have waited longest, but none for the places held.
+pub(super) fn due(
+    conn: &mut Conn,
+    now: NaiveDateTime,
+    held: &[String],
+    most: usize,
+) -> Result<Vec<Row>> {
+    Ok(due!(now, held)
+        .order((outbox::next_try_at, outbox::id))
+        .limit(i64::try_from(most).unwrap_or(i64::MAX))
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+/// Whether any letter may leave now, but for the domains named.
+pub(super) fn any_due(conn: &mut Conn, now: NaiveDateTime, but: &[String]) -> Result<bool> {
+    let mut held = holds::at(conn, now)?;
+    if held.iter().any(|place| place == holds::RELAY) {
+        return Ok(false);
+    }
+    held.extend_from_slice(but);
+    let first = due!(now, held).select(outbox::id).first::<LetterId>(conn).optional()?;
+    Ok(first.is_some())
+}
+
+/// Keeps the letters from others for a while.
+pub(super) fn claim(tx: &mut Tx<'_>, ids: &[&LetterId], until: NaiveDateTime) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::update(outbox::table.filter(outbox::id.eq_any(ids)))
+        .set(outbox::claimed_until.eq(until))
         .execute(&mut **tx)?;
     Ok(())
 }
 
-pub(super) fn mark_sent(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
+/// Counts the try and ends the claim.
+pub(super) fn mark_sent(tx: &mut Tx<'_>, ids: &[&LetterId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let at = tx.stamp();
-    diesel::update(outbox::table.find(id))
+    diesel::update(outbox::table.filter(outbox::id.eq_any(ids)))
         .set((
             outbox::state.eq(LetterState::Sent),
+            outbox::attempts.eq(outbox::attempts + 1),
             outbox::sent_at.eq(at),
             outbox::claimed_until.eq(None::<NaiveDateTime>),
             outbox::last_error.eq(None::<String>),
         ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Counts a try that failed.
+pub(super) fn count_try(tx: &mut Tx<'_>, id: &LetterId) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set(outbox::attempts.eq(outbox::attempts + 1))
         .execute(&mut **tx)?;
     Ok(())
 }
@@ -187,15 +222,18 @@ pub(super) fn mark_delayed(
     Ok(())
 }
 
-/// Lets the letter wait where it stood, as if it hadn't been tried.
-pub(super) fn give_back(tx: &mut Tx<'_>, id: &LetterId, why: &str) -> Result<()> {
-    diesel::update(outbox::table.find(id))
-        .set((
-            outbox::attempts.eq(outbox::attempts - 1),
-            outbox::claimed_until.eq(None::<NaiveDateTime>),
-            outbox::last_error.eq(why),
-        ))
-        .execute(&mut **tx)?;
+/// Lets the letters wait where they stood, as if they hadn't been taken; the reason stays where none
+/// is given.
+pub(super) fn give_back(tx: &mut Tx<'_>, ids: &[&LetterId], why: Option<&str>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let claim = outbox::claimed_until.eq(None::<NaiveDateTime>);
+    let letters = diesel::update(outbox::table.filter(outbox::id.eq_any(ids)));
+    match why {
+        Some(why) => letters.set((claim, outbox::last_error.eq(why))).execute(&mut **tx)?,
+        None => letters.set(claim).execute(&mut **tx)?,
+    };
     Ok(())
 }
 

@@ -45,6 +45,11 @@ pub trait Transport: Send + Sync {
     /// It didn't, for now or for good.
     fn send(&self, letter: &Outgoing) -> Result<(), Failure>;
 
+    /// How many letters it takes side by side; twice as many while some are slow.
+    fn lanes(&self) -> usize {
+        4
+    }
+
     /// How long a domain is left alone after a letter; None where it may get them all at once.
     fn pace(&self, _domain: &str) -> Option<TimeDelta> {
         None

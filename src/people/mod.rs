@@ -258,6 +258,11 @@ pub fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Person>> {
     store::of_customer(conn, customer)
 }
 
+/// The active people of these customers, by name.
+pub fn of_customers(conn: &mut Conn, customers: &[Key]) -> Result<Vec<Person>> {
+    store::of_customers(conn, customers)
+}
+
 /// The active managers of a customer, who sign its policies.
 pub fn managers_of(conn: &mut Conn, customer: Key) -> Result<Vec<Person>> {
     let mut people = store::of_customer(conn, customer)?;

@@ -112,6 +112,22 @@ pub(super) fn of_customer(conn: &mut Conn, customer: Key) -> Result<Vec<Person>>
     rows.into_iter().map(|row| person(conn, row)).collect()
 }
 
+pub(super) fn of_customers(conn: &mut Conn, customers: &[Key]) -> Result<Vec<Person>> {
+    let mut found = Vec::new();
+    for chunk in customers.chunks(500) {
+        let rows = people::table
+            .filter(people::customer_id.eq_any(chunk))
+            .filter(people::state.eq(PersonState::Active))
+            .order((people::name, people::id))
+            .select(Row::as_select())
+            .load(conn)?;
+        for row in rows {
+            found.push(person(conn, row)?);
+        }
+    }
+    Ok(found)
+}
+
 pub(super) fn with_customer_role(conn: &mut Conn, role: CustomerRole) -> Result<Vec<Person>> {
     let rows = people::table
         .filter(people::customer_role.eq(role))

@@ -1,5 +1,7 @@
 //! The letters about statements, and to whom they go.
 
+use std::collections::HashMap;
+
 use super::content::Content;
 use super::store::terms;
 use super::{Progress, Run, Statement};
@@ -17,20 +19,28 @@ use crate::words;
 
 /// The statement contacts of the customer, or, when there is none, the people who may confirm.
 pub(super) fn recipients(conn: &mut Conn, customer: &Customer) -> Result<Vec<EmailAddress>> {
-    let contacts = customers::statement_contacts(conn, customer.id)?;
-    if !contacts.is_empty() {
-        return Ok(contacts);
+    let mut found = recipients_of(conn, std::slice::from_ref(customer))?;
+    Ok(found.remove(&customer.id).unwrap_or_default())
+}
+
+/// The same for many customers at once.
+pub(super) fn recipients_of(
+    conn: &mut Conn,
+    customers: &[Customer],
+) -> Result<HashMap<Key, Vec<EmailAddress>>> {
+    let keys: Vec<Key> = customers.iter().map(|customer| customer.id).collect();
+    let mut found = customers::statement_contacts_of(conn, &keys)?;
+    let others: Vec<Key> = keys.into_iter().filter(|key| !found.contains_key(key)).collect();
+    for person in people::of_customers(conn, &others)? {
+        let may_confirm = match person.identity() {
+            Identity::Customer { customer, role, .. } if role >= CustomerRole::Finance => customer,
+            _ => continue,
+        };
+        if let Some(address) = EmailAddress::parse(&person.email) {
+            found.entry(may_confirm).or_default().push(address);
+        }
     }
-    let may_confirm = |person: &Person| match person.identity() {
-        Identity::Customer { role, .. } => role >= CustomerRole::Finance,
-        _ => false,
-    };
-    let people = people::of_customer(conn, customer.id)?;
-    Ok(people
-        .into_iter()
-        .filter(may_confirm)
-        .filter_map(|p| EmailAddress::parse(&p.email))
-        .collect())
+    Ok(found)
 }
 
 /// That the statement is there, to everybody who hasn't been told; how many letters that makes.

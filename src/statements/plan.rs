@@ -65,11 +65,12 @@ pub fn plan(conn: &mut Conn, period: Period, only: Option<&str>, today: NaiveDat
     let mut rows = Vec::with_capacity(found.due.len());
     let keys: Vec<Key> = found.due.iter().map(|one| one.0).collect();
     let customers = customers::by_ids(conn, &keys)?;
+    let addresses = letters::recipients_of(conn, &customers)?;
     for (key, currency) in found.due {
         // They come in the order of their keys.
         let Ok(place) = customers.binary_search_by_key(&key, |c| c.id) else { continue };
         let Some(customer) = customers.get(place).cloned() else { continue };
-        let recipients = letters::recipients(conn, &customer)?;
+        let recipients = addresses.get(&key).cloned().unwrap_or_default();
         rows.push(PlanRow { customer, currency, recipients });
     }
     rows.sort_by(|a, b| (&a.customer.code, a.currency).cmp(&(&b.customer.code, b.currency)));

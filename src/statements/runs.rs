@@ -1,6 +1,7 @@
-//! A statement run: who is to get a statement is written down first, then each is made in a write
-//! of its own, by whichever process comes along. So a run that is killed goes on where it stopped,
-//! and nothing is issued or sent twice.
+//! A statement run: who is to get a statement is written down first, then they are made a few in a
+//! write, by whichever process comes along. So a run that is killed goes on where it stopped, and
+//! nothing is issued or sent twice; and one account that can't be stated is found by making those
+//! beside it alone.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -271,27 +272,45 @@ pub fn work(db: &Db, actor: &Actor, disputes: OpenDisputes<'_>) -> Result<bool> 
 
 /// Makes some more of the run's statements, or ends it.
 fn go_on(db: &Db, actor: &Actor, run: &Run, disputes: OpenDisputes<'_>) -> Result<()> {
-    const AT_ONCE: i64 = 50;
+    const AT_ONCE: i64 = 100;
+    /// In one write: the disk is asked once for all of them, and nobody else waits long.
+    const TOGETHER: usize = 20;
     let waiting = db.read(|conn| runs::waiting(conn, &run.id, AT_ONCE))?;
-    for one in &waiting {
-        let made = db.write(actor, |tx| make(tx, run, *one, disputes));
+    for few in waiting.chunks(TOGETHER) {
+        let made =
+            db.write(actor, |tx| few.iter().try_for_each(|one| make(tx, run, *one, disputes)));
         match made {
             Ok(()) => {}
             Err(Error::Busy(why)) => return Err(Error::Busy(why)),
-            // One account that can't be stated holds up no other; people see it on the run.
-            Err(error) => {
-                tracing::error!(run = %run.id, customer = one.0, %error, "no statement");
-                let why = error.to_string();
-                db.write(actor, |tx| {
-                    runs::settle(tx, &run.id, *one, ItemState::Failed, None, 0, Some(&why))
-                })?;
-            }
+            Err(_) => few.iter().try_for_each(|one| make_alone(db, actor, run, *one, disputes))?,
         }
     }
     if waiting.is_empty() {
         db.write(actor, |tx| finish(tx, run))?;
     }
     Ok(())
+}
+
+/// One account that can't be stated holds up no other; people see it on the run.
+fn make_alone(
+    db: &Db,
+    actor: &Actor,
+    run: &Run,
+    one: (Key, Currency),
+    disputes: OpenDisputes<'_>,
+) -> Result<()> {
+    match db.write(actor, |tx| make(tx, run, one, disputes)) {
+        Ok(()) => Ok(()),
+        Err(Error::Busy(why)) => Err(Error::Busy(why)),
+        Err(error) => {
+            tracing::error!(run = %run.id, customer = one.0, %error, "no statement");
+            let why = error.to_string();
+            db.write(actor, |tx| {
+                runs::settle(tx, &run.id, one, ItemState::Failed, None, 0, Some(&why))?;
+                Ok(())
+            })
+        }
+    }
 }
 
 fn make(

@@ -10,7 +10,7 @@ use crate::customers;
 use crate::db;
 use crate::disputes::{self, Scanned};
 use crate::error::Result;
-use crate::mailbox::{self, Delivery};
+use crate::mailbox;
 use crate::policies;
 use crate::reports;
 use crate::statements;
@@ -22,8 +22,6 @@ pub struct Duty {
     pub name: &'static str,
     /// How long it rests once there is nothing left to do.
     pub every: Duration,
-    /// How many do it side by side.
-    pub lanes: usize,
     pub work: fn(&Workshop) -> Result<Left>,
 }
 
@@ -36,27 +34,27 @@ pub enum Left {
 
 /// Everything the portal does by itself.
 pub static DUTIES: &[Duty] = &[
-    // Several, so that a mail server that stalls on one letter doesn't hold up the others.
-    Duty { name: "mail", every: Duration::from_secs(2), lanes: 4, work: deliver },
-    Duty { name: "housekeeping", every: Duration::from_secs(3_600), lanes: 1, work: housekeep },
-    Duty { name: "disputes", every: Duration::from_secs(3_600), lanes: 1, work: close_disputes },
-    Duty { name: "deadlines", every: Duration::from_secs(60), lanes: 1, work: tell_deadlines },
-    Duty { name: "bounces", every: Duration::from_secs(60), lanes: 1, work: tell_bounces },
-    Duty { name: "scanner", every: Duration::from_secs(10), lanes: 1, work: scan },
-    Duty { name: "near tiers", every: Duration::from_secs(1_800), lanes: 1, work: tell_near_tiers },
-    Duty { name: "statements", every: Duration::from_secs(5), lanes: 1, work: make_statements },
-    Duty { name: "answers", every: Duration::from_secs(60), lanes: 1, work: tell_of_answers },
-    Duty { name: "endings", every: Duration::from_secs(3_600), lanes: 1, work: tell_endings },
-    Duty { name: "digests", every: Duration::from_secs(1_800), lanes: 1, work: tell_week },
-    Duty { name: "watch", every: Duration::from_secs(600), lanes: 1, work: watch },
-    Duty { name: "signatures", every: Duration::from_secs(3_600), lanes: 1, work: remind_to_sign },
+    Duty { name: "mail", every: Duration::from_secs(2), work: deliver },
+    Duty { name: "housekeeping", every: Duration::from_secs(3_600), work: housekeep },
+    Duty { name: "disputes", every: Duration::from_secs(3_600), work: close_disputes },
+    Duty { name: "deadlines", every: Duration::from_secs(60), work: tell_deadlines },
+    Duty { name: "bounces", every: Duration::from_secs(60), work: tell_bounces },
+    Duty { name: "scanner", every: Duration::from_secs(10), work: scan },
+    Duty { name: "near tiers", every: Duration::from_secs(1_800), work: tell_near_tiers },
+    Duty { name: "statements", every: Duration::from_secs(5), work: make_statements },
+    Duty { name: "answers", every: Duration::from_secs(60), work: tell_of_answers },
+    Duty { name: "endings", every: Duration::from_secs(3_600), work: tell_endings },
+    Duty { name: "digests", every: Duration::from_secs(1_800), work: tell_week },
+    Duty { name: "watch", every: Duration::from_secs(600), work: watch },
+    Duty { name: "signatures", every: Duration::from_secs(3_600), work: remind_to_sign },
 ];
 
+/// Until nothing is due or it is time to stop.
 fn deliver(workshop: &Workshop) -> Result<Left> {
-    match mailbox::deliver_next(&workshop.db, workshop.transport.as_ref(), &statements::Papers)? {
-        Delivery::Nothing => Ok(Left::Nothing),
-        _ => Ok(Left::Something),
-    }
+    let stop = || workshop.signal.is_raised();
+    let transport = workshop.transport.as_ref();
+    mailbox::deliver_due(&workshop.db, transport, &statements::Papers, &stop)?;
+    Ok(Left::Nothing)
 }
 
 /// Forms are remembered so that a repeated post does nothing; nobody repeats one after a month.

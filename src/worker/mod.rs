@@ -1,4 +1,4 @@
-//! The clock's door: duties that nobody asks for by hand, each in threads of its own.
+//! The clock's door: duties that nobody asks for by hand, each in a thread of its own.
 //!
 //! [`duties`] lists them all with how often they come round. A duty calls rooms, as any door does;
 //! one that fails or panics is logged and comes round again, and holds up no other. Several
@@ -34,6 +34,8 @@ pub struct Workshop {
     pub checkpoints: Option<EmailAddress>,
     /// None where files aren't scanned.
     pub scanner: Option<Arc<dyn Scanner>>,
+    /// Raised when it is time to stop: what takes long looks at it.
+    pub signal: Arc<Signal>,
 }
 
 /// The duties under way. Dropping it tells them to stop; [`Handle::stop`] also waits.
@@ -58,6 +60,7 @@ pub fn start(db: Db, config: &Config) -> Result<Handle> {
             Some(clamd) => Some(Arc::new(clamd)),
             None => None,
         },
+        signal: Arc::default(),
     };
     start_duties(DUTIES, &workshop)
 }
@@ -67,15 +70,13 @@ pub fn start(db: Db, config: &Config) -> Result<Handle> {
 /// # Errors
 /// The machine has no threads left.
 pub fn start_duties(duties: &'static [Duty], workshop: &Workshop) -> Result<Handle> {
-    let mut handle = Handle { signal: Arc::default(), threads: Vec::new() };
+    let mut handle = Handle { signal: Arc::clone(&workshop.signal), threads: Vec::new() };
     for duty in duties {
-        for _ in 0..duty.lanes {
-            let (workshop, signal) = (workshop.clone(), Arc::clone(&handle.signal));
-            let thread = thread::Builder::new()
-                .name(duty.name.to_owned())
-                .spawn(move || work(duty, &workshop, &signal))?;
-            handle.threads.push(thread);
-        }
+        let workshop = workshop.clone();
+        let thread = thread::Builder::new()
+            .name(duty.name.to_owned())
+            .spawn(move || work(duty, &workshop))?;
+        handle.threads.push(thread);
     }
     Ok(handle)
 }
@@ -101,7 +102,8 @@ impl Drop for Handle {
     }
 }
 
-fn work(duty: &Duty, workshop: &Workshop, signal: &Signal) {
+fn work(duty: &Duty, workshop: &Workshop) {
+    let signal = &workshop.signal;
     while !signal.is_raised() {
         let outcome = catch_unwind(AssertUnwindSafe(|| (duty.work)(workshop)));
         let rest = match outcome {
@@ -122,7 +124,7 @@ fn work(duty: &Duty, workshop: &Workshop, signal: &Signal) {
 
 /// Raised once, when it is time to stop.
 #[derive(Default)]
-struct Signal {
+pub struct Signal {
     raised: Mutex<bool>,
     changed: Condvar,
 }
@@ -133,7 +135,7 @@ impl Signal {
         self.changed.notify_all();
     }
 
-    fn is_raised(&self) -> bool {
+    pub fn is_raised(&self) -> bool {
         *self.raised.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

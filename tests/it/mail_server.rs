@@ -17,7 +17,8 @@ use openrebate::mailbox::{
 use openrebate::statements::{self, Papers};
 use openrebate::values::{Actor, CustomerRole, Language};
 
-use crate::mailbox::{from, plain, post};
+use crate::mail_chaos::days_pass;
+use crate::mailbox::{from, plain, post, post_all};
 use crate::support::{Certificate, Engine, MailServer, TestApp, a_buyer, books};
 
 const FROM: &str = "返利中心 <rebates@example.com>";
@@ -177,27 +178,27 @@ fn courier(scene: &Scene) -> Child {
 
 #[test]
 fn a_sender_killed_in_the_middle_loses_nothing_and_copies_bear_the_same_name() {
-    const LETTERS: usize = 60;
-    const KILLS: i64 = 3;
+    const LETTERS: usize = 120;
+    const KILLS: usize = 3;
     let scene = scene();
-    for n in 0..LETTERS {
-        post(&scene.app, "s1", &format!("c{n}@customer.example"));
-    }
-    for kill in 1..=KILLS {
+    let to: Vec<_> = (0..LETTERS).map(|n| format!("c{n}@customer.example")).collect();
+    post_all(&scene.app, &to);
+    for _ in 0..KILLS {
         let mut process = courier(&scene);
         let end = Instant::now() + Duration::from_secs(60);
-        while scene.app.read(mailbox::counts).sent < kill * 10 {
+        let before = scene.app.read(mailbox::counts).sent;
+        while scene.app.read(mailbox::counts).sent < before + 5 {
             assert!(Instant::now() < end && process.try_wait().unwrap().is_none(), "it ended");
         }
         // SIGKILL, wherever it stands.
         process.kill().unwrap();
         process.wait().unwrap();
+        // What it had in hand is given back by the end of its claim.
+        days_pass(&scene.app);
     }
-    // The next one: what the killed ones had in hand is given back by the end of their claims.
-    scene.app.db.clock().set(chrono::Utc::now() + TimeDelta::hours(1));
     scene.deliver_all(&scene.smtp());
     let counts = scene.app.read(mailbox::counts);
-    assert_eq!((counts.sent, counts.queued, counts.failed), (60, 0, 0));
+    assert_eq!((counts.sent, counts.queued, counts.failed), (120, 0, 0));
     let named = |mails: &[Vec<u8>]| {
         let mut copies: BTreeMap<String, usize> = BTreeMap::new();
         for mail in mails {
@@ -213,5 +214,6 @@ fn a_sender_killed_in_the_middle_loses_nothing_and_copies_bear_the_same_name() {
     }
     assert_eq!(copies.len(), LETTERS, "names nobody wrote");
     let doubled = copies.values().sum::<usize>() - LETTERS;
-    assert!(doubled <= usize::try_from(KILLS).unwrap(), "{doubled} copies");
+    // Those in conversation, and what was answered during the last two writes.
+    assert!(doubled <= KILLS * 16, "{doubled} copies");
 }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use openrebate::audit;
 use openrebate::config::{MailTls, MailTransport};
 use openrebate::error::Error;
 use openrebate::mailbox::letters::StatementReady;
@@ -36,6 +37,17 @@ pub fn letter(contact: &str) -> StatementReady {
 pub fn post(app: &TestApp, cause: &str, to: &str) -> bool {
     let to = EmailAddress::parse(to).unwrap();
     app.write(|tx| mailbox::post(tx, &to, Language::ZhCn, None, cause, &letter("李伟")))
+}
+
+/// The same letter to each.
+pub fn post_all(app: &TestApp, to: &[String]) {
+    app.write(|tx| {
+        for address in to {
+            let address = EmailAddress::parse(address).unwrap();
+            mailbox::post(tx, &address, Language::ZhCn, None, "s1", &letter("李伟"))?;
+        }
+        Ok(())
+    });
 }
 
 fn transport(server: &SmtpServer) -> Smtp {
@@ -264,10 +276,11 @@ both! {
             }
         }
         deliver(app, &Killed);
-        app.sql("UPDATE outbox SET claimed_until = '2026-10-15 02:30:00', next_try_at = created_at")
+        app.sql("UPDATE outbox SET claimed_until = '2026-10-15 02:02:00', next_try_at = created_at")
             .unwrap();
+        app.wait(TimeDelta::minutes(2));
         assert_eq!(deliver(app, &transport(&server)), Delivery::Nothing, "it may still be at it");
-        app.wait(TimeDelta::minutes(31));
+        app.wait(TimeDelta::seconds(1));
         assert!(matches!(deliver(app, &transport(&server)), Delivery::Sent(_)));
     }
 
@@ -321,7 +334,7 @@ both! {
         let smtp = transport(&server);
         thread::scope(|scope| {
             let slow = scope.spawn(|| deliver(app, &smtp));
-            while app.read(|conn| mailbox::latest(conn, None, None, 9)).iter().all(|l| l.attempts == 0) {
+            while server.connections() == 0 {
                 thread::yield_now();
             }
             thread::sleep(Duration::from_millis(200));
@@ -330,6 +343,79 @@ both! {
             assert_eq!(server.received().len(), 5);
         });
         assert_eq!(server.received().len(), 6);
+    }
+
+    fn a_letter_that_takes_long_stays_its_senders_and_nobody_elses(app: &TestApp) {
+        let server = SmtpServer::start();
+        server.fail([Fault::Slow(Duration::from_secs(3))]);
+        post(app, "s1", "a@customer.example");
+        let smtp = transport(&server);
+        thread::scope(|scope| {
+            let slow = scope.spawn(|| deliver(app, &smtp));
+            while server.connections() == 0 {
+                thread::yield_now();
+            }
+            // Each time longer than until the claim is renewed; together longer than one lasts.
+            for _ in 0..3 {
+                app.wait(TimeDelta::seconds(100));
+                thread::sleep(Duration::from_millis(600));
+                assert_eq!(deliver(app, &smtp), Delivery::Nothing);
+            }
+            assert!(matches!(slow.join().unwrap(), Delivery::Sent(_)));
+        });
+        assert_eq!(server.received().len(), 1);
+    }
+
+    fn many_leave_in_few_writes_and_each_with_its_event(app: &TestApp) {
+        const LETTERS: usize = 300;
+        let server = SmtpServer::start();
+        let (first, _) = app.read(audit::verify);
+        let to: Vec<_> = (0..LETTERS).map(|n| format!("c{n}@customer.example")).collect();
+        post_all(app, &to);
+        let smtp = transport(&server);
+        let tally = mailbox::deliver_due(&app.db, &smtp, &Papers, &|| false).unwrap();
+        assert_eq!((tally.sent, tally.delayed, tally.failed), (300, 0, 0));
+        assert!(tally.writes < 200, "{} writes", tally.writes);
+        assert!(server.connections() <= 8, "{} connections", server.connections());
+        let received = server.received();
+        let reached: BTreeSet<_> = received.iter().map(|mail| mail.to.join(",")).collect();
+        assert_eq!((received.len(), reached.len()), (LETTERS, LETTERS));
+        let (last, broken) = app.read(audit::verify);
+        assert_eq!((last - first, broken), (300, None), "an event each");
+        assert!(app.read(|conn| mailbox::latest(conn, None, None, 500)).iter().all(|l| l.attempts == 1));
+    }
+
+    fn told_to_stop_it_gives_back_what_it_hasnt_begun(app: &TestApp) {
+        const LETTERS: usize = 120;
+        let server = SmtpServer::start();
+        server.fail((0..LETTERS).map(|_| Fault::Slow(Duration::from_millis(100))));
+        let to: Vec<_> = (0..LETTERS).map(|n| format!("c{n}@customer.example")).collect();
+        post_all(app, &to);
+        let smtp = transport(&server);
+        let stop = || !server.received().is_empty();
+        let tally = mailbox::deliver_due(&app.db, &smtp, &Papers, &stop).unwrap();
+        let sent = server.received().len();
+        assert!((1..60).contains(&sent), "{sent}");
+        assert_eq!(usize::try_from(tally.sent).unwrap(), sent, "what was begun is finished");
+        // The rest is anybody's at once, and wasn't tried.
+        let waiting = app.read(|conn| mailbox::latest(conn, Some(LetterState::Queued), None, 500));
+        assert_eq!(waiting.len(), LETTERS - sent);
+        assert!(waiting.iter().all(|letter| letter.attempts == 0));
+        mailbox::deliver_due(&app.db, &smtp, &Papers, &|| false).unwrap();
+        assert_eq!(server.received().len(), LETTERS);
+    }
+
+    fn an_address_that_refuses_its_first_letter_is_asked_once(app: &TestApp) {
+        let server = SmtpServer::start();
+        server.fail([Fault::Refuse(550)]);
+        for cause in ["s1", "s2", "s3", "s4", "s5"] {
+            post(app, cause, "gone@customer.example");
+        }
+        let smtp = transport(&server);
+        let tally = mailbox::deliver_due(&app.db, &smtp, &Papers, &|| false).unwrap();
+        assert_eq!((tally.sent, tally.failed), (0, 1));
+        assert_eq!(server.received().len(), 0);
+        assert_eq!(app.read(|conn| mailbox::waiting_for(conn, "gone@customer.example")), 4);
     }
 
     fn the_folder_gets_whole_files_only(app: &TestApp) {

@@ -129,6 +129,15 @@ fn one_connection_carries_many_letters_and_a_new_one_follows_an_ended_one() {
     assert!(matches!(send("s5"), Delivery::Delayed(..)));
     assert!(matches!(send("s6"), Delivery::Sent(_)));
     assert_eq!((server.connections(), server.received().len()), (2, 4));
+    // One that wants the content all the same would take the next command for it.
+    server.fail([Fault::RefuseAndAsk(451)]);
+    assert!(matches!(send("s7"), Delivery::Delayed(..)));
+    assert!(matches!(send("s8"), Delivery::Sent(_)));
+    assert_eq!((server.connections(), server.received().len()), (3, 5));
+    let last = server.received().pop().unwrap();
+    assert!(last.options.starts_with("SIZE="), "{}", last.options);
+    let size: usize = last.options["SIZE=".len()..].parse().unwrap();
+    assert!((last.data.len().abs_diff(size)) <= 2, "{size} said, {} came", last.data.len());
 }
 
 #[test]

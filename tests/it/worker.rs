@@ -22,7 +22,7 @@ impl Transport for Nowhere {
     }
 }
 
-fn workshop(app: &TestApp) -> Workshop {
+pub fn workshop(app: &TestApp) -> Workshop {
     Workshop {
         db: app.db.clone(),
         near_tiers: app.config.near_tiers.rule(),
@@ -31,6 +31,7 @@ fn workshop(app: &TestApp) -> Workshop {
         files: app.config.files.clone(),
         checkpoints: None,
         scanner: None,
+        signal: Arc::default(),
     }
 }
 
@@ -74,22 +75,15 @@ both! {
 static ROUNDS: AtomicU32 = AtomicU32::new(0);
 
 static UNRELIABLE: &[Duty] = &[
-    Duty {
-        name: "panics",
-        every: Duration::from_millis(1),
-        lanes: 1,
-        work: |_| panic!("on purpose"),
-    },
+    Duty { name: "panics", every: Duration::from_millis(1), work: |_| panic!("on purpose") },
     Duty {
         name: "fails",
         every: Duration::from_millis(1),
-        lanes: 1,
         work: |_| Err(Error::internal("on purpose")),
     },
     Duty {
         name: "works",
         every: Duration::from_secs(3_600),
-        lanes: 1,
         work: |_| {
             let round = ROUNDS.fetch_add(1, Ordering::Relaxed);
             Ok(if round < 9 { Left::Something } else { Left::Nothing })

@@ -15,6 +15,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub enum Fault {
     /// The recipient is refused with this code.
     Refuse(u16),
+    /// So it is, and the content is asked for all the same.
+    RefuseAndAsk(u16),
     /// The content is refused with this code, after the final dot.
     RefuseContent(u16),
     /// The connection ends in the middle of the content.
@@ -30,7 +32,9 @@ pub enum Fault {
 /// How the server speaks TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrecy {
+    /// In the clear; takes several commands before it answers the first.
     Never,
+    /// Like the next, one command at a time.
     OnRequest,
     FromTheStart,
 }
@@ -63,6 +67,8 @@ impl Certificate {
 #[derive(Debug, Clone)]
 pub struct Received {
     pub from: String,
+    /// What was said with it.
+    pub options: String,
     pub to: Vec<String>,
     /// As it came, with line ends of CR LF.
     pub data: String,
@@ -85,6 +91,9 @@ impl Received {
 #[derive(Default)]
 struct State {
     faults: VecDeque<Fault>,
+    /// Letters to the domain are taken, and the answer comes one byte at a time.
+    tarpit: Option<(String, Duration)>,
+    cuts: usize,
     received: Vec<Received>,
     connections: usize,
 }
@@ -132,6 +141,21 @@ impl SmtpServer {
     /// The next letters fail like this, one fault each.
     pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state.lock().unwrap().faults.extend(faults);
+    }
+
+    /// Letters to this domain are taken, and answered one byte at a time, with this long between.
+    pub fn stall(&self, domain: &str, time: Duration) {
+        self.state.lock().unwrap().tarpit = Some((format!("@{domain}"), time));
+    }
+
+    /// How often a letter was taken and the connection ended before the answer.
+    pub fn cuts(&self) -> usize {
+        self.state.lock().unwrap().cuts
+    }
+
+    /// How many letters were taken.
+    pub fn taken(&self) -> usize {
+        self.state.lock().unwrap().received.len()
     }
 
     pub fn received(&self) -> Vec<Received> {
@@ -191,13 +215,25 @@ fn say(lines: &mut BufReader<Wire>, text: &str) -> std::io::Result<()> {
     lines.get_mut().flush()
 }
 
+fn drip(lines: &mut BufReader<Wire>, text: &str, time: Duration) -> std::io::Result<()> {
+    for byte in format!("{text}\r\n").bytes() {
+        lines.get_mut().write_all(&[byte])?;
+        lines.get_mut().flush()?;
+        thread::sleep(time);
+    }
+    Ok(())
+}
+
 fn talk(
     wire: Wire,
     mut offers: Option<&Arc<ServerConfig>>,
     state: &Mutex<State>,
 ) -> std::io::Result<()> {
+    // In the clear for good: there several commands may come at once.
+    let pipelines = offers.is_none() && matches!(wire, Wire::Plain(_));
     let mut lines = BufReader::new(wire);
     let (mut from, mut to, mut fault) = (String::new(), Vec::new(), None);
+    let mut options = String::new();
     say(&mut lines, "220 mail.example.com ready")?;
     loop {
         let mut line = String::new();
@@ -209,8 +245,9 @@ fn talk(
         match verb.as_str() {
             "EHLO" => {
                 let more = if offers.is_some() { "250-STARTTLS\r\n" } else { "" };
+                let several = if pipelines { "250-PIPELINING\r\n250-SIZE 9000000\r\n" } else { "" };
                 let known = "250-mail.example.com\r\n250-8BITMIME\r\n";
-                say(&mut lines, &format!("{known}{more}250 SMTPUTF8"))?;
+                say(&mut lines, &format!("{known}{more}{several}250 SMTPUTF8"))?;
             }
             "STARTTLS" if offers.is_some() => {
                 say(&mut lines, "220 go on")?;
@@ -219,27 +256,30 @@ fn talk(
             }
             "MAIL" => {
                 (from, to) = (address(line), Vec::new());
+                options = line.split_once("> ").map_or("", |(_, options)| options).to_owned();
                 fault = state.lock().unwrap().faults.pop_front();
                 say(&mut lines, "250 go on")?;
             }
             "RCPT" => match fault {
-                Some(Fault::Refuse(code)) => say(&mut lines, &format!("{code} not this one"))?,
+                Some(Fault::Refuse(code) | Fault::RefuseAndAsk(code)) => {
+                    say(&mut lines, &format!("{code} not this one"))?
+                }
                 Some(Fault::Drip(time)) => {
-                    for byte in "250 go on and on and on and on and on\r\n".bytes() {
-                        lines.get_mut().write_all(&[byte])?;
-                        lines.get_mut().flush()?;
-                        thread::sleep(time);
-                    }
+                    drip(&mut lines, "250 go on and on and on and on and on", time)?;
                 }
                 _ => {
                     to.push(address(line));
                     say(&mut lines, "250 go on")?;
                 }
             },
+            "DATA" if to.is_empty() && !matches!(fault, Some(Fault::RefuseAndAsk(_))) => {
+                say(&mut lines, "503 to whom?")?;
+            }
             "DATA" => {
                 say(&mut lines, "354 up to a line with a dot")?;
                 let Some(data) = content(&mut lines, fault)? else { return Ok(()) };
-                let received = Received { from: from.clone(), to: to.clone(), data };
+                let (from, options) = (from.clone(), options.clone());
+                let received = Received { from, options, to: to.clone(), data };
                 match fault {
                     Some(Fault::RefuseContent(code)) => {
                         say(&mut lines, &format!("{code} not like this"))?;
@@ -248,11 +288,17 @@ fn talk(
                     Some(Fault::Slow(time)) => thread::sleep(time),
                     _ => {}
                 }
+                let tarpit = state.lock().unwrap().tarpit.clone();
                 state.lock().unwrap().received.push(received);
                 if fault == Some(Fault::CutAfterDot) {
+                    state.lock().unwrap().cuts += 1;
                     return lines.get_ref().hang_up();
                 }
-                say(&mut lines, "250 taken")?;
+                let stalls = tarpit.filter(|(domain, _)| to.iter().any(|to| to.ends_with(domain)));
+                match stalls {
+                    Some((_, time)) => drip(&mut lines, "250 taken", time)?,
+                    None => say(&mut lines, "250 taken")?,
+                }
             }
             "QUIT" => return say(&mut lines, "221 bye"),
             "RSET" | "NOOP" => say(&mut lines, "250 go on")?,

@@ -1,0 +1,198 @@
+//! The one who writes: notes what was answered, takes further letters, gives back what can't leave.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::claim::{Claimed, claim};
+use super::desk::Desk;
+use super::settle::{Answered, settle};
+use super::{CLAIM, Delivery, Round};
+use crate::error::{Error, Result};
+use crate::mailbox::store;
+use crate::values::{Actor, LetterId};
+
+/// How often claims are renewed, by the clock they are kept by: well before they end.
+const RENEWAL: TimeDelta = TimeDelta::seconds(30);
+/// How often the clerk looks for letters that came in the meantime, while some are under way.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long the clerk waits for an answer before looking at the clock.
+const TICK: Duration = Duration::from_millis(200);
+/// How often a write is tried that the database doesn't take, a second apart: less than a claim.
+const TRIES: u32 = 30;
+
+/// Sends what is due; in how many writes. See [`super::deliver_due`].
+pub(super) fn deliver(round: &Round<'_>, told: &mut dyn FnMut(Delivery)) -> Result<u64> {
+    let desk = Desk::new(round.transport.lanes());
+    let courier = || {
+        while let Some(letter) = desk.take() {
+            let outcome = round.send(&letter);
+            desk.answer(Answered { row: letter.row, outcome });
+        }
+    };
+    thread::scope(|scope| {
+        let _closing = desk.closing();
+        let mut clerk = Clerk::new(round, &desk);
+        while let Some(more) = clerk.turn(told)? {
+            for _ in 0..more {
+                thread::Builder::new().name("courier".to_owned()).spawn_scoped(scope, courier)?;
+            }
+        }
+        Ok(clerk.writes)
+    })
+}
+
+struct Clerk<'a> {
+    round: &'a Round<'a>,
+    desk: &'a Desk,
+    by: Actor,
+    /// So many letters may still be taken.
+    left: usize,
+    /// When there were no further ones.
+    looked: Option<Instant>,
+    renewed: DateTime<Utc>,
+    /// To be noted.
+    answered: Vec<Answered>,
+    /// To be given back.
+    back: Vec<Claimed>,
+    writes: u64,
+    failed: u32,
+}
+
+impl<'a> Clerk<'a> {
+    fn new(round: &'a Round<'a>, desk: &'a Desk) -> Self {
+        Self {
+            round,
+            desk,
+            by: Actor::system("mail"),
+            left: round.most,
+            looked: None,
+            renewed: round.db.now(),
+            answered: Vec::new(),
+            back: Vec::new(),
+            writes: 0,
+            failed: 0,
+        }
+    }
+
+    /// Waits for something to do and does it: how many more couriers it takes, None at the end.
+    fn turn(&mut self, told: &mut dyn FnMut(Delivery)) -> Result<Option<usize>> {
+        self.desk.wait(TICK, self.looks());
+        let stop = (self.round.stop)();
+        self.answered.append(&mut self.desk.answered());
+        let away = self.answered.iter().any(Answered::is_away);
+        let crowded = self.desk.crowded();
+        let stays = |letter: &Claimed| !stop && !away && !crowded.contains(&letter.row.domain);
+        self.back.append(&mut self.desk.withdraw(|letter| !stays(letter)));
+        let mut room = match !stop && self.looks() {
+            true => self.desk.room().min(self.left),
+            false => 0,
+        };
+        let renewal = self.round.db.now() - self.renewed > RENEWAL;
+        if self.answered.is_empty() && self.back.is_empty() && !renewal {
+            if room > 0 && !self.any_due(&crowded)? {
+                self.looked = Some(Instant::now());
+                room = 0;
+            }
+            if room == 0 {
+                // Somebody waits long, perhaps: then others go in their place.
+                return Ok((!self.desk.is_empty()).then(|| self.desk.lay_out(Vec::new(), &[])));
+            }
+        }
+        match self.write(room, &crowded, renewal) {
+            Ok((became, claimed)) => {
+                if room > 0 {
+                    self.looked = (claimed.len() < room).then(Instant::now);
+                }
+                self.left = self.left.saturating_sub(claimed.len());
+                became.into_iter().for_each(&mut *told);
+                // What else is for an address that takes no mail waits until it is mended.
+                let gone = self.answered.iter().filter(|one| one.is_gone());
+                let gone: Vec<&str> = gone.map(|one| &*one.row.to_address).collect();
+                let theirs = |letter: &Claimed| gone.contains(&&*letter.row.to_address);
+                self.back = self.desk.withdraw(theirs);
+                let more = self.desk.lay_out(claimed, &self.answered);
+                self.answered.clear();
+                self.failed = 0;
+                Ok(Some(more))
+            }
+            Err(Error::Busy(why)) if self.failed < TRIES => {
+                tracing::warn!(why, letters = self.answered.len(), "not noted yet");
+                self.failed += 1;
+                self.desk.rest();
+                thread::sleep(Duration::from_secs(1));
+                Ok(Some(0))
+            }
+            Err(error) if self.answered.is_empty() => Err(error),
+            Err(error) => Ok(Some(self.one_by_one(told, &error))),
+        }
+    }
+
+    /// Whether there may be letters to take.
+    fn looks(&self) -> bool {
+        let lately = self.looked.is_some_and(|at| at.elapsed() < LOOK);
+        self.left > 0 && (!lately || self.desk.is_empty())
+    }
+
+    /// Whether a look shows letters to take; one that fails ends nothing that is under way.
+    fn any_due(&self, crowded: &[String]) -> Result<bool> {
+        let now = self.round.db.now().naive_utc();
+        match self.round.db.read(|conn| store::any_due(conn, now, crowded)) {
+            Err(error) if !self.desk.is_empty() => {
+                tracing::warn!(%error, "cannot look for letters now");
+                Ok(false)
+            }
+            other => other,
+        }
+    }
+
+    /// All that is to be written, at once.
+    fn write(
+        &mut self,
+        room: usize,
+        crowded: &[String],
+        renewal: bool,
+    ) -> Result<(Vec<Delivery>, Vec<Claimed>)> {
+        let now = self.round.db.now();
+        let at_hand = if renewal { self.desk.at_hand() } else { Vec::new() };
+        let at_hand: Vec<&LetterId> = at_hand.iter().collect();
+        let back: Vec<&LetterId> = self.back.iter().map(|letter| &letter.row.id).collect();
+        let written = self.round.db.write(&self.by, |tx| {
+            let became = settle(tx, self.answered.iter())?;
+            store::give_back(tx, &back, None)?;
+            let until = (tx.at() + CLAIM).naive_utc();
+            store::claim(tx, &at_hand, until)?;
+            let claimed = match room {
+                0 => Vec::new(),
+                room => claim(tx, self.round.transport, room, crowded)?,
+            };
+            Ok((became, claimed))
+        })?;
+        if renewal {
+            self.renewed = now;
+        }
+        self.writes += 1;
+        Ok(written)
+    }
+
+    /// One letter whose answer can't be noted holds up no other's: its claim runs out.
+    fn one_by_one(&mut self, told: &mut dyn FnMut(Delivery), error: &Error) -> usize {
+        let all = std::mem::take(&mut self.answered);
+        tracing::error!(%error, letters = all.len(), "what became of letters isn't noted");
+        let mut noted = Vec::new();
+        for one in all {
+            self.writes += 1;
+            match self.round.db.write(&self.by, |tx| settle(tx, std::iter::once(&one))) {
+                Ok(became) => became.into_iter().for_each(&mut *told),
+                Err(Error::Busy(_)) => {
+                    self.answered.push(one);
+                    continue;
+                }
+                Err(error) => tracing::error!(letter = %one.row.id, %error, "nor is it alone"),
+            }
+            noted.push(one);
+        }
+        self.desk.lay_out(Vec::new(), &noted)
+    }
+}

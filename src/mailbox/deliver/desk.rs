@@ -1,0 +1,216 @@
+//! What lies between the clerk and the couriers, and how many couriers there are to be.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::claim::Claimed;
+use super::settle::Answered;
+use crate::values::LetterId;
+
+/// Longer than a mail server takes that is well.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// Letters that are taken and not answered, and answers that aren't noted.
+///
+/// What is slow holds up no other. A domain gets half of the couriers at most while there are
+/// letters for others, and none any more while half of them wait for it. For each who waits long
+/// there is another, up to twice as many.
+pub(super) struct Desk {
+    state: Mutex<State>,
+    letters: Condvar,
+    answers: Condvar,
+    /// How many couriers there are while none is slow.
+    lanes: usize,
+}
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Claimed>,
+    under_way: Vec<UnderWay>,
+    answered: Vec<Answered>,
+    /// Of letters under way or answered: one that refuses its first letter gets no second.
+    addresses: HashSet<String>,
+    couriers: usize,
+    idle: usize,
+    /// Nothing can be noted, so nothing is begun.
+    resting: bool,
+    closed: bool,
+}
+
+struct UnderWay {
+    id: LetterId,
+    domain: String,
+    since: Instant,
+}
+
+/// Sends the couriers home when it goes, however that comes about.
+pub(super) struct Closing<'a>(&'a Desk);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.state().closed = true;
+        self.0.letters.notify_all();
+    }
+}
+
+impl Desk {
+    pub fn new(lanes: usize) -> Self {
+        Self {
+            state: Mutex::default(),
+            letters: Condvar::new(),
+            answers: Condvar::new(),
+            lanes: lanes.max(1),
+        }
+    }
+
+    pub fn closing(&self) -> Closing<'_> {
+        Closing(self)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next letter for a courier, once there is one; None when it is time to go home.
+    pub fn take(&self) -> Option<Claimed> {
+        let mut state = self.state();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(letter) = state.next(self.lanes) {
+                return Some(letter);
+            }
+            state.idle += 1;
+            state = self.letters.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+        }
+    }
+
+    /// A courier is back.
+    pub fn answer(&self, answered: Answered) {
+        let mut state = self.state();
+        state.under_way.retain(|one| one.id != answered.row.id);
+        state.answered.push(answered);
+        self.answers.notify_one();
+    }
+
+    /// Waits until the clerk has something to do, but not for long: `more` when there may be
+    /// further letters to take.
+    pub fn wait(&self, most: Duration, more: bool) {
+        let state = self.state();
+        let nothing = |state: &mut State| {
+            let room = more && state.ready.len() <= AHEAD - LEAST;
+            let waiting = !state.ready.is_empty() || !state.under_way.is_empty();
+            state.answered.is_empty() && waiting && !room
+        };
+        drop(self.answers.wait_timeout_while(state, most, nothing));
+    }
+
+    pub fn answered(&self) -> Vec<Answered> {
+        std::mem::take(&mut self.state().answered)
+    }
+
+    /// How many letters there is room for.
+    pub fn room(&self) -> usize {
+        let room = AHEAD.saturating_sub(self.state().ready.len());
+        if room < LEAST { 0 } else { room }
+    }
+
+    /// Whether no letter is at hand.
+    pub fn is_empty(&self) -> bool {
+        let state = self.state();
+        state.ready.is_empty() && state.under_way.is_empty() && state.answered.is_empty()
+    }
+
+    /// The letters that are taken and not answered.
+    pub fn at_hand(&self) -> Vec<LetterId> {
+        let state = self.state();
+        let ready = state.ready.iter().map(|letter| letter.row.id.clone());
+        ready.chain(state.under_way.iter().map(|one| one.id.clone())).collect()
+    }
+
+    /// Domains that get no further letters for now.
+    pub fn crowded(&self) -> Vec<String> {
+        let state = self.state();
+        let mut crowded: Vec<String> = Vec::new();
+        for one in &state.under_way {
+            if state.is_crowded(&one.domain, self.lanes) && !crowded.contains(&one.domain) {
+                crowded.push(one.domain.clone());
+            }
+        }
+        crowded
+    }
+
+    /// Takes back what isn't begun.
+    pub fn withdraw(&self, which: impl Fn(&Claimed) -> bool) -> Vec<Claimed> {
+        let mut state = self.state();
+        let (back, ready): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut state.ready).into_iter().partition(which);
+        state.ready = ready;
+        back.into()
+    }
+
+    /// Lays out letters, and lets the addresses be written to again; how many more couriers it
+    /// takes.
+    pub fn lay_out(&self, letters: Vec<Claimed>, noted: &[Answered]) -> usize {
+        let mut state = self.state();
+        for one in noted {
+            state.addresses.remove(&one.row.to_address);
+        }
+        state.ready.extend(letters);
+        state.resting = false;
+        self.letters.notify_all();
+        let slow = state.under_way.iter().filter(|one| one.since.elapsed() > SLOW).count();
+        let brisk = state.under_way.len() - slow + state.idle;
+        let more = state.ready.len().saturating_sub(state.idle);
+        let more = more.min(self.lanes.saturating_sub(brisk));
+        let more = more.min((self.lanes * 2).saturating_sub(state.couriers));
+        state.couriers += more;
+        more
+    }
+
+    /// Lets nothing be begun until letters are laid out again.
+    pub fn rest(&self) {
+        self.state().resting = true;
+    }
+}
+
+/// How many letters are taken before there is a courier for them: enough for the time of a write.
+const AHEAD: usize = 250;
+/// So many are taken at a time at least.
+const LEAST: usize = 50;
+
+impl State {
+    fn next(&mut self, lanes: usize) -> Option<Claimed> {
+        if self.resting {
+            return None;
+        }
+        let free = |letter: &Claimed| !self.addresses.contains(&letter.row.to_address);
+        let share = |letter: &Claimed| {
+            let theirs = self.under_way.iter().filter(|one| one.domain == letter.row.domain);
+            theirs.count() * 2 < lanes
+        };
+        let fair = self.ready.iter().position(|letter| free(letter) && share(letter));
+        let at = fair.or_else(|| {
+            let crowded = |letter: &Claimed| self.is_crowded(&letter.row.domain, lanes);
+            self.ready.iter().position(|letter| free(letter) && !crowded(letter))
+        })?;
+        let letter = self.ready.remove(at)?;
+        self.addresses.insert(letter.row.to_address.clone());
+        self.under_way.push(UnderWay {
+            id: letter.row.id.clone(),
+            domain: letter.row.domain.clone(),
+            since: Instant::now(),
+        });
+        Some(letter)
+    }
+
+    /// Whether half of the couriers have waited long for the domain.
+    fn is_crowded(&self, domain: &str, lanes: usize) -> bool {
+        let slow = |one: &&UnderWay| one.domain == domain && one.since.elapsed() > SLOW;
+        let waiting = self.under_way.iter().filter(slow).count();
+        waiting > 0 && waiting * 2 >= lanes
+    }
+}
