@@ -85,8 +85,7 @@ pub fn send(letters: &[Vec<u8>], count: usize, connections: usize) -> f64 {
                 let mut turn = |said: &[u8]| {
                     lines.get_mut().write_all(said).unwrap();
                     let mut answer = String::new();
-                    while !answer.lines().last().is_some_and(|l| l.as_bytes().get(3) == Some(&b' '))
-                    {
+                    while answer.lines().last().is_none_or(|l| l.as_bytes().get(3) != Some(&b' ')) {
                         lines.read_line(&mut answer).unwrap();
                     }
                 };
