@@ -1,4 +1,5 @@
 mod causes;
+mod reserves;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,14 +7,15 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::{Account, Balance, Cause, Entry, Flaw, Leg, Posted, Reserve, rules};
+use super::{Account, Balance, Cause, Entry, Flaw, Leg, Posted, rules};
 use crate::db::schema::{ledger_entries, ledger_postings, ledger_reserves, statement_entries};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
 use crate::insert_all;
-use crate::values::{Currency, EntryId, Fingerprint, Key, Money, PolicyId, ReserveId, StatementId};
+use crate::values::{Currency, EntryId, Fingerprint, Key, PolicyId, StatementId};
 
 pub(super) use causes::{moved_by, open_reserves};
+pub(super) use reserves::{place_reserve, release_reserve, reserves};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
@@ -163,66 +165,6 @@ pub(super) fn balances(conn: &mut Conn, customer: Option<Key>) -> Result<Vec<(Ke
             amount;
     }
     Ok(found.into_iter().map(|((customer, _), balance)| (customer, balance)).collect())
-}
-
-pub(super) fn place_reserve(
-    tx: &mut Tx<'_>,
-    id: &ReserveId,
-    customer: Key,
-    amount: Money,
-    cause: &str,
-    cause_id: &str,
-) -> Result<()> {
-    let at = tx.stamp();
-    diesel::insert_into(ledger_reserves::table)
-        .values((
-            ledger_reserves::id.eq(id),
-            ledger_reserves::customer_id.eq(customer),
-            ledger_reserves::currency.eq(amount.currency),
-            ledger_reserves::amount_minor.eq(amount.minor),
-            ledger_reserves::cause.eq(cause),
-            ledger_reserves::cause_id.eq(cause_id),
-            ledger_reserves::placed_at.eq(at),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-pub(super) fn release_reserve(tx: &mut Tx<'_>, cause: &str, cause_id: &str) -> Result<()> {
-    let at = tx.stamp();
-    diesel::update(
-        ledger_reserves::table
-            .filter(ledger_reserves::cause.eq(cause))
-            .filter(ledger_reserves::cause_id.eq(cause_id))
-            .filter(ledger_reserves::released_at.is_null()),
-    )
-    .set(ledger_reserves::released_at.eq(Some(at)))
-    .execute(&mut **tx)?;
-    Ok(())
-}
-
-pub(super) fn reserves(conn: &mut Conn, customer: Key) -> Result<Vec<Reserve>> {
-    let rows = ledger_reserves::table
-        .filter(ledger_reserves::customer_id.eq(customer))
-        .filter(ledger_reserves::released_at.is_null())
-        .order(ledger_reserves::placed_at)
-        .select((
-            ledger_reserves::amount_minor,
-            ledger_reserves::currency,
-            ledger_reserves::cause,
-            ledger_reserves::cause_id,
-            ledger_reserves::placed_at,
-        ))
-        .load::<(i64, Currency, String, String, NaiveDateTime)>(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(minor, currency, cause, cause_id, placed)| Reserve {
-            amount: Money::new(minor, currency),
-            cause,
-            cause_id,
-            placed_at: as_utc(placed),
-        })
-        .collect())
 }
 
 pub(super) fn of_cause(conn: &mut Conn, cause: Cause, cause_id: &str) -> Result<Vec<Posted>> {

@@ -1,0 +1,74 @@
+//! What is held of balances, and for what.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::db::schema::ledger_reserves;
+use crate::db::{Conn, Tx, as_utc};
+use crate::error::Result;
+use crate::ledger::Reserve;
+use crate::values::{Currency, Key, Money, ReserveId};
+
+pub(in crate::ledger) fn place_reserve(
+    tx: &mut Tx<'_>,
+    id: &ReserveId,
+    customer: Key,
+    amount: Money,
+    cause: &str,
+    cause_id: &str,
+) -> Result<()> {
+    let at = tx.stamp();
+    diesel::insert_into(ledger_reserves::table)
+        .values((
+            ledger_reserves::id.eq(id),
+            ledger_reserves::customer_id.eq(customer),
+            ledger_reserves::currency.eq(amount.currency),
+            ledger_reserves::amount_minor.eq(amount.minor),
+            ledger_reserves::cause.eq(cause),
+            ledger_reserves::cause_id.eq(cause_id),
+            ledger_reserves::placed_at.eq(at),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(in crate::ledger) fn release_reserve(
+    tx: &mut Tx<'_>,
+    cause: &str,
+    cause_id: &str,
+) -> Result<()> {
+    let at = tx.stamp();
+    diesel::update(
+        ledger_reserves::table
+            .filter(ledger_reserves::cause.eq(cause))
+            .filter(ledger_reserves::cause_id.eq(cause_id))
+            .filter(ledger_reserves::released_at.is_null()),
+    )
+    .set(ledger_reserves::released_at.eq(Some(at)))
+    .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(in crate::ledger) fn reserves(conn: &mut Conn, customer: Key) -> Result<Vec<Reserve>> {
+    let rows = ledger_reserves::table
+        .filter(ledger_reserves::customer_id.eq(customer))
+        .filter(ledger_reserves::released_at.is_null())
+        .order(ledger_reserves::placed_at)
+        .select((
+            ledger_reserves::amount_minor,
+            ledger_reserves::currency,
+            ledger_reserves::cause,
+            ledger_reserves::cause_id,
+            ledger_reserves::placed_at,
+        ))
+        .load::<(i64, Currency, String, String, NaiveDateTime)>(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(minor, currency, cause, cause_id, placed)| Reserve {
+            amount: Money::new(minor, currency),
+            cause,
+            cause_id,
+            placed_at: as_utc(placed),
+        })
+        .collect())
+}
