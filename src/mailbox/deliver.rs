@@ -6,8 +6,8 @@
 //! is marked as soon as the database can take it, and groups grow with the load alone. The choice
 //! between is this: a write for each letter would send no more of them than the disk flushes a
 //! second, and a group that waits to be full would let a kill send again what was answered long
-//! ago. As it is, a kill sends again at most what was answered during the last two writes:
-//! milliseconds.
+//! ago. As it is, a kill sends again what was answered during the last two writes, and never more
+//! than four letters a connection: until those before are noted, none is begun.
 //!
 //! A claim lasts [`CLAIM`] and is renewed as long as the letter is at hand: what a killed process
 //! had in hand leaves two minutes later, and nobody else sends what waits for a slow server.

@@ -385,6 +385,33 @@ both! {
         assert!(app.read(|conn| mailbox::latest(conn, None, None, 500)).iter().all(|l| l.attempts == 1));
     }
 
+    fn while_nothing_can_be_noted_few_letters_leave(app: &TestApp) {
+        struct Quick(AtomicU32);
+        impl Transport for Quick {
+            fn send(&self, _: &Outgoing) -> Result<(), Failure> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+        let to: Vec<_> = (0..300).map(|n| format!("c{n}@customer.example")).collect();
+        post_all(app, &to);
+        let quick = Quick(AtomicU32::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| mailbox::deliver_due(&app.db, &quick, &Papers, &|| false).unwrap());
+            while quick.0.load(Ordering::Relaxed) == 0 {
+                thread::yield_now();
+            }
+            // Nobody else writes meanwhile. Four couriers, four letters each.
+            let left = app.write(|_| {
+                let before = quick.0.load(Ordering::Relaxed);
+                thread::sleep(Duration::from_millis(300));
+                Ok(quick.0.load(Ordering::Relaxed) - before)
+            });
+            assert!(left <= 16, "{left} left and weren't noted");
+        });
+        assert_eq!(app.read(mailbox::counts).sent, 300);
+    }
+
     fn told_to_stop_it_gives_back_what_it_hasnt_begun(app: &TestApp) {
         const LETTERS: usize = 120;
         let server = SmtpServer::start();

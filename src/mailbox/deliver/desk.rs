@@ -177,6 +177,9 @@ impl Desk {
     }
 }
 
+/// For each courier, so many letters at most are under way or not noted yet: no more does a kill
+/// send again.
+const UNNOTED: usize = 4;
 /// How many letters are taken before there is a courier for them: enough for the time of a write.
 const AHEAD: usize = 250;
 /// So many are taken at a time at least.
@@ -184,7 +187,8 @@ const LEAST: usize = 50;
 
 impl State {
     fn next(&mut self, lanes: usize) -> Option<Claimed> {
-        if self.resting {
+        // One address each: so many are under way or not noted.
+        if self.resting || self.addresses.len() >= lanes * UNNOTED {
             return None;
         }
         let free = |letter: &Claimed| !self.addresses.contains(&letter.row.to_address);
