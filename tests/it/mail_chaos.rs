@@ -5,7 +5,7 @@
 //! take minutes: `cargo test --test it -- --ignored --nocapture mail_chaos`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use openrebate::db::DatabaseUrl;
@@ -33,8 +33,25 @@ fn fault(dice: &mut StdRng) -> Fault {
 }
 
 /// Starts the program as the schedule would, and kills it once the server has taken more letters.
+/// Where it ends by itself, because what is left has to wait, days pass and it starts again.
 fn killed(app: &TestApp, server: &SmtpServer, more: usize, dice: &mut StdRng) {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_openrebate"))
+    let mut process = started(app, server);
+    let (before, end) = (server.taken(), Instant::now() + Duration::from_secs(120));
+    while server.taken() < before + more {
+        assert!(Instant::now() < end, "it sends nothing");
+        if process.try_wait().unwrap().is_some() {
+            days_pass(app);
+            process = started(app, server);
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    std::thread::sleep(Duration::from_micros(dice.random_range(0..20_000)));
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+fn started(app: &TestApp, server: &SmtpServer) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_openrebate"))
         .args(["mail", "deliver", "--database"])
         // With the user, whom a shown address leaves out.
         .arg(match app.db.url() {
@@ -48,16 +65,7 @@ fn killed(app: &TestApp, server: &SmtpServer, more: usize, dice: &mut StdRng) {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
-    let (before, end) = (server.taken(), Instant::now() + Duration::from_secs(120));
-    while server.taken() < before + more {
-        assert!(Instant::now() < end, "it sends nothing");
-        assert_eq!(process.try_wait().unwrap(), None, "it ended before it could be killed");
-        std::thread::sleep(Duration::from_micros(200));
-    }
-    std::thread::sleep(Duration::from_micros(dice.random_range(0..20_000)));
-    process.kill().unwrap();
-    process.wait().unwrap();
+        .unwrap()
 }
 
 /// The Message-IDs of what the server took, with how often.
@@ -184,23 +192,21 @@ fn a_domain_that_stalls_holds_up_no_other() {
         }
         begun.elapsed()
     };
+    let unanswered = || {
+        let sent = app.read(|conn| mailbox::of_cause(conn, "statement_ready", "s1"));
+        let slow = |letter: &&mailbox::Posted| letter.to.ends_with("tarpit.example");
+        sent.iter().filter(slow).all(|letter| letter.state != LetterState::Sent)
+    };
     let first = until("brisk", 100);
+    assert!(unanswered(), "the others waited for the tarpit");
     // By now those for the tarpit occupy all who were free, and are known to be slow.
     std::thread::sleep(Duration::from_secs(6).saturating_sub(begun.elapsed()));
     post_all(&app, &named("later", "customer.example", 40));
     let posted = begun.elapsed();
     let later = until("later", 40) - posted;
-    assert_eq!(
-        app.read(|conn| mailbox::of_cause(conn, "statement_ready", "s1"))
-            .iter()
-            .filter(|l| l.to.ends_with("tarpit.example") && l.state == LetterState::Sent)
-            .count(),
-        0,
-        "the tarpit answered too soon to show anything"
-    );
+    assert!(unanswered(), "the later ones waited for the tarpit");
     assert!(arrived("slow") <= 8, "twice the connections");
     println!("100 letters beside a tarpit within {first:?}, 40 more after {later:?}");
-    assert!(first < Duration::from_secs(5) && later < Duration::from_secs(4));
     assert!(duties.stop(Duration::from_secs(30)), "what was begun is finished");
     let left = app.read(mailbox::counts);
     assert_eq!((left.sent + left.queued, left.failed), (160, 0));
