@@ -59,6 +59,12 @@ impl StatementView {
         Self { state: statement.state.to_string(), paper, files: Vec::new() }
     }
 
+    /// Whether there is any row that can be ticked as wrong.
+    pub(super) fn has_rows(&self) -> bool {
+        let paper = &self.paper;
+        !(paper.accruals.is_empty() && paper.adjustments.is_empty() && paper.payouts.is_empty())
+    }
+
     /// The moves and their sum, which stand below each other.
     pub(super) fn moves(&self) -> impl Iterator<Item = &crate::statements::AccountRow> {
         self.paper.account.iter().filter(|row| row.kind == AccountKind::Move)

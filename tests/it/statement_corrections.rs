@@ -151,6 +151,26 @@ both! {
         assert_eq!(sheet(&first.id, "changes"), None);
     }
 
+    fn the_page_of_the_old_version_asks_nobody_to_answer_it(app: &TestApp) {
+        let books = scene(app);
+        let first = all(app, books.first).remove(0);
+        let site = Site::of(app);
+        let clerk = signed_in(&site, "clerk");
+        let address = format!("/statements/{}", first.id);
+        let asking = ["Please sign in by", "To be confirmed"];
+        let page = clerk.get(&address);
+        for text in asking {
+            page.assert_has(text);
+        }
+        a_late_return(app);
+        correct(app, &first.id).unwrap();
+        let page = clerk.get(&address);
+        page.assert_has("superseded");
+        for text in asking {
+            assert!(!page.text().contains(text), "{text}");
+        }
+    }
+
     fn the_next_statement_begins_where_the_latest_version_ends(app: &TestApp) {
         let books = scene(app);
         let first = all(app, books.first).remove(0).id;

@@ -156,7 +156,7 @@ impl Letter for StatementDeemed {
         let content = self
             .about
             .begin(words, subject, purpose)
-            .fact(words.t("mail-fact-respond-by"), deadline(words.language, self.about.respond_by))
+            .fact(words.t("mail-fact-was-due"), deadline(words.language, self.about.respond_by))
             .fact(words.t("mail-fact-agreement"), &self.agreement)
             .fact(words.t("mail-fact-evidence"), format!("#{}", self.evidence))
             .say(words.t("mail-statement-deemed-next"));

@@ -14,6 +14,7 @@ mail-because-staff = You get this message because you look after this customer's
 mail-fact-statement = Statement
 mail-fact-period = Period
 mail-fact-respond-by = Please answer by
+mail-fact-was-due = Answer was due
 mail-fact-dispute = Dispute
 mail-fact-about = About
 mail-fact-answer-due = First answer by

@@ -14,6 +14,7 @@ mail-because-staff = 您收到本邮件，是因为您负责该客户的返利�
 mail-fact-statement = 对账单编号
 mail-fact-period = 对账期间
 mail-fact-respond-by = 答复期限
+mail-fact-was-due = 答复期限
 mail-fact-dispute = 争议编号
 mail-fact-about = 争议事项
 mail-fact-answer-due = 首次答复期限
