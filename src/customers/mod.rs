@@ -228,7 +228,8 @@ pub fn in_use(conn: &mut Conn) -> Result<InUse> {
 
 /// Where a customer's statements go.
 pub fn statement_contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAddress>> {
-    store::contacts(conn, customer)
+    let mut found = store::contacts_of(conn, &[customer])?;
+    Ok(found.remove(&customer).unwrap_or_default())
 }
 
 /// Where the statements of many customers go; one without an address isn't in it.
@@ -266,7 +267,7 @@ pub fn upsert(tx: &mut Tx<'_>, new: &NewCustomer) -> Result<Upserted> {
         tell(tx, "customer.added", id, None, new)?;
         return Ok(Upserted::New(id));
     };
-    let contacts = store::contacts(tx, known.id)?;
+    let contacts = statement_contacts(tx, known.id)?;
     let id = known.id;
     let before = NewCustomer { statement_emails: Some(contacts), ..known.into() };
     let mut after = new.clone();

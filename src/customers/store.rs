@@ -211,17 +211,6 @@ pub(super) fn in_use(conn: &mut Conn) -> Result<InUse> {
     Ok(found)
 }
 
-pub(super) fn contacts(conn: &mut Conn, customer: Key) -> Result<Vec<EmailAddress>> {
-    let texts = statement_contacts::table
-        .filter(statement_contacts::customer_id.eq(customer))
-        .order(statement_contacts::email)
-        .select(statement_contacts::email)
-        .load::<String>(conn)?;
-    let mut emails: Vec<_> = texts.iter().filter_map(|text| EmailAddress::parse(text)).collect();
-    emails.sort();
-    Ok(emails)
-}
-
 pub(super) fn contacts_of(
     conn: &mut Conn,
     customers: &[Key],

@@ -166,8 +166,8 @@ pub(super) fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failu
     Ok(message)
 }
 
-/// Text and HTML as one body, with the file beside them, and what the head says of it. lettre would write the body's own head
-/// itself, but only after a signature, which then doesn't hold.
+/// Text and HTML as one body, with the file beside them, and what the head says of it. lettre would
+/// write the body's own head itself, but only after a signature, which then doesn't hold.
 fn parts(letter: &Outgoing) -> Option<(ContentType, Vec<u8>)> {
     let said = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
     let parts = match &letter.enclosure {

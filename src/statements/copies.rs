@@ -9,7 +9,7 @@ use crate::mailbox::{self, Posted};
 use crate::values::{StaffRole, Text};
 
 /// Copies of one statement; who wants more has another trouble.
-const MOST: u32 = 20;
+const MOST: usize = 20;
 
 /// Sends the mail of the statement once more; how many letters that makes.
 ///
@@ -25,9 +25,10 @@ pub fn send_copy(tx: &mut Tx<'_>, statement: &Statement) -> Result<usize> {
     if statement.superseded_by.is_some() {
         return Err(Text::new("statement-superseded").with("number", number).into());
     }
-    let Some(next) = next(tx, statement)? else {
+    let next = copies(tx, statement)?.len() + 1;
+    if next > MOST {
         return Err(Text::new("statement-copies-enough").with("most", MOST).into());
-    };
+    }
     let letters = letters::announce(tx, statement, &cause(statement, next))?;
     if letters == 0 {
         return Err(Error::refused("statement-copy-to-nobody"));
@@ -48,26 +49,23 @@ pub fn send_copy(tx: &mut Tx<'_>, statement: &Statement) -> Result<usize> {
 /// The mail that told the customer of the statement, its copies after the first.
 pub fn mail_of(conn: &mut Conn, statement: &Statement) -> Result<Vec<Posted>> {
     let mut letters = mailbox::of_cause(conn, statement.letter(), statement.id.as_str())?;
-    for copy in 1..=MOST {
-        let more = mailbox::of_cause(conn, statement.letter(), &cause(statement, copy))?;
-        if more.is_empty() {
-            break;
-        }
-        letters.extend(more);
-    }
+    letters.extend(copies(conn, statement)?.into_iter().flatten());
     Ok(letters)
 }
 
-fn cause(statement: &Statement, copy: u32) -> String {
-    format!("{}/copy/{copy}", statement.id)
+/// The letters of each copy, in order.
+fn copies(conn: &mut Conn, statement: &Statement) -> Result<Vec<Vec<Posted>>> {
+    let mut copies = Vec::new();
+    for copy in 1..=MOST {
+        let letters = mailbox::of_cause(conn, statement.letter(), &cause(statement, copy))?;
+        if letters.is_empty() {
+            break;
+        }
+        copies.push(letters);
+    }
+    Ok(copies)
 }
 
-/// The number of the next copy.
-fn next(conn: &mut Conn, statement: &Statement) -> Result<Option<u32>> {
-    for copy in 1..=MOST {
-        if mailbox::of_cause(conn, statement.letter(), &cause(statement, copy))?.is_empty() {
-            return Ok(Some(copy));
-        }
-    }
-    Ok(None)
+fn cause(statement: &Statement, copy: usize) -> String {
+    format!("{}/copy/{copy}", statement.id)
 }

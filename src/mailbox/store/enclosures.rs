@@ -34,6 +34,22 @@ pub(in crate::mailbox) fn leave_out(tx: &mut Tx<'_>, row: &Row, why: &str) -> Re
     Ok(())
 }
 
+type Columns = (
+    outbox::id,
+    outbox::to_address,
+    outbox::cause_id,
+    outbox::customer_id,
+    refused_enclosures::why,
+    refused_enclosures::refused_at,
+);
+const COLUMNS: Columns = (
+    outbox::id,
+    outbox::to_address,
+    outbox::cause_id,
+    outbox::customer_id,
+    refused_enclosures::why,
+    refused_enclosures::refused_at,
+);
 type Found = (LetterId, String, String, Option<Key>, String, NaiveDateTime);
 
 fn left_out((letter, to, cause_id, customer, why, at): Found) -> LeftOut {
@@ -44,14 +60,7 @@ pub(in crate::mailbox) fn one(conn: &mut Conn, letter: &LetterId) -> Result<Opti
     let found = refused_enclosures::table
         .inner_join(outbox::table)
         .filter(refused_enclosures::letter_id.eq(letter))
-        .select((
-            outbox::id,
-            outbox::to_address,
-            outbox::cause_id,
-            outbox::customer_id,
-            refused_enclosures::why,
-            refused_enclosures::refused_at,
-        ))
+        .select(COLUMNS)
         .first::<Found>(conn)
         .optional()?;
     Ok(found.map(left_out))
@@ -63,14 +72,7 @@ pub(in crate::mailbox) fn untold(conn: &mut Conn, limit: i64) -> Result<Vec<Left
         .filter(refused_enclosures::told_at.is_null())
         .order((refused_enclosures::refused_at, refused_enclosures::letter_id))
         .limit(limit)
-        .select((
-            outbox::id,
-            outbox::to_address,
-            outbox::cause_id,
-            outbox::customer_id,
-            refused_enclosures::why,
-            refused_enclosures::refused_at,
-        ))
+        .select(COLUMNS)
         .load::<Found>(conn)?;
     Ok(found.into_iter().map(left_out).collect())
 }
