@@ -6,6 +6,7 @@ use std::thread;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::fresh::AllKept;
 use super::reading::{self, Windows};
 use super::rules::{
     Calculation, Earned, Figures, Group, Lines, Plan, ProductFacts, Subject, settle_overlap,
@@ -47,16 +48,17 @@ pub(super) type Computed = Vec<(usize, Key, Calculation)>;
 
 /// Computes everything due for these customers, reading each customer's lines once. Periods come
 /// in order, because later ones may depend on earlier ones; competing policies are settled period
-/// by period.
+/// by period. What is kept of a period is added to, not read.
 pub(super) fn batch(
     conn: &mut Conn,
     work: &[Work<'_>],
     batch: &[Key],
     groups: &Groups,
     known: Known,
+    kept: &AllKept,
 ) -> Result<Computed> {
-    let Some(windows) = Windows::of(work, batch, groups) else { return Ok(Vec::new()) };
-    let mut desk = Desk::open(conn, work, groups, windows)?;
+    let Some(windows) = Windows::of(work, batch, groups, kept) else { return Ok(Vec::new()) };
+    let mut desk = Desk::open(conn, work, groups, windows, kept)?;
     desk.known = known;
     let people = people(conn, batch)?;
     Ok(desk.all(batch, &people))
@@ -74,9 +76,10 @@ pub(super) fn batch_in_two(
     customers: &[Key],
     groups: &Groups,
     known: Known,
+    kept: &AllKept,
 ) -> Result<Computed> {
     if customers.len() < WORTH_TWO {
-        return batch(tx, work, customers, groups, known);
+        return batch(tx, work, customers, groups, known, kept);
     }
     let (mine, others) = customers.split_at(customers.len() / 2);
     let is_mine: HashSet<Key> = mine.iter().copied().collect();
@@ -84,15 +87,15 @@ pub(super) fn batch_in_two(
         known.into_iter().partition(|((_, customer), _)| is_mine.contains(customer));
     let (mine, theirs) = thread::scope(|scope| {
         let theirs = scope.spawn(|| {
-            db.read_beside(|conn| batch(conn, work, others, groups, others_known.clone()))
+            db.read_beside(|conn| batch(conn, work, others, groups, others_known.clone(), kept))
         });
-        let mine = batch(tx, work, mine, groups, known);
+        let mine = batch(tx, work, mine, groups, known, kept);
         (mine, theirs.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let mut computed = mine?;
     computed.extend(match theirs {
         Some(theirs) => theirs?,
-        None => batch(tx, work, others, groups, others_known)?,
+        None => batch(tx, work, others, groups, others_known, kept)?,
     });
     Ok(computed)
 }
@@ -107,8 +110,9 @@ pub(super) fn varied(
     percents: &[i64],
     since: NaiveDate,
 ) -> Result<Vec<Computed>> {
-    let Some(windows) = Windows::of(work, batch, groups) else { return Ok(Vec::new()) };
-    let mut desk = Desk::open(conn, work, groups, windows)?;
+    let kept = AllKept::new();
+    let Some(windows) = Windows::of(work, batch, groups, &kept) else { return Ok(Vec::new()) };
+    let mut desk = Desk::open(conn, work, groups, windows, &kept)?;
     let people = people(conn, batch)?;
     let bought = std::mem::take(&mut desk.lines);
     let mut all = Vec::with_capacity(percents.len());
@@ -134,6 +138,7 @@ struct Desk<'b, 'w> {
     /// By work and customer.
     figures: HashMap<(usize, Key), Figures>,
     known: Known,
+    kept: &'b AllKept,
     nothing: Lines,
 }
 
@@ -143,6 +148,7 @@ impl<'b, 'w> Desk<'b, 'w> {
         work: &'b [Work<'w>],
         groups: &'b Groups,
         windows: Windows,
+        kept: &'b AllKept,
     ) -> Result<Self> {
         let read = windows.customers();
         let mut brought = HashMap::new();
@@ -153,7 +159,7 @@ impl<'b, 'w> Desk<'b, 'w> {
         }
         let lines = reading::lines(conn, windows)?;
         let nothing = Lines::default();
-        Ok(Self { work, groups, lines, figures: brought, known: Known::new(), nothing })
+        Ok(Self { work, groups, lines, figures: brought, known: Known::new(), kept, nothing })
     }
 
     /// All that is due for these customers.
@@ -204,9 +210,14 @@ impl<'b, 'w> Desk<'b, 'w> {
         let found = self.groups.of(customer).filter(|_| plan.measures_groups());
         let group = found.map(|group| self.group(group));
         let keeper = found.map_or(Some(customer), |group| group.parent);
+        let kept = self.kept.get(&(index, customer, period));
         let subject = Subject {
             customer: facts,
-            own: self.lines.get(&customer).unwrap_or(&self.nothing),
+            own: match kept {
+                Some(kept) => &kept.new,
+                None => self.lines.get(&customer).unwrap_or(&self.nothing),
+            },
+            before: kept.map(|kept| &kept.before),
             group: group.as_ref(),
             figures: keeper.and_then(|keeper| self.figures.get(&(index, keeper))),
             earned: earned_before(plan, period, self.known.get(&(index, customer))),

@@ -1,9 +1,9 @@
 //! Why a number is what it is: the calculation with its lines, counted and not, down to the
 //! invoice, and whether they add up.
 
-use std::collections::HashMap;
+use chrono::NaiveDate;
 
-use super::rules::{Disposition, Exclusion, Line, Plan};
+use super::rules::{Disposition, Line, Plan};
 use super::{Accrual, compute, store};
 use crate::customers;
 use crate::db::Conn;
@@ -104,47 +104,6 @@ pub fn explain(conn: &mut Conn, accrual: Accrual) -> Result<Explanation> {
     })
 }
 
-/// The customer's own lines that the policy leaves out of the accrual, each with its product and
-/// why; the largest first.
-pub fn left_out(
-    conn: &mut Conn,
-    accrual: &Accrual,
-) -> Result<Vec<(SalesLine, Option<Product>, Exclusion)>> {
-    if accrual.calculation.lines.excluded.is_empty() {
-        return Ok(Vec::new());
-    }
-    let version = policies::version(conn, &accrual.version)?;
-    let none = HashMap::new();
-    // Which lines there are is a matter of dates; only what becomes of them, of their products.
-    let mut lines = counted_lines(conn, &Plan::new(&version, &none), accrual)?;
-    lines.retain(|(_, line)| line.customer == accrual.customer);
-    let mut keys: Vec<Key> = lines.iter().map(|(_, line)| line.product).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let catalogue = sales::products_by_key(conn, &keys)?;
-    let products = compute::facts_of(&catalogue);
-    let plan = Plan::new(&version, &products);
-    let mut found: Vec<_> = lines
-        .into_iter()
-        .filter_map(|(_, line)| match plan.disposition(&fact(&line)) {
-            Disposition::Excluded(why) => Some((line, why)),
-            _ => None,
-        })
-        .collect();
-    found.sort_by(|(a, _), (b, _)| {
-        let of =
-            |line: &SalesLine| (line.document_date, line.document_no.clone(), line.line_id.clone());
-        b.net.minor.abs().cmp(&a.net.minor.abs()).then_with(|| of(a).cmp(&of(b)))
-    });
-    Ok(found
-        .into_iter()
-        .map(|(line, why)| {
-            let product = catalogue.get(&line.product).cloned();
-            (line, product, why)
-        })
-        .collect())
-}
-
 /// The lines the rebate is reckoned on, by date: the customer's, or those of the whole group it
 /// earns on; of the period, or of the year so far.
 fn counted_lines(
@@ -152,16 +111,11 @@ fn counted_lines(
     plan: &Plan<'_>,
     accrual: &Accrual,
 ) -> Result<Vec<(Option<String>, SalesLine)>> {
-    let calculation = &accrual.calculation;
-    let (first, last) = plan.days(accrual.period).unwrap_or((accrual.first_day, accrual.last_day));
-    let first = calculation.to_date.as_ref().map_or(first, |to_date| to_date.first_day);
-    let (from, to) = plan.document_days((first, last));
-    let known = last.min(accrual.as_of);
+    let window = Window::of(plan, accrual);
     let mut found = Vec::new();
     for (customer, code) in earning_customers(conn, accrual)? {
-        for line in sales::lines_of(conn, customer, from, to.min(accrual.as_of))? {
-            let day = plan.decides(&fact(&line)).unwrap_or(line.document_date);
-            if first <= day && day <= known {
+        for line in sales::lines_of(conn, customer, window.from, window.to)? {
+            if window.holds(plan, &line) {
                 found.push((code.clone(), line));
             }
         }
@@ -170,8 +124,37 @@ fn counted_lines(
     Ok(found)
 }
 
+/// The days an accrual is reckoned on.
+pub(super) struct Window {
+    /// Document dates of everything that may lie in it, both inclusive.
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    first: NaiveDate,
+    known: NaiveDate,
+}
+
+impl Window {
+    pub(super) fn of(plan: &Plan<'_>, accrual: &Accrual) -> Self {
+        let (first, last) =
+            plan.days(accrual.period).unwrap_or((accrual.first_day, accrual.last_day));
+        let to_date = accrual.calculation.to_date.as_ref();
+        let first = to_date.map_or(first, |to_date| to_date.first_day);
+        let (from, to) = plan.document_days((first, last));
+        Self { from, to: to.min(accrual.as_of), first, known: last.min(accrual.as_of) }
+    }
+
+    /// Whether the line lies in it; one without the date that decides, by its document.
+    pub(super) fn holds(&self, plan: &Plan<'_>, line: &SalesLine) -> bool {
+        let day = plan.decides(&fact(line)).unwrap_or(line.document_date);
+        self.first <= day && day <= self.known
+    }
+}
+
 /// The customer alone, without a code; or everyone of the group, each with its code.
-fn earning_customers(conn: &mut Conn, accrual: &Accrual) -> Result<Vec<(Key, Option<String>)>> {
+pub(super) fn earning_customers(
+    conn: &mut Conn,
+    accrual: &Accrual,
+) -> Result<Vec<(Key, Option<String>)>> {
     let whole = accrual.calculation.group.as_ref().filter(|group| group.earns_whole);
     let Some(group) = whole else { return Ok(vec![(accrual.customer, None)]) };
     let mut found = Vec::with_capacity(group.parts.len());

@@ -3,13 +3,15 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::compute;
+use super::fresh::Fresh;
 use super::rules::ProductFacts;
 use super::store::{self, Mark};
-use super::work::{Work, exclusive_groups, spread};
+use super::work::{Look, Work, exclusive_groups, spread};
 use crate::customers::{self, Groups};
 use crate::db::Conn;
 use crate::error::Result;
@@ -66,7 +68,7 @@ impl Ground {
             let seen = last_seen(conn, chain)?;
             let mut work = Work::new(chain, &self.products, seen.map_or(as_of, |d| d.max(as_of)));
             let mark = mark(conn, chain)?;
-            find_due(conn, &mut work, mark, &mut touched)?;
+            find_due(conn, &mut work, mark, self.head, &mut touched)?;
             all.push(work);
         }
         spread(&mut all, &self.groups);
@@ -81,7 +83,7 @@ impl Ground {
         for chain in &self.chains {
             let Some(mark) = mark(conn, chain)? else { continue };
             let mut work = Work::new(chain, &self.products, mark.as_of);
-            find_due(conn, &mut work, None, &mut touched)?;
+            find_due(conn, &mut work, None, self.head, &mut touched)?;
             all.push((work, mark));
         }
         Ok(all)
@@ -118,11 +120,16 @@ pub(super) fn mark(conn: &mut Conn, chain: &Chain) -> Result<Option<Mark>> {
     Ok(store::mark(conn, &newest.id)?.filter(|mark| mark.governs == chain.validity()))
 }
 
-/// The touched months already asked for: most policies ask from the same import and day on.
+/// What was already asked for: most policies ask from the same import and day on.
 #[derive(Default)]
-struct Touched(HashMap<(i64, NaiveDate, NaiveDate), Vec<(Key, NaiveDate)>>);
+struct Touched {
+    months: HashMap<(i64, NaiveDate, NaiveDate), Vec<(Key, NaiveDate)>>,
+    begun: HashMap<(NaiveDate, NaiveDate), Vec<(Key, NaiveDate)>>,
+    fresh: HashMap<i64, Option<Arc<Fresh>>>,
+}
 
 impl Touched {
+    /// The months touched since the import, or that carry lines of the days since.
     fn since(
         &mut self,
         conn: &mut Conn,
@@ -130,12 +137,33 @@ impl Touched {
         after: NaiveDate,
         as_of: NaiveDate,
     ) -> Result<&[(Key, NaiveDate)]> {
-        match self.0.entry((seq, after, as_of)) {
+        match self.months.entry((seq, after, as_of)) {
             Entry::Occupied(found) => Ok(found.into_mut()),
             Entry::Vacant(lacking) => {
                 Ok(lacking.insert(sales::touched_since(conn, seq, after, as_of)?))
             }
         }
+    }
+
+    /// The months that carry lines of the days since.
+    fn begun(
+        &mut self,
+        conn: &mut Conn,
+        after: NaiveDate,
+        as_of: NaiveDate,
+    ) -> Result<&[(Key, NaiveDate)]> {
+        match self.begun.entry((after, as_of)) {
+            Entry::Occupied(found) => Ok(found.into_mut()),
+            Entry::Vacant(lacking) => Ok(lacking.insert(sales::begun_since(conn, after, as_of)?)),
+        }
+    }
+
+    /// The lines since the import, where nothing else came in.
+    fn fresh(&mut self, conn: &mut Conn, seq: i64, head: i64) -> Result<Option<Arc<Fresh>>> {
+        Ok(match self.fresh.entry(seq) {
+            Entry::Occupied(found) => found.get().clone(),
+            Entry::Vacant(lacking) => lacking.insert(Fresh::read(conn, seq, head)?).clone(),
+        })
     }
 }
 
@@ -143,16 +171,27 @@ fn find_due(
     conn: &mut Conn,
     work: &mut Work<'_>,
     mark: Option<Mark>,
+    head: i64,
     touched: &mut Touched,
 ) -> Result<()> {
     let (seq, after) = mark.as_ref().map_or((0, FIRST_DAY), |mark| (mark.seq, mark.as_of));
-    work.touch_all(touched.since(conn, seq, after, work.as_of)?);
+    let fresh = match &mark {
+        Some(mark) => touched.fresh(conn, mark.seq, head)?,
+        None => None,
+    };
+    match fresh {
+        Some(fresh) => {
+            work.touch_new(fresh);
+            work.touch_all(touched.begun(conn, after, work.as_of)?, Look::Anew);
+        }
+        None => work.touch_all(touched.since(conn, seq, after, work.as_of)?, Look::Anew),
+    }
     let moved_on = mark.as_ref().is_some_and(|mark| mark.as_of < work.as_of);
     if mark.is_none() || (moved_on && work.makes_up_years()) {
         for (customer, period) in store::rows_of(conn, &work.chain.policy)? {
             // A new version may end what an older one granted.
             if mark.is_none() {
-                work.due.add(customer, period);
+                work.due.add(customer, period, Look::Anew);
             }
             work.add_later(customer, period);
         }

@@ -5,18 +5,22 @@
 //! *total due so far* less what was posted before, so that running twice posts nothing and
 //! history is never rewritten; it looks only at what new lines touched; what arrives after a
 //! period was closed is posted in the open one, as a prior-period adjustment that names the old
-//! one. Deliberately absent: totals kept between runs. What a run looks at again it sums again
-//! from the lines, so that the stored calculation and the lines can't drift apart.
+//! one. What
+//! a period came to before is the stored calculation; new lines are added to it where nothing else
+//! matters (`fresh`), and all lines summed again where something does. `verify` recomputes
+//! everything from the lines. Deliberately absent: totals of their own beside the calculations.
 
 pub mod rules;
 
 mod closing;
 mod compute;
 mod covered;
+mod fresh;
 mod explain;
 mod near;
 mod outlook;
 mod ground;
+mod left_out;
 mod reading;
 mod run;
 mod simulate;
@@ -35,7 +39,8 @@ use rules::Calculation;
 pub use closing::{Closing, close, closed_periods};
 pub use compute::facts_of;
 pub use covered::earning_products;
-pub use explain::{ExplainedLine, Explanation, explain, fact, find, left_out};
+pub use explain::{ExplainedLine, Explanation, explain, fact, find};
+pub use left_out::{LeftOut, left_out};
 pub use near::{NearStanding, near_tiers, tell_near_tiers};
 pub use outlook::{governing, outlook};
 pub use run::{RunReport, run};

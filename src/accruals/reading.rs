@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
+use super::fresh::AllKept;
 use super::rules::{Line, Lines};
 use super::work::Work;
 use crate::customers::Groups;
@@ -26,9 +27,14 @@ impl Windows {
         Self(customers.iter().map(|customer| (*customer, vec![days])).collect())
     }
 
-    /// What the batch looks at; None when nothing is due. Where a policy measures groups, the same
+    /// What the batch looks at beyond what is kept; None when nothing is due. Where a policy measures groups, the same
     /// days of all the members.
-    pub(super) fn of(work: &[Work<'_>], batch: &[Key], groups: &Groups) -> Option<Self> {
+    pub(super) fn of(
+        work: &[Work<'_>],
+        batch: &[Key],
+        groups: &Groups,
+        kept: &AllKept,
+    ) -> Option<Self> {
         let mut windows = Self::default();
         let mut known: HashMap<(usize, Period), Option<Days>> = HashMap::new();
         let mut nothing_due = true;
@@ -37,6 +43,9 @@ impl Windows {
             for (index, one) in work.iter().enumerate() {
                 for period in one.due.periods(*customer) {
                     nothing_due = false;
+                    if kept.contains_key(&(index, *customer, period)) {
+                        continue;
+                    }
                     let days = known.entry((index, period)).or_insert_with(|| {
                         // A period nobody governs any more looks at nothing, and still has to be
                         // settled.
@@ -91,16 +100,7 @@ pub(super) fn lines(conn: &mut Conn, windows: Windows) -> Result<HashMap<Key, Li
     let mut lines: HashMap<Key, Vec<Line>> = HashMap::new();
     for ((from, to), customers) in windows.shared() {
         for line in sales::lines_of_customers(conn, &customers, from, to)? {
-            lines.entry(line.customer).or_default().push(Line {
-                key: line.key,
-                product: line.product,
-                document_date: line.document_date,
-                delivery_date: line.delivery_date,
-                paid_date: line.paid_date,
-                net_minor: line.net_minor,
-                quantity_micro: line.quantity_micro,
-                currency: line.currency,
-            });
+            lines.entry(line.customer).or_default().push(Line::from(line));
         }
     }
     Ok(lines.into_iter().map(|(customer, own)| (customer, Lines::new(own))).collect())

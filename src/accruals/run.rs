@@ -1,11 +1,12 @@
 //! An accrual run: finds what new lines touched, computes it, books the differences.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
 use super::compute::{self, Known};
+use super::fresh::{AllKept, Kept};
 use super::ground::Ground;
 use super::rules::Calculation;
 use super::store::{self, Computed, Mark, Row, Update};
@@ -15,6 +16,7 @@ use crate::audit;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Entry, Movement};
+use crate::sales;
 use crate::values::{AccrualId, Actor, Currency, Fingerprint, Key, Money, Period, RunId, Text};
 
 /// What a run did.
@@ -174,8 +176,10 @@ fn book(
     if ground.is_stale(tx, work)? {
         return Ok(None);
     }
+    // What is summed again is summed from all that is there.
+    let head = sales::touched_head(tx)?;
     let mut books = Vec::with_capacity(work.len());
-    let mut known = Known::new();
+    let (mut known, mut kept) = (Known::new(), AllKept::new());
     for (index, one) in work.iter().enumerate() {
         let existing = if one.is_chained() {
             store::existing(tx, &one.chain.policy, batch)?
@@ -188,10 +192,11 @@ fn book(
                 known.entry((index, *customer)).or_default().insert(*period, outcome);
             }
         }
+        keep(index, one, batch, &existing, &mut kept)?;
         let closed = closed_periods(tx, &one.chain.policy)?;
         books.push(Book { work: one, existing, closed });
     }
-    let computed = compute::batch_in_two(db, tx, work, batch, &ground.groups, known)?;
+    let computed = compute::batch_in_two(db, tx, work, batch, &ground.groups, known, &kept)?;
     let mut booked = Booked {
         periods: i64::try_from(computed.len()).map_err(Error::internal)?,
         ..Booked::default()
@@ -201,7 +206,11 @@ fn book(
     let mut trace = Fingerprint::new("openrebate accruals booked 1");
     for (index, customer, calculation) in computed {
         let Some(book) = books.get_mut(index) else { continue };
-        let Some(step) = book.step(tx, run, customer, &calculation)? else { continue };
+        let added = kept.contains_key(&(index, customer, calculation.period));
+        let Some(step) = book.step(tx, run, customer, &calculation, (!added).then_some(head))?
+        else {
+            continue;
+        };
         if step.delta != 0 {
             booked.changed += 1;
             *booked.deltas.entry(calculation.currency).or_insert(0) += step.delta;
@@ -230,11 +239,35 @@ fn book(
     Ok(Some(booked))
 }
 
+/// What the periods came to before to which new lines can be added.
+fn keep(
+    index: usize,
+    work: &Work<'_>,
+    batch: &[Key],
+    existing: &HashMap<(Key, Period), Row>,
+    kept: &mut AllKept,
+) -> Result<()> {
+    let Some(fresh) = &work.fresh else { return Ok(()) };
+    for customer in batch {
+        for period in work.due.added(*customer) {
+            let governing = work.governing(period);
+            let Some((plan, version)) = governing.filter(|(plan, _)| plan.adds_up()) else {
+                continue;
+            };
+            let row = existing.get(&(*customer, period));
+            if let Some(one) = Kept::of(plan, &version.id, *customer, fresh, row)? {
+                kept.insert((index, *customer, period), one);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is in the books of one policy for a batch of customers.
 struct Book<'w, 'v> {
     work: &'w Work<'v>,
-    existing: std::collections::HashMap<(Key, Period), Row>,
-    closed: std::collections::HashMap<Period, NaiveDateTime>,
+    existing: HashMap<(Key, Period), Row>,
+    closed: HashMap<Period, NaiveDateTime>,
 }
 
 /// One accrual that has to be written.
@@ -246,13 +279,15 @@ struct Step {
 }
 
 impl Book<'_, '_> {
-    /// What the calculation changes; None when nothing does.
+    /// What the calculation changes; None when nothing does. `anew` is up to where it knows lines
+    /// when it was summed from them all, None when new ones were added.
     fn step(
         &mut self,
         tx: &Tx<'_>,
         run: &RunId,
         customer: Key,
         calculation: &Calculation,
+        anew: Option<i64>,
     ) -> Result<Option<Step>> {
         let before = self.existing.remove(&(customer, calculation.period));
         if before.is_none() && !calculation.has_row() {
@@ -268,6 +303,11 @@ impl Book<'_, '_> {
             at: tx.stamp(),
             status: if closed_at.is_some() { Status::Earned } else { Status::Estimated },
             closed_at,
+            through: match (anew, &self.work.fresh) {
+                (Some(head), _) => head,
+                (None, Some(fresh)) => fresh.through(before.as_ref()),
+                (None, None) => 0,
+            },
         };
         let id = before.as_ref().map_or_else(AccrualId::new, |row| row.id.clone());
         let Some((_, version)) = self.work.governing(calculation.period) else {

@@ -7,7 +7,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::compute::{self, BATCH};
 use super::rules::{Amount, Calculation, NextTier, ProductFacts, Reason};
-use super::work::{Work, customers_due, exclusive_groups, spread};
+use super::work::{Look, Work, customers_due, exclusive_groups, spread};
 use crate::customers::{self, Groups};
 use crate::db::Conn;
 use crate::error::Result;
@@ -235,7 +235,7 @@ impl Ground {
         let mut work: Vec<Work<'_>> =
             all.iter().map(|chain| Work::new(chain, &self.products, as_of)).collect();
         for one in &mut work {
-            one.touch_all(&self.months);
+            one.touch_all(&self.months, Look::Anew);
         }
         spread(&mut work, groups);
         let rows = self.compute(conn, &work, groups, percents, placed)?;

@@ -43,6 +43,8 @@ pub(super) struct Row {
     pub computed_at: NaiveDateTime,
     pub closed_at: Option<NaiveDateTime>,
     pub closed_by: Option<String>,
+    /// Up to which number (`imports.touched`) lines are in the sums.
+    pub through: i64,
 }
 
 impl TryFrom<Row> for Accrual {
@@ -76,7 +78,7 @@ pub(super) use marks::{
     Mark, closed_periods, insert_run, last_seen, mark, mark_closed, runs, set_mark,
 };
 
-/// Rows of one INSERT: 23 columns, far below the bind limits.
+/// Rows of one INSERT: 24 columns, far below the bind limits.
 const CHUNK: usize = 500;
 
 pub(super) fn insert(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<()> {
@@ -245,6 +247,7 @@ impl Row {
             at: self.computed_at,
             status: self.status,
             closed_at: self.closed_at,
+            through: self.through,
         };
         let (policy, version) = (&self.policy_id, &self.version_id);
         let other =
@@ -302,6 +305,7 @@ impl Row {
             computed_at: computed.at,
             closed_at: computed.closed_at,
             closed_by: None,
+            through: computed.through,
         })
     }
 }
@@ -314,4 +318,5 @@ pub(super) struct Computed<'a> {
     pub at: NaiveDateTime,
     pub status: Status,
     pub closed_at: Option<NaiveDateTime>,
+    pub through: i64,
 }

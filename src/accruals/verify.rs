@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::Status;
 use super::compute::{self, BATCH, Known};
+use super::fresh::AllKept;
 use super::ground::Ground;
 use super::rules::Calculation;
 use super::store::{self, Mark, Row};
-use super::work::{Work, customers_due, spread};
+use super::work::{Look, Work, customers_due, spread};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::Result;
@@ -37,19 +38,20 @@ pub fn verify(conn: &mut Conn) -> Result<Verified> {
         let mut later = Work::new(one.chain, &ground.products, mark.as_of);
         let touched = sales::touched_since(conn, mark.seq, mark.as_of, mark.as_of)?;
         verified.waiting += touched.len();
-        later.touch_all(&touched);
+        later.touch_all(&touched, Look::Anew);
         waiting.push(later);
         closed.push(store::closed_periods(conn, &one.chain.policy)?);
     }
     spread(&mut waiting, &ground.groups);
     let mut seen = HashSet::new();
+    let nothing = AllKept::new();
     for batch in customers_due(&work).chunks(BATCH) {
         let mut rows = Vec::with_capacity(work.len());
         for one in &work {
             rows.push(store::existing(conn, &one.chain.policy, batch)?);
         }
         for (index, customer, calculation) in
-            compute::batch(conn, &work, batch, &ground.groups, Known::new())?
+            compute::batch(conn, &work, batch, &ground.groups, Known::new(), &nothing)?
         {
             let (Some(rows), Some(one), Some(closed)) =
                 (rows.get_mut(index), work.get(index), closed.get(index))

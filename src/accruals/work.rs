@@ -1,26 +1,48 @@
 //! What a run has to look at: which periods of which customers, in which policies.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
+use super::fresh::Fresh;
 use super::rules::{Plan, ProductFacts};
 use crate::customers::Groups;
 use crate::policies::{Chain, Version};
 use crate::values::{Key, Period, PeriodKind};
 
-/// Which periods of which customers have to be looked at.
+/// How a period has to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Look {
+    /// Nothing but new lines may have changed it.
+    Added,
+    /// All its lines have to be summed again.
+    Anew,
+}
+
+/// Which periods of which customers have to be looked at, and how.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Due(BTreeMap<Key, BTreeSet<Period>>);
+pub(super) struct Due(BTreeMap<Key, BTreeMap<Period, Look>>);
 
 impl Due {
-    /// Whether it wasn't due before.
-    pub(super) fn add(&mut self, customer: Key, period: Period) -> bool {
-        self.0.entry(customer).or_default().insert(period)
+    /// Whether it wasn't due before. What has to be summed again for one reason is.
+    pub(super) fn add(&mut self, customer: Key, period: Period, look: Look) -> bool {
+        match self.0.entry(customer).or_default().entry(period) {
+            Entry::Vacant(new) => {
+                new.insert(look);
+                true
+            }
+            Entry::Occupied(mut known) => {
+                let look = look.max(*known.get());
+                known.insert(look);
+                false
+            }
+        }
     }
 
     pub(super) fn contains(&self, customer: Key, period: Period) -> bool {
-        self.0.get(&customer).is_some_and(|periods| periods.contains(&period))
+        self.0.get(&customer).is_some_and(|periods| periods.contains_key(&period))
     }
 
     pub(super) fn customers(&self) -> impl Iterator<Item = Key> + '_ {
@@ -28,12 +50,18 @@ impl Due {
     }
 
     pub(super) fn periods(&self, customer: Key) -> impl Iterator<Item = Period> + '_ {
-        self.0.get(&customer).into_iter().flatten().copied()
+        self.0.get(&customer).into_iter().flatten().map(|(period, _)| *period)
+    }
+
+    /// The periods to which new lines can be added.
+    pub(super) fn added(&self, customer: Key) -> impl Iterator<Item = Period> + '_ {
+        let all = self.0.get(&customer).into_iter().flatten();
+        all.filter(|(_, look)| **look == Look::Added).map(|(period, _)| *period)
     }
 
     fn all(&self) -> Vec<(Key, Period)> {
-        let pairs = |(key, periods): (&Key, &BTreeSet<Period>)| -> Vec<_> {
-            periods.iter().map(|period| (*key, *period)).collect()
+        let pairs = |(key, periods): (&Key, &BTreeMap<Period, Look>)| -> Vec<_> {
+            periods.keys().map(|period| (*key, *period)).collect()
         };
         self.0.iter().flat_map(pairs).collect()
     }
@@ -46,6 +74,8 @@ pub(super) struct Work<'a> {
     plans: Vec<Plan<'a>>,
     pub due: Due,
     pub as_of: NaiveDate,
+    /// What came in since the last run, where that is known line by line.
+    pub fresh: Option<Arc<Fresh>>,
 }
 
 impl<'a> Work<'a> {
@@ -55,7 +85,7 @@ impl<'a> Work<'a> {
         as_of: NaiveDate,
     ) -> Self {
         let plans = chain.versions.iter().map(|one| Plan::governing(one, products)).collect();
-        Self { chain, plans, due: Due::default(), as_of }
+        Self { chain, plans, due: Due::default(), as_of, fresh: None }
     }
 
     /// The version that governs the period, else the newest, which says that nothing counts.
@@ -67,13 +97,29 @@ impl<'a> Work<'a> {
             .map(|(plan, one)| (plan, &one.version))
     }
 
+    /// Notes what the new lines may change. A line that no version of the policy counts changes
+    /// nothing.
+    pub(super) fn touch_new(&mut self, fresh: Arc<Fresh>) {
+        let mut months = BTreeSet::new();
+        for (customer, line) in fresh.lines() {
+            if self.plans.iter().any(|plan| plan.counts(line)) {
+                let days = [Some(line.document_date), line.delivery_date, line.paid_date];
+                let firsts = days.into_iter().flatten().filter_map(|day| day.with_day(1));
+                months.extend(firsts.map(|month| (customer, month)));
+            }
+        }
+        let months: Vec<(Key, NaiveDate)> = months.into_iter().collect();
+        self.touch_all(&months, Look::Added);
+        self.fresh = Some(fresh);
+    }
+
     /// Notes that these customers' lines of these months have to be looked at.
-    pub(super) fn touch_all(&mut self, months: &[(Key, NaiveDate)]) {
+    pub(super) fn touch_all(&mut self, months: &[(Key, NaiveDate)], look: Look) {
         let mut affected: HashMap<NaiveDate, Vec<Period>> = HashMap::new();
         for (customer, month) in months {
             let periods = affected.entry(*month).or_insert_with(|| self.affected_by(*month));
             for period in periods {
-                self.due.add(*customer, *period);
+                self.due.add(*customer, *period, look);
             }
             if self.plans.len() > 1 {
                 let periods: Vec<Period> = self.due.periods(*customer).collect();
@@ -96,7 +142,7 @@ impl<'a> Work<'a> {
         let mut grew = false;
         for plan in &self.plans {
             for later in plan.later(period, self.as_of) {
-                grew |= self.due.add(customer, later);
+                grew |= self.due.add(customer, later, Look::Anew);
             }
         }
         grew
@@ -131,7 +177,7 @@ impl<'a> Work<'a> {
     }
 
     fn count_due(&self, customer: Key) -> usize {
-        self.due.0.get(&customer).map_or(0, BTreeSet::len)
+        self.due.0.get(&customer).map_or(0, BTreeMap::len)
     }
 
     fn competes_in(&self) -> BTreeSet<&'a str> {
@@ -143,7 +189,7 @@ impl<'a> Work<'a> {
         let mut grew = false;
         for (customer, period) in self.due.all() {
             for (member, _) in groups.of(customer).iter().flat_map(|group| &group.members) {
-                grew |= self.due.add(*member, period);
+                grew |= self.due.add(*member, period, Look::Anew);
             }
         }
         grew
@@ -191,7 +237,8 @@ fn spread_in_competition(work: &mut [Work<'_>], members: &[usize]) -> bool {
     for index in members {
         let Some(one) = work.get_mut(*index) else { continue };
         for (customer, period) in &due {
-            if one.due.add(*customer, *period) {
+            // Its own lines are as they were, but for new ones.
+            if one.due.add(*customer, *period, Look::Added) {
                 grew = true;
                 one.add_later(*customer, *period);
             }

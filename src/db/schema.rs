@@ -284,6 +284,7 @@ diesel::table! {
         actor_name -> Text,
         created_at -> Timestamp,
         committed_at -> Nullable<Timestamp>,
+        touched -> Nullable<BigInt>,
     }
 }
 
@@ -387,6 +388,7 @@ diesel::table! {
         computed_at -> Timestamp,
         closed_at -> Nullable<Timestamp>,
         closed_by -> Nullable<Text>,
+        through -> BigInt,
     }
 }
 

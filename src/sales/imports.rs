@@ -304,6 +304,7 @@ fn finish(tx: &mut Tx<'_>, import: &Import, report: &Report, found: &Found) -> R
     if !found.months.is_empty() {
         let seq = next_number(tx, "touched")?;
         store::months::touch(tx, &found.months, seq)?;
+        store::imports::set_touched(tx, &import.id, seq)?;
     }
     letters::finished(tx, import, report)?;
     tell(tx, "import.committed", import, report)

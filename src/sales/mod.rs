@@ -128,6 +128,42 @@ pub fn touched_since(
     store::months::touched_since(conn, seq, after, as_of)
 }
 
+/// Of these months those that carry lines dated after `after`, as far as the month had begun by
+/// `as_of`. Ordered by customer and month.
+pub fn begun_since(
+    conn: &mut Conn,
+    after: NaiveDate,
+    as_of: NaiveDate,
+) -> Result<Vec<(Key, NaiveDate)>> {
+    Ok(store::months::begun_since(conn, after, as_of)?.into_iter().collect())
+}
+
+/// Every line that came to count after the number `since`, up to `head`, with its own number, in
+/// that order. None when there are more than `most`, or something else touched a month in between:
+/// figures, or what an import says of customers and products.
+pub fn new_lines(
+    conn: &mut Conn,
+    since: i64,
+    head: i64,
+    most: i64,
+) -> Result<Option<Vec<(i64, LineFacts)>>> {
+    let imports = store::imports::touched_between(conn, since, head)?;
+    let only_lines = i64::try_from(imports.len()).is_ok_and(|count| count == head - since);
+    let span = |(_, _, lines): &(i64, ImportId, Option<(Key, Key)>)| {
+        lines.map_or(0, |(first, last)| last - first + 1)
+    };
+    if !only_lines || imports.iter().map(span).sum::<i64>() > most {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    for (seq, import, lines) in imports {
+        let Some(lines) = lines else { continue };
+        let facts = store::lines::facts_of_import(conn, &import, lines)?;
+        found.extend(facts.into_iter().map(|line| (seq, line)));
+    }
+    Ok(Some(found))
+}
+
 /// The highest number a committed import gave to the months it touched; 0 before the first.
 pub fn touched_head(conn: &mut Conn) -> Result<i64> {
     store::months::head(conn)

@@ -113,6 +113,7 @@ impl Making<'_> {
             return Err(Error::internal(format!("statement of {}: {figures:?}", customer.code)));
         }
         let accruals = self.accruals(tx, entries)?;
+        let (excluded, left_out) = excluded::read(tx, &accruals, self.currency)?;
         let first_day = self.period.days().map_or(self.last_day, |(first, _)| first);
         let (number, version) = match self.corrects {
             Some((old, _)) => corrected_number(old),
@@ -141,7 +142,7 @@ impl Making<'_> {
             data_through: sales::data_through(tx, Some(self.customer))?,
             currency: self.currency,
             figures,
-            excluded: excluded::counted(&accruals),
+            excluded,
             accruals: self.accrual_lines(tx, &accruals, entries)?,
             adjustments: entries.iter().filter_map(adjustment).collect(),
             payouts: payout_lines(tx, entries)?,
@@ -152,7 +153,7 @@ impl Making<'_> {
                 ..customers::contact(tx, customer, &house)?.into()
             },
             issuer_tax_id: (!house.tax_id.is_empty()).then(|| masked(&house.tax_id)),
-            left_out: excluded::largest(tx, &accruals, self.currency)?,
+            left_out,
             service: Some(Service { answer_days, decision_days, appeal_days }),
             correction: None,
         })

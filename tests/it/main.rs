@@ -35,6 +35,7 @@ mod mailbox;
 mod master_data;
 mod policies_meet;
 mod near_tiers;
+mod new_lines;
 mod policies_room;
 mod policy_impossible;
 mod policy_endings;

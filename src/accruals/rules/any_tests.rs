@@ -74,6 +74,7 @@ fn of(terms: &Terms, own: &[Line]) -> Calculation {
     let who = customer("HQ", None);
     let earned = Earned { year_minor: 150, life_minor: 900, year_has_lines: true };
     let subject = Subject {
+        before: None,
         group: terms_measure_group(terms).then_some(&group),
         figures: Some(&figures),
         earned,

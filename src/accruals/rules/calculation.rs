@@ -1,12 +1,9 @@
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Measured;
 use super::plan::Plan;
-use super::scope::Exclusion;
 use super::subject::Subject;
 use crate::policies::{MeasureKind, NoBaseline, Rounding, TierReward, covers};
 use crate::text_enum;
@@ -71,15 +68,14 @@ text_enum! {
     }
 }
 
-/// How many lines, and what became of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How many lines made it. Those left out aren't kept: a new line would change the calculation of
+/// every policy that it doesn't concern. Whoever asks counts them again (`accruals::left_out`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    pub considered: u64,
     pub earning: u64,
     pub qualifying: u64,
     /// Lines that earn, qualify or both.
     pub counted: u64,
-    pub excluded: BTreeMap<Exclusion, u64>,
 }
 
 /// The tier above the reached one.
@@ -351,11 +347,9 @@ impl Calculation {
             as_of,
             currency: terms.currency,
             lines: Counts {
-                considered: sums.considered,
                 earning: sums.earning,
                 qualifying: sums.qualifying,
                 counted: sums.counted,
-                excluded: sums.excluded.clone(),
             },
             base_minor: fit(sums.base_minor),
             base_micro: fit(sums.base_micro),

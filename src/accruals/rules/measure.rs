@@ -55,7 +55,7 @@ impl Measured {
     }
 
     pub(super) fn is_too_large(&self) -> bool {
-        let sums = |s: &Sums| [s.base_minor, s.base_micro, s.measure_minor, s.measure_micro];
+        let sums = |s: &Sums| [s.base_minor, s.base_micro];
         let reference = self.compared.as_ref().and_then(|c| c.with).map_or(0, Amount::value);
         sums(&self.period)
             .into_iter()
@@ -77,7 +77,10 @@ pub(super) fn take(
         return Measured::default();
     };
     let mut measured = Measured::default();
-    let own_window = plan.sum(subject.own, window, as_of);
+    let mut own_window = plan.sum(subject.own, window, as_of);
+    if let Some(before) = subject.before {
+        own_window.join(before);
+    }
     let (earning, measuring) = match of_group(plan, subject, window, as_of) {
         Some((group, together)) => {
             let whole = group.earns_whole;

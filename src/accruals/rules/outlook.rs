@@ -167,6 +167,7 @@ impl Outlook {
             members: lines.iter().map(|(code, lines)| (code.clone(), lines)).collect(),
         });
         let subject = Subject {
+            before: None,
             customer: &self.facts,
             own: lines.get(&self.facts.code).unwrap_or(&nothing),
             group: group.as_ref(),
@@ -294,7 +295,7 @@ impl Outlook {
         let (first, last) = self.days().ok_or(NoForecast::Over)?;
         let pace = Pace::of(first, last, self.through, self.today)?;
         let now = self.now();
-        if bought(&now) <= 0 || now.lines.considered == 0 {
+        if bought(&now) <= 0 || now.lines.counted == 0 {
             return Err(NoForecast::NothingBought);
         }
         if now.reason.is_some_and(leaves_nothing_to_say) {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use super::calculation::{Amount, Calculation};
+use super::calculation::{Amount, Calculation, Counts};
 use super::lines::{Line, Lines};
 use super::scope::{Disposition, Exclusion, ProductFacts};
 use super::subject::Subject;
@@ -226,6 +226,40 @@ impl<'a> Plan<'a> {
 
     pub fn measures_groups(&self) -> bool {
         self.terms.measure.scope == MeasureScope::Group
+    }
+
+    /// Whether the line is part of what any period earns or measures, on whatever day it counts.
+    pub fn counts(&self, line: &Line) -> bool {
+        !matches!(self.counted_as(line, true), Disposition::Excluded(_))
+    }
+
+    /// Whether new lines can be added to what a period's lines came to before: nothing but the
+    /// customer's own lines of the period matters, each from the day of its document.
+    pub fn adds_up(&self) -> bool {
+        let measure = &self.terms.measure;
+        matches!(measure.kind, MeasureKind::Amount | MeasureKind::Quantity)
+            && measure.window == Window::Period
+            && !self.measures_groups()
+            && self.goes_by_document_date()
+            && !self.is_chained()
+    }
+
+    /// What the lines of an earlier calculation came to. Of the measure only the kind that the
+    /// policy measures is known.
+    pub fn sums_of(&self, lines: Counts, base: (i64, i64), measure: Amount) -> Sums {
+        let (base_minor, base_micro) = base;
+        let measured = i128::from(measure.value());
+        let (measure_minor, measure_micro) =
+            if self.terms.measures_units() { (0, measured) } else { (measured, 0) };
+        Sums {
+            earning: lines.earning,
+            qualifying: lines.qualifying,
+            counted: lines.counted,
+            base_minor: i128::from(base_minor),
+            base_micro: i128::from(base_micro),
+            measure_minor,
+            measure_micro,
+        }
     }
 
     /// What the line does in this policy.

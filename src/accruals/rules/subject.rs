@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::lines::Lines;
+use super::sums::Sums;
 use crate::policies::CustomerFacts;
 use crate::values::Period;
 
@@ -12,6 +13,9 @@ pub struct Subject<'a> {
     pub customer: &'a CustomerFacts,
     /// The customer's own lines.
     pub own: &'a Lines,
+    /// What those of the period come to that aren't among them, where the plan adds up
+    /// ([`super::Plan::adds_up`]).
+    pub before: Option<&'a Sums>,
     /// Where the policy measures groups; without one the customer is a group of its own.
     pub group: Option<&'a Group<'a>>,
     /// Imported targets and baselines of the customer, or of the group's parent.
@@ -22,7 +26,7 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// A customer for whom nothing else counts.
     pub fn alone(customer: &'a CustomerFacts, own: &'a Lines) -> Self {
-        Self { customer, own, group: None, figures: None, earned: Earned::default() }
+        Self { customer, own, before: None, group: None, figures: None, earned: Earned::default() }
     }
 }
 

@@ -1,18 +1,13 @@
-use std::collections::BTreeMap;
-
 use super::lines::Line;
-use super::scope::{Disposition, Exclusion};
+use super::scope::Disposition;
 
 /// The lines of a customer's period, added up. Wide, so that no number of lines overflows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// Lines of the period, whatever became of them.
-    pub considered: u64,
     pub earning: u64,
     pub qualifying: u64,
     /// Lines that earn, qualify or both.
     pub counted: u64,
-    pub excluded: BTreeMap<Exclusion, u64>,
     /// Net amount of the earning lines, minor units.
     pub base_minor: i128,
     /// Units of the earning lines, millionths.
@@ -23,17 +18,13 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds a line of the period in the policy's currency, or counts an excluded one.
+    /// Adds a line of the period in the policy's currency; an excluded one adds nothing.
     pub fn add(&mut self, line: &Line, disposition: Disposition) {
-        self.considered += 1;
         let (earns, qualifies) = match disposition {
             Disposition::Earns => (true, true),
             Disposition::EarnsOnly => (true, false),
             Disposition::QualifiesOnly => (false, true),
-            Disposition::Excluded(why) => {
-                *self.excluded.entry(why).or_default() += 1;
-                return;
-            }
+            Disposition::Excluded(_) => return,
         };
         self.counted += 1;
         let (minor, micro) = (i128::from(line.net_minor), i128::from(line.quantity_micro));
@@ -51,13 +42,9 @@ impl Sums {
 
     /// Adds what another customer's lines came to.
     pub fn join(&mut self, other: &Self) {
-        self.considered += other.considered;
         self.earning += other.earning;
         self.qualifying += other.qualifying;
         self.counted += other.counted;
-        for (why, count) in &other.excluded {
-            *self.excluded.entry(*why).or_default() += count;
-        }
         self.base_minor += other.base_minor;
         self.base_micro += other.base_micro;
         self.measure_minor += other.measure_minor;

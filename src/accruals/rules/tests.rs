@@ -265,7 +265,6 @@ fn products_decide_what_earns_and_what_qualifies() {
     let result = reckon(&terms, &[at("100", 1), at("500", 2), at("150", 3)]);
     assert_eq!((result.rebate().plain().as_str(), result.tier), ("2.00", 2));
     assert_eq!((result.lines.earning, result.lines.qualifying, result.lines.counted), (1, 2, 2));
-    assert_eq!(result.lines.excluded, [(Exclusion::ExceptCode, 1)].into());
     let none = reckon(&terms, &[at("500", 3)]);
     assert_eq!((none.reason, none.has_row()), (Some(Reason::NoEarningLines), true));
 }
@@ -278,10 +277,10 @@ fn only_lines_of_the_period_the_policy_and_the_currency_count() {
     let dollars = Line { currency: "USD".parse().unwrap(), ..on("2026-08-01") };
     let lines = [on("2026-06-30"), on("2026-07-01"), on("2026-09-30"), on("2026-10-01"), dollars];
     let q3 = reckon(&terms, &lines);
-    assert_eq!((q3.rebate().plain().as_str(), q3.lines.considered), ("20.00", 3));
-    assert_eq!(q3.lines.excluded, [(Exclusion::OtherCurrency, 1)].into());
+    assert_eq!((q3.rebate().plain().as_str(), q3.lines.counted), ("20.00", 2));
 
     let plan = Plan::of_terms(&terms, 1, &HashMap::new());
+    assert_eq!(plan.disposition(&dollars), Disposition::Excluded(Exclusion::OtherCurrency));
     let q4 = Period::Quarter { year: 2026, quarter: 4 };
     assert_eq!(plan.days(q4), Some((day("2026-10-01"), day("2026-12-20"))));
     assert_eq!(plan.days(Period::Quarter { year: 2027, quarter: 1 }), None);
@@ -317,7 +316,7 @@ fn a_policy_may_go_by_the_day_of_payment() {
     let result =
         plan.calculate(&customer(), Period::Term, day("2026-12-31"), &[unpaid, paid, too_late]);
     assert_eq!(result.rebate().plain(), "10.00");
-    assert_eq!(result.lines.excluded, [(Exclusion::DateMissing, 1)].into());
+    assert_eq!(plan.disposition(&unpaid), Disposition::Excluded(Exclusion::DateMissing));
     assert_eq!(plan.disposition(&too_late), Disposition::Excluded(Exclusion::OutsidePolicy));
     assert_eq!(plan.periods(day("2026-02-01"), day("2026-03-01")), [Period::Term]);
 }

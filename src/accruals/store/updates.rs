@@ -28,6 +28,7 @@ struct Change<'a> {
     run_id: &'a RunId,
     as_of: NaiveDate,
     computed_at: NaiveDateTime,
+    through: i64,
 }
 
 pub(super) fn one(conn: &mut SqliteConnection, update: &Update) -> Result<()> {
@@ -47,6 +48,7 @@ pub(super) fn one(conn: &mut SqliteConnection, update: &Update) -> Result<()> {
         run_id: &row.run_id,
         as_of: row.as_of,
         computed_at: row.computed_at,
+        through: row.through,
     };
     diesel::update(accruals::table.find(&row.id)).set(change).execute(conn)?;
     if update.before != row.days() {
@@ -63,10 +65,10 @@ const UPDATE_ALL: &str = "UPDATE accruals SET version_id = n.version_id, \
     base_minor = n.base_minor, base_micro = n.base_micro, measure = n.measure, tier = n.tier, \
     reward = n.reward, rebate_minor = n.rebate_minor, reason = n.reason, \
     calculation = n.calculation, run_id = n.run_id, as_of = n.as_of, \
-    computed_at = n.computed_at \
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+    computed_at = n.computed_at, through = n.through \
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
     AS n (id, version_id, first_day, last_day, currency, lines, base_minor, base_micro, measure, \
-    tier, reward, rebate_minor, reason, calculation, run_id, as_of, computed_at) \
+    tier, reward, rebate_minor, reason, calculation, run_id, as_of, computed_at, through) \
     WHERE accruals.id = n.id";
 
 pub(super) fn many(conn: &mut PgConnection, updates: &[Update]) -> Result<()> {
@@ -94,6 +96,7 @@ pub(super) fn many(conn: &mut PgConnection, updates: &[Update]) -> Result<()> {
         .bind::<Texts, _>(all(updates, |row| row.run_id.as_str()))
         .bind::<Days, _>(all(updates, |row| row.as_of))
         .bind::<Array<Timestamp>, _>(all(updates, |row| row.computed_at))
+        .bind::<Numbers, _>(all(updates, |row| row.through))
         .execute(conn)?;
     Ok(())
 }

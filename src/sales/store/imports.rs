@@ -175,3 +175,30 @@ pub(in crate::sales) fn committed(conn: &mut Conn) -> Result<Vec<Import>> {
         .load(conn)?;
     rows.into_iter().map(Row::read).collect()
 }
+
+/// Notes under which number the import's lines came to count.
+pub(in crate::sales) fn set_touched(tx: &mut Tx<'_>, id: &ImportId, seq: i64) -> Result<()> {
+    diesel::update(imports::table.find(id))
+        .set(imports::touched.eq(Some(seq)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The imports whose lines came to count after `since` and up to `head`, in that order: the number,
+/// the import, and its first and last line where it has any.
+pub(in crate::sales) fn touched_between(
+    conn: &mut Conn,
+    since: i64,
+    head: i64,
+) -> Result<Vec<(i64, ImportId, Option<(Key, Key)>)>> {
+    let rows = imports::table
+        .filter(imports::touched.gt(since))
+        .filter(imports::touched.le(head))
+        .order(imports::touched)
+        .select((imports::touched, imports::id, imports::first_line, imports::last_line))
+        .load::<(Option<i64>, ImportId, Option<Key>, Option<Key>)>(conn)?;
+    let read = |(seq, id, first, last): (Option<i64>, ImportId, Option<Key>, Option<Key>)| {
+        seq.map(|seq| (seq, id, first.zip(last)))
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}

@@ -145,6 +145,21 @@ pub(in crate::sales) fn facts(
     Ok(facts)
 }
 
+/// The import's lines with keys from `first` to `last`, in their order.
+pub(in crate::sales) fn facts_of_import(
+    conn: &mut Conn,
+    import: &ImportId,
+    (first, last): (Key, Key),
+) -> Result<Vec<LineFacts>> {
+    let rows = sales_lines::table
+        .filter(sales_lines::id.between(first, last))
+        .filter(sales_lines::import_id.eq(import))
+        .order(sales_lines::id)
+        .select(FactsRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(LineFacts::from).collect())
+}
+
 pub(in crate::sales) fn page(
     conn: &mut Conn,
     customer: Key,

@@ -24,15 +24,26 @@ pub(in crate::sales) fn touched_since(
         .load(conn)?
         .into_iter()
         .collect();
-    if after < as_of {
-        let begun = touched_months::table
-            .filter(touched_months::last_day.gt(after))
-            .filter(touched_months::month.le(as_of))
-            .select(place)
-            .load::<(Key, NaiveDate)>(conn)?;
-        touched.extend(begun);
-    }
+    touched.extend(begun_since(conn, after, as_of)?);
     Ok(touched.into_iter().collect())
+}
+
+/// The months begun by `as_of` with lines dated after `after`.
+pub(in crate::sales) fn begun_since(
+    conn: &mut Conn,
+    after: NaiveDate,
+    as_of: NaiveDate,
+) -> Result<BTreeSet<(Key, NaiveDate)>> {
+    if after >= as_of {
+        return Ok(BTreeSet::new());
+    }
+    Ok(touched_months::table
+        .filter(touched_months::last_day.gt(after))
+        .filter(touched_months::month.le(as_of))
+        .select((touched_months::customer_id, touched_months::month))
+        .load::<(Key, NaiveDate)>(conn)?
+        .into_iter()
+        .collect())
 }
 
 pub(in crate::sales) fn head(conn: &mut Conn) -> Result<i64> {

@@ -1,0 +1,104 @@
+//! What policies leave out, counted and named again from the lines: an accrual keeps only what
+//! counts.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::explain::{Window, earning_customers, fact};
+use super::rules::{Disposition, Exclusion, Plan, ProductFacts};
+use super::{Accrual, compute};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::policies::{self, Version};
+use crate::sales::{self, Product, SalesLine};
+use crate::values::{Key, VersionId};
+
+/// A line of the accrual's days that its policy leaves out.
+#[derive(Debug, Clone)]
+pub struct LeftOut {
+    pub line: SalesLine,
+    pub product: Option<Product>,
+    /// The day that puts it into the period; that of its document where the policy's is missing.
+    pub day: NaiveDate,
+    pub why: Exclusion,
+}
+
+/// The lines that each accrual leaves out, the largest amounts first: the customer's, or those of
+/// the whole group it earns on. What several accruals look at is read once.
+pub fn left_out(conn: &mut Conn, accruals: &[Accrual]) -> Result<Vec<Vec<LeftOut>>> {
+    let desk = Desk::read(conn, accruals)?;
+    Ok(accruals.iter().zip(&desk.days).map(|(accrual, days)| desk.of(accrual, days)).collect())
+}
+
+/// Whose lines of which document dates.
+type Days = (Key, NaiveDate, NaiveDate);
+
+struct Desk {
+    versions: HashMap<VersionId, Version>,
+    /// By accrual, in their order.
+    days: Vec<Vec<Days>>,
+    lines: HashMap<Days, Vec<SalesLine>>,
+    catalogue: HashMap<Key, Product>,
+    products: HashMap<Key, ProductFacts>,
+}
+
+impl Desk {
+    fn read(conn: &mut Conn, accruals: &[Accrual]) -> Result<Self> {
+        let mut versions = HashMap::new();
+        let mut days = Vec::with_capacity(accruals.len());
+        let mut lines: HashMap<Days, Vec<SalesLine>> = HashMap::new();
+        // Which lines there are is a matter of dates; only what becomes of them, of products.
+        let none = HashMap::new();
+        for accrual in accruals {
+            if !versions.contains_key(&accrual.version) {
+                let version = policies::version(conn, &accrual.version)?;
+                versions.insert(accrual.version.clone(), version);
+            }
+            let Some(version) = versions.get(&accrual.version) else { continue };
+            let window = Window::of(&Plan::new(version, &none), accrual);
+            let mut looked_at = Vec::new();
+            for (customer, _) in earning_customers(conn, accrual)? {
+                let place = (customer, window.from, window.to);
+                if !lines.contains_key(&place) {
+                    lines.insert(place, sales::lines_of(conn, customer, window.from, window.to)?);
+                }
+                looked_at.push(place);
+            }
+            days.push(looked_at);
+        }
+        let mut keys: Vec<Key> = lines.values().flatten().map(|line| line.product).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let catalogue = sales::products_by_key(conn, &keys)?;
+        let products = compute::facts_of(&catalogue);
+        Ok(Self { versions, days, lines, catalogue, products })
+    }
+
+    fn of(&self, accrual: &Accrual, days: &[Days]) -> Vec<LeftOut> {
+        let Some(version) = self.versions.get(&accrual.version) else { return Vec::new() };
+        let plan = Plan::new(version, &self.products);
+        let window = Window::of(&plan, accrual);
+        let all = days.iter().filter_map(|place| self.lines.get(place)).flatten();
+        let mut found: Vec<(&SalesLine, Exclusion)> = all
+            .filter(|line| window.holds(&plan, line))
+            .filter_map(|line| match plan.disposition(&fact(line)) {
+                Disposition::Excluded(why) => Some((line, why)),
+                _ => None,
+            })
+            .collect();
+        found.sort_by(|(a, _), (b, _)| {
+            let of = |line: &SalesLine| {
+                (line.document_date, line.document_no.clone(), line.line_id.clone())
+            };
+            b.net.minor.abs().cmp(&a.net.minor.abs()).then_with(|| of(a).cmp(&of(b)))
+        });
+        let named = |(line, why): (&SalesLine, Exclusion)| LeftOut {
+            line: line.clone(),
+            product: self.catalogue.get(&line.product).cloned(),
+            day: plan.decides(&fact(line)).unwrap_or(line.document_date),
+            why,
+        };
+        found.into_iter().map(named).collect()
+    }
+}
