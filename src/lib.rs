@@ -33,7 +33,7 @@
 //!   it covers. `accruals::simulate` computes what a run would, in a read that stores nothing.
 //! - **Sales in**: `sales::receive` keeps the file; `sales::check` is the same pass without the
 //!   writing; `sales::commit` writes in chunks and marks the months it touched; `accruals::run`
-//!   computes what was touched, from the lines, and books the differences.
+//!   adds the new lines to what they touch, or sums it again, and books the differences.
 //! - **A dispute decided with money**: `disputes::decide` → load → rules → compare-and-set on the
 //!   revision → `ledger::post` → audit → letter; one transaction.
 //! - **A statement run**: `statements::issue`, a write for every few customers: entries that no
@@ -51,11 +51,14 @@
 //!   row, the key is stored hashed, and the form token derives from it.
 //! - One pair of templates writes all letters: a letter says its content once, and text and HTML
 //!   can't drift apart.
-//! - No totals are kept between accrual runs: what was touched is summed again from its lines, so
-//!   the stored calculation and the lines can't drift apart. A run's cost grows with what the new
-//!   lines touch, in every policy in force, because each says how many lines it left out: a thousand
-//!   new lines under twenty policies rewrite twenty thousand calculations. Half of a batch is computed
-//!   by a second thread, on what the write began with ([`db::Db::read_beside`]).
+//! - No totals are kept beside the accruals: what a period came to is in its calculation, which knows
+//!   up to which import its lines are summed. New lines are added to it where the policy counts them
+//!   and nothing else matters; after anything else (figures, a customer's class, a product's
+//!   category, another version, a day that came) all lines of the period are summed again. `verify`
+//!   recomputes everything from the lines. What a policy leaves out is no part of the calculation:
+//!   it is counted when somebody asks, or else each new line would rewrite the calculations of all
+//!   policies it doesn't concern. Half of a batch is computed by a second thread, on what the write
+//!   began with ([`db::Db::read_beside`]).
 //! - A simulation is a read, not a write that is rolled back: it runs the code of a run up to the
 //!   booking, and keeps nobody from writing meanwhile.
 //! - A version of a policy governs whole periods: from the one in which it begins, until a later

@@ -10,9 +10,9 @@ use super::rules::{Disposition, Exclusion, Plan, ProductFacts};
 use super::{Accrual, compute};
 use crate::db::Conn;
 use crate::error::Result;
-use crate::policies::{self, Version};
+use crate::policies::Shelf;
 use crate::sales::{self, Product, SalesLine};
-use crate::values::{Key, VersionId};
+use crate::values::Key;
 
 /// A line of the accrual's days that its policy leaves out.
 #[derive(Debug, Clone)]
@@ -25,17 +25,18 @@ pub struct LeftOut {
 }
 
 /// The lines that each accrual leaves out, the largest amounts first: the customer's, or those of
-/// the whole group it earns on. What several accruals look at is read once.
-pub fn left_out(conn: &mut Conn, accruals: &[Accrual]) -> Result<Vec<Vec<LeftOut>>> {
-    let desk = Desk::read(conn, accruals)?;
+/// the whole group it earns on. What several accruals look at is read once. The versions are on the
+/// shelf.
+pub fn left_out(conn: &mut Conn, accruals: &[Accrual], shelf: &Shelf) -> Result<Vec<Vec<LeftOut>>> {
+    let desk = Desk::read(conn, accruals, shelf)?;
     Ok(accruals.iter().zip(&desk.days).map(|(accrual, days)| desk.of(accrual, days)).collect())
 }
 
 /// Whose lines of which document dates.
 type Days = (Key, NaiveDate, NaiveDate);
 
-struct Desk {
-    versions: HashMap<VersionId, Version>,
+struct Desk<'s> {
+    shelf: &'s Shelf,
     /// By accrual, in their order.
     days: Vec<Vec<Days>>,
     lines: HashMap<Days, Vec<SalesLine>>,
@@ -43,19 +44,14 @@ struct Desk {
     products: HashMap<Key, ProductFacts>,
 }
 
-impl Desk {
-    fn read(conn: &mut Conn, accruals: &[Accrual]) -> Result<Self> {
-        let mut versions = HashMap::new();
+impl<'s> Desk<'s> {
+    fn read(conn: &mut Conn, accruals: &[Accrual], shelf: &'s Shelf) -> Result<Self> {
         let mut days = Vec::with_capacity(accruals.len());
         let mut lines: HashMap<Days, Vec<SalesLine>> = HashMap::new();
         // Which lines there are is a matter of dates; only what becomes of them, of products.
         let none = HashMap::new();
         for accrual in accruals {
-            if !versions.contains_key(&accrual.version) {
-                let version = policies::version(conn, &accrual.version)?;
-                versions.insert(accrual.version.clone(), version);
-            }
-            let Some(version) = versions.get(&accrual.version) else { continue };
+            let version = shelf.version(&accrual.version)?;
             let window = Window::of(&Plan::new(version, &none), accrual);
             let mut looked_at = Vec::new();
             for (customer, _) in earning_customers(conn, accrual)? {
@@ -72,11 +68,11 @@ impl Desk {
         keys.dedup();
         let catalogue = sales::products_by_key(conn, &keys)?;
         let products = compute::facts_of(&catalogue);
-        Ok(Self { versions, days, lines, catalogue, products })
+        Ok(Self { shelf, days, lines, catalogue, products })
     }
 
     fn of(&self, accrual: &Accrual, days: &[Days]) -> Vec<LeftOut> {
-        let Some(version) = self.versions.get(&accrual.version) else { return Vec::new() };
+        let Ok(version) = self.shelf.version(&accrual.version) else { return Vec::new() };
         let plan = Plan::new(version, &self.products);
         let window = Window::of(&plan, accrual);
         let all = days.iter().filter_map(|place| self.lines.get(place)).flatten();

@@ -127,6 +127,11 @@ pub fn one(conn: &mut Conn, id: &AccrualId) -> Result<Accrual> {
     store::one(conn, id)?.ok_or(Error::NotFound)
 }
 
+/// Accruals for staff, in no order; those that don't exist are left out.
+pub fn by_ids(conn: &mut Conn, ids: &[AccrualId]) -> Result<Vec<Accrual>> {
+    store::by_ids(conn, ids)
+}
+
 /// All accruals in the order of the export: policy code, customer code, period; page by page.
 pub fn page(conn: &mut Conn, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Accrual>> {
     store::page(conn, filter, offset, limit)

@@ -184,6 +184,18 @@ pub(super) fn one(conn: &mut Conn, id: &AccrualId) -> Result<Option<Accrual>> {
     row.map(Accrual::try_from).transpose()
 }
 
+pub(super) fn by_ids(conn: &mut Conn, ids: &[AccrualId]) -> Result<Vec<Accrual>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = accruals::table
+            .filter(accruals::id.eq_any(chunk))
+            .select(Row::as_select())
+            .load(conn)?;
+        found.extend(accruals_of(rows)?);
+    }
+    Ok(found)
+}
+
 pub(super) fn by_key(
     conn: &mut Conn,
     policy: &PolicyId,

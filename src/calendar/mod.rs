@@ -50,7 +50,10 @@ pub fn add_business_days(conn: &mut Conn, from: NaiveDate, count: u32) -> Result
 
 /// The day, so many business days before; the day itself for 0.
 pub fn business_days_before(conn: &mut Conn, day: NaiveDate, count: u32) -> Result<NaiveDate> {
-    (0..count).try_fold(day, |day, _| business_day_before(conn, day))
+    // Twice the days and four weeks hold any run of holidays.
+    let far = day.checked_sub_days(Days::new(u64::from(count) * 2 + 28)).unwrap_or(NaiveDate::MIN);
+    let special = store::special(conn, far, day)?;
+    Ok((0..count).fold(day, |day, _| rules::before(&special, day)))
 }
 
 /// Half past eight on the day, before people look at their mail.

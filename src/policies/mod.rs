@@ -25,6 +25,7 @@ mod read;
 mod reminders;
 mod rules;
 mod sentence;
+mod shelf;
 mod standing;
 mod store;
 mod summary;
@@ -49,6 +50,7 @@ pub use parse::parse;
 pub use reminders::{Reminders, any_reminder, remind};
 pub use rules::{Action, StepKind, next};
 pub use sentence::{bound_shown, formula, reward_shown};
+pub use shelf::Shelf;
 pub use standing::{Standing, Standings};
 pub use summary::summary;
 pub use terms::{

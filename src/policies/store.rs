@@ -128,6 +128,19 @@ pub(super) fn promised_of(conn: &mut Conn, policy: &PolicyId) -> Result<Option<V
     found.map(|(row, code)| row.version(code)).transpose()
 }
 
+pub(super) fn versions_by_id(conn: &mut Conn, ids: &[VersionId]) -> Result<Vec<Version>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    versions_of(
+        policy_versions::table
+            .inner_join(policies::table)
+            .filter(policy_versions::id.eq_any(ids))
+            .select((Row::as_select(), policies::code))
+            .load(conn)?,
+    )
+}
+
 pub(super) fn version(conn: &mut Conn, id: &VersionId) -> Result<Version> {
     let (row, code) = policy_versions::table
         .inner_join(policies::table)

@@ -14,6 +14,7 @@ use crate::customers;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
+use crate::policies::Shelf;
 use crate::values::{Currency, Key, Problem, StatementId, Text};
 
 /// Longest reason, in characters.
@@ -107,7 +108,7 @@ fn compose(
     entries.extend(unstated.iter().cloned());
     entries.sort_by_key(|entry| entry.number);
     let customer = customers::by_id(tx, old.customer)?;
-    let mut content = making.compose(tx, &customer, &entries)?;
+    let mut content = making.compose(tx, &mut Shelf::default(), &customer, &entries)?;
     keep_untouched(&mut content, &old.content, &unstated);
     let changes = compare(&old.content, &content);
     Ok((content, unstated, changes))

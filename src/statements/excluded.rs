@@ -6,6 +6,7 @@ use super::content::{ExcludedLines, LeftOutLine};
 use crate::accruals::{self, Accrual, LeftOut};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::policies::Shelf;
 use crate::values::Currency;
 
 /// Lines named on a statement; the others stand on the explanation.
@@ -17,8 +18,9 @@ pub(super) fn read(
     conn: &mut Conn,
     accruals: &[Accrual],
     currency: Currency,
+    shelf: &Shelf,
 ) -> Result<(Vec<ExcludedLines>, Vec<LeftOutLine>)> {
-    let found = accruals::left_out(conn, accruals)?;
+    let found = accruals::left_out(conn, accruals, shelf)?;
     let (mut counts, mut largest) = (Vec::new(), Vec::new());
     for (accrual, lines) in accruals.iter().zip(found) {
         counts.extend(counted(accrual, &lines));

@@ -1,6 +1,6 @@
 //! One statement: freezes the account of a customer for a period and queues its mail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
@@ -17,7 +17,7 @@ use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
 use crate::payouts;
-use crate::policies;
+use crate::policies::Shelf;
 use crate::sales;
 use crate::values::{AccrualId, Currency, Key, PayoutId, Period, StatementId};
 
@@ -44,13 +44,13 @@ pub(super) struct Issued {
 
 impl Making<'_> {
     /// Issues the statement; None when it exists.
-    pub fn issue(&self, tx: &mut Tx<'_>) -> Result<Option<Issued>> {
+    pub fn issue(&self, tx: &mut Tx<'_>, shelf: &mut Shelf) -> Result<Option<Issued>> {
         if store::exists(tx, self.customer, self.last_day, self.currency)? {
             return Ok(None);
         }
         let customer = customers::by_id(tx, self.customer)?;
         let entries = ledger::unstated(tx, self.customer, self.currency, self.last_day)?;
-        let content = self.compose(tx, &customer, &entries)?;
+        let content = self.compose(tx, shelf, &customer, &entries)?;
         let id = self.freeze(tx, &content, &entries, "statement.issued")?;
         let letters = letters::ready(tx, &customer, &id, &content, id.as_str())?;
         Ok(Some(Issued { id, letters }))
@@ -97,6 +97,7 @@ impl Making<'_> {
     pub fn compose(
         &self,
         tx: &mut Tx<'_>,
+        shelf: &mut Shelf,
         customer: &Customer,
         entries: &[Posted],
     ) -> Result<Content> {
@@ -113,7 +114,8 @@ impl Making<'_> {
             return Err(Error::internal(format!("statement of {}: {figures:?}", customer.code)));
         }
         let accruals = self.accruals(tx, entries)?;
-        let (excluded, left_out) = excluded::read(tx, &accruals, self.currency)?;
+        shelf.bring(tx, accruals.iter().map(|accrual| &accrual.version))?;
+        let (excluded, left_out) = excluded::read(tx, &accruals, self.currency, shelf)?;
         let first_day = self.period.days().map_or(self.last_day, |(first, _)| first);
         let (number, version) = match self.corrects {
             Some((old, _)) => corrected_number(old),
@@ -143,7 +145,7 @@ impl Making<'_> {
             currency: self.currency,
             figures,
             excluded,
-            accruals: self.accrual_lines(tx, &accruals, entries)?,
+            accruals: self.accrual_lines(shelf, &accruals, entries)?,
             adjustments: entries.iter().filter_map(adjustment).collect(),
             payouts: payout_lines(tx, entries)?,
             disputes: (self.disputes)(tx, self.customer)?,
@@ -162,17 +164,21 @@ impl Making<'_> {
     /// The accruals that moved, each once, in the order of their first entry.
     fn accruals(&self, tx: &mut Tx<'_>, entries: &[Posted]) -> Result<Vec<Accrual>> {
         let mut seen = BTreeSet::new();
-        entries
+        let ids: Vec<AccrualId> = entries
             .iter()
             .filter(|e| e.cause == Cause::Accrual && e.prior_period.is_none())
             .filter(|e| seen.insert(e.cause_id.clone()))
-            .map(|e| accruals::one(tx, &AccrualId::from_text(&e.cause_id)))
-            .collect()
+            .map(|e| AccrualId::from_text(&e.cause_id))
+            .collect();
+        let found = accruals::by_ids(tx, &ids)?;
+        let mut found: HashMap<AccrualId, Accrual> =
+            found.into_iter().map(|accrual| (accrual.id.clone(), accrual)).collect();
+        ids.iter().map(|id| found.remove(id).ok_or(Error::NotFound)).collect()
     }
 
     fn accrual_lines(
         &self,
-        tx: &mut Tx<'_>,
+        shelf: &Shelf,
         accruals: &[Accrual],
         entries: &[Posted],
     ) -> Result<Vec<AccrualLine>> {
@@ -184,7 +190,7 @@ impl Making<'_> {
         }
         let mut lines = Vec::with_capacity(accruals.len());
         for accrual in accruals {
-            let version = policies::version(tx, &accrual.version)?;
+            let version = shelf.version(&accrual.version)?;
             let calculation = &accrual.calculation;
             lines.push(AccrualLine {
                 accrual: accrual.id.clone(),

@@ -12,7 +12,7 @@ use crate::accruals;
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::policies;
+use crate::policies::{self, Shelf};
 use crate::sales::{self, Import};
 use crate::values::{Actor, Currency, EmailAddress, Key, Period, PolicyId};
 
@@ -127,7 +127,7 @@ pub fn sample(
         for (customer, currency) in due(tx, period, last_day, Some(customer))?.due {
             let corrects = None;
             let making = Making { period, last_day, customer, currency, days, disputes, corrects };
-            if let Some(made) = making.issue(tx)? {
+            if let Some(made) = making.issue(tx, &mut Shelf::default())? {
                 statements.push(super::one(tx, &made.id)?);
             }
         }

@@ -18,6 +18,7 @@ use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::mailbox::{self, LetterState};
+use crate::policies::Shelf;
 use crate::text_enum;
 use crate::values::{Actor, Currency, Key, Period, StatementId, StatementRunId, Text};
 
@@ -277,8 +278,10 @@ fn go_on(db: &Db, actor: &Actor, run: &Run, disputes: OpenDisputes<'_>) -> Resul
     const TOGETHER: usize = 20;
     let waiting = db.read(|conn| runs::waiting(conn, &run.id, AT_ONCE))?;
     for few in waiting.chunks(TOGETHER) {
-        let made =
-            db.write(actor, |tx| few.iter().try_for_each(|one| make(tx, run, *one, disputes)));
+        let made = db.write(actor, |tx| {
+            let mut shelf = Shelf::default();
+            few.iter().try_for_each(|one| make(tx, &mut shelf, run, *one, disputes))
+        });
         match made {
             Ok(()) => {}
             Err(Error::Busy(why)) => return Err(Error::Busy(why)),
@@ -299,7 +302,7 @@ fn make_alone(
     one: (Key, Currency),
     disputes: OpenDisputes<'_>,
 ) -> Result<()> {
-    match db.write(actor, |tx| make(tx, run, one, disputes)) {
+    match db.write(actor, |tx| make(tx, &mut Shelf::default(), run, one, disputes)) {
         Ok(()) => Ok(()),
         Err(Error::Busy(why)) => Err(Error::Busy(why)),
         Err(error) => {
@@ -315,6 +318,7 @@ fn make_alone(
 
 fn make(
     tx: &mut Tx<'_>,
+    shelf: &mut Shelf,
     run: &Run,
     one: (Key, Currency),
     disputes: OpenDisputes<'_>,
@@ -326,7 +330,7 @@ fn make(
     let (period, last_day, days) = (run.period, run.last_day, run.answer_days);
     let corrects = None;
     let making = Making { period, last_day, customer, currency, days, disputes, corrects };
-    match making.issue(tx)? {
+    match making.issue(tx, shelf)? {
         Some(made) => {
             let (state, id) = (ItemState::Issued, Some(&made.id));
             runs::settle(tx, &run.id, one, state, id, made.letters, None)?
