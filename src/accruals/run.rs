@@ -97,6 +97,7 @@ impl Running {
         let batches = batches(work, customers);
         let Some((last, before)) = batches.split_last() else { return Ok(false) };
         for batch in before {
+            db.relearn()?;
             match db.write(actor, |tx| book(db, tx, ground, work, batch, &self.id))? {
                 Some(booked) => self.add(batch.len(), booked)?,
                 None => return Ok(true),

@@ -13,6 +13,7 @@ mod forms;
 mod migrate;
 pub mod schema;
 mod search;
+mod statistics;
 mod tx;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -277,6 +277,7 @@ fn go_on(db: &Db, actor: &Actor, run: &Run, disputes: OpenDisputes<'_>) -> Resul
     /// In one write: the disk is asked once for all of them, and nobody else waits long.
     const TOGETHER: usize = 20;
     let waiting = db.read(|conn| runs::waiting(conn, &run.id, AT_ONCE))?;
+    db.relearn()?;
     for few in waiting.chunks(TOGETHER) {
         let made = db.write(actor, |tx| {
             let mut shelf = Shelf::default();

@@ -171,3 +171,33 @@ fn a_database_that_cannot_be_opened_is_named() {
         assert!(said.contains(&path.display().to_string()), "{said:?}");
     }
 }
+
+#[derive(diesel::QueryableByName)]
+struct Believed {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    rows: i64,
+}
+
+/// What PostgreSQL believes of the table's size.
+fn believed(app: &TestApp) -> i64 {
+    use diesel::RunQueryDsl;
+    let asked = "SELECT reltuples::bigint AS rows FROM pg_class WHERE relname = 'audit_events'";
+    app.read(|conn| Ok(diesel::sql_query(asked).get_result::<Believed>(conn)?.rows))
+}
+
+#[test]
+fn postgres_learns_of_tables_that_grew_between_the_writes_of_a_long_run() {
+    let app = TestApp::on(Engine::Postgres);
+    app.sql("ANALYZE audit_events").unwrap();
+    app.db.relearn().unwrap();
+    assert!(believed(&app) <= 1, "it was empty when it was looked at");
+    for number in 0..400 {
+        happen(&app.db, &format!("a story with a rather long name, {number}")).unwrap();
+    }
+    app.db.relearn().unwrap();
+    assert_eq!(believed(&app), 400);
+    // A little more is no reason to look again.
+    happen(&app.db, "one more").unwrap();
+    app.db.relearn().unwrap();
+    assert_eq!(believed(&app), 400);
+}
