@@ -1,13 +1,14 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
-//! `sessions`, `sign_in_failures`. Promises: one answer for an unknown address and a wrong password, after the
+//! `sessions`, `sign_in_failures`, `one_time_links`. Promises: one answer for an unknown address and a wrong password, after the
 //! same work; at most ten wrong passwords an account in fifteen minutes; the keys of sessions are
 //! stored as hashes only; disabling a person ends every session at once. Deliberately absent:
 //! deleting people, whom the audit log names.
 
 mod absences;
 mod letters;
+mod links;
 mod passwords;
 mod preferences;
 mod rules;
@@ -26,6 +27,10 @@ pub use absences::{
     lead_of, plan_absence, set_lead,
 };
 pub use letters::{reading_language, write_to};
+pub use links::{
+    LinkEnding, LinkState, OneTimeLink, Purpose, latest_link, link_of, make_link, use_link,
+    withdraw_link,
+};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{
     MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,

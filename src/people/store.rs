@@ -1,4 +1,5 @@
 pub(super) mod absences;
+pub(super) mod links;
 pub(super) mod preferences;
 
 use std::collections::BTreeSet;
