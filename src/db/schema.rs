@@ -160,6 +160,7 @@ diesel::table! {
         phone -> Nullable<Text>,
         created_at -> Timestamp,
         last_sign_in_at -> Nullable<Timestamp>,
+        invited -> Bool,
     }
 }
 

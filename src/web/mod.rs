@@ -23,6 +23,7 @@ mod headers;
 mod health;
 mod locale;
 mod page;
+mod person_form;
 mod programme_view;
 mod proxy;
 pub mod reply;

@@ -50,6 +50,7 @@ mod policy_writing;
 mod programme_pages;
 mod programme_states;
 mod payouts;
+mod people;
 mod reconciliation;
 mod reference;
 mod reference_rules;

@@ -321,6 +321,16 @@ impl Draw<'_> {
                 }],
             }),
             TestMessage::KIND => self.one(&TestMessage { by }),
+            Invitation::KIND => self.one(&Invitation {
+                by,
+                host: made.customer(),
+                roles: vec![("role-customer", "finance")],
+                email: "li.na@customer.example".to_owned(),
+                until: day(2026, 10, 18).and_hms_opt(2, 0, 0).unwrap_or_default().and_utc(),
+                zone: self.house.zone,
+                path: "/invitations",
+                contact: made.contact.clone(),
+            }),
             _ => Ok(None),
         }
     }
