@@ -185,13 +185,18 @@ fn add(tx: &mut Tx<'_>, person: NewPerson, side: &Side) -> Result<PersonId> {
     Ok(id)
 }
 
-/// Gives a person a new password and ends every session.
+/// Gives a person a new password and ends every session. Whom the operator hands one needs no
+/// invitation any more.
 ///
 /// # Errors
 /// There is no such person.
 pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> Result<()> {
     let person = by_id(tx, id)?;
     store::set_password(tx, id, password)?;
+    if person.state == PersonState::Invited && tx.by().identity == Identity::Operator {
+        withdraw_link(tx, Purpose::Invitation, id)?;
+        store::set_state(tx, id, PersonState::Active)?;
+    }
     store::delete_sessions_of(tx, id)?;
     audit::record(
         tx,

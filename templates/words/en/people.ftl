@@ -89,7 +89,7 @@ conflict-checks-own-work = Auditor with another role: checks work of their own.
 
 role-customer-may-viewer = Sees balances, programmes, statements and disputes.
 role-customer-may-finance = Also confirms statements, and files disputes and appeals.
-role-customer-may-manager = Also signs programmes, and manages your company’s users.
+role-customer-may-manager = Also signs programmes, and manages the company’s users.
 role-may-account-manager = Looks after customers, drafts policies, answers disputes.
 role-may-finance = Imports sales, runs accruals and statements, prepares payouts, closes periods.
 role-may-approver = Approves policies, payouts, and adjustments over the limit.
@@ -131,7 +131,7 @@ mail-kind-invitation = An invitation to the Rebate Centre
 mail-to-invited = Whoever is invited
 mail-must-invited = Without it nobody could accept.
 mail-invitation-subject = You are invited to the Rebate Centre
-mail-invitation-purpose = { $by } invites you to use the Rebate Centre as a user of { $host }.
+mail-invitation-purpose = { $by } invites you, as a user of { $host }, to the Rebate Centre.
 mail-because-invited = You get this because { $by } entered your address as a new user.
 mail-fact-company = Company
 mail-fact-roles = Role
