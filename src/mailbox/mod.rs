@@ -81,6 +81,13 @@ pub struct Posted {
     pub sent_at: Option<DateTime<Utc>>,
 }
 
+impl Posted {
+    /// Whether its address ends in a secret, made when it leaves and never kept.
+    pub fn has_secret(&self) -> bool {
+        self.text.contains(links::SECRET)
+    }
+}
+
 /// How many letters stand where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {

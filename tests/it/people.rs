@@ -77,6 +77,9 @@ both! {
         site.visitor("en").sign_in("li.na@example.com", CHOSEN).assert_status(422);
         let finance = app.read(|conn| people::staff_with_role(conn, StaffRole::Finance));
         assert!(finance.iter().all(|one| one.id != id));
+        // Colleagues who look at the letter see no link that opens.
+        let letter = app.read(|conn| openrebate::mailbox::latest(conn, None, None, 1)).remove(0);
+        admin.get(&format!("/staff/mailbox/{}", letter.id)).assert_has("is kept nowhere");
         // Looking at the link, as mail servers do, leaves it as it is.
         let path = invitation_to(app, "li.na@example.com");
         let reader = site.visitor("en");

@@ -149,6 +149,7 @@ audit-did-person-enabled = Person enabled again
 audit-did-person-sessions-ended = Signed out everywhere
 customer-invite-manager = Invite the first manager
 
+letters-secret = The link in this letter opens something to whoever holds it. What is missing at its end is made when the letter leaves, stands in the letter alone, and is kept nowhere.
 help-users = Who may sign in
 help-users-text = Your company’s managers invite colleagues under Users, give them a role, and disable whoever leaves. Nobody changes their own rights, and one active manager always remains. Your company’s first manager is invited by your contact.
 help-users-staff = Administrators invite colleagues under People, change roles, end sessions and disable accounts; auditors read along. Nobody changes their own rights, and one active administrator always remains. An account manager invites a customer’s first manager from the customer’s page; the manager invites the rest of the company.
