@@ -17,3 +17,9 @@ pub fn contact(conn: &mut Conn, customer: &Customer, house: &House) -> Result<Co
         Err(other) => Err(other),
     }
 }
+
+/// The customer as the house somebody is invited into, and whom that person asks.
+pub fn host(conn: &mut Conn, customer: &Customer, house: &House) -> Result<people::Host> {
+    let contact = contact(conn, customer, house)?;
+    Ok(people::Host { name: customer.name.clone(), contact })
+}

@@ -85,6 +85,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    letter_links (token_hash) {
+        token_hash -> Text,
+        letter_id -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     bounced_addresses (address) {
         address -> Text,
         letter_id -> Text,
@@ -152,6 +160,7 @@ diesel::table! {
         phone -> Nullable<Text>,
         created_at -> Timestamp,
         last_sign_in_at -> Nullable<Timestamp>,
+        invited -> Bool,
     }
 }
 
@@ -172,6 +181,20 @@ diesel::table! {
         created_at -> Timestamp,
         seen_at -> Timestamp,
         expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    one_time_links (id) {
+        id -> Text,
+        purpose -> Text,
+        person_id -> Text,
+        about -> Nullable<Text>,
+        made_by_name -> Text,
+        made_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ending -> Nullable<Text>,
     }
 }
 
@@ -902,6 +925,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     refused_enclosures,
     unsubscribe_tokens,
+    letter_links,
     bounced_addresses,
     mail_holds,
     calendar_days,
@@ -915,6 +939,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     leads,
     sessions,
     sign_in_failures,
+    one_time_links,
     policies,
     policy_versions,
     policy_acknowledgements,
@@ -995,5 +1020,6 @@ diesel::joinable!(dispute_queue -> customers (customer_id));
 diesel::joinable!(sales_lines -> products (product_id));
 diesel::joinable!(sales_lines -> customers (customer_id));
 diesel::joinable!(person_roles -> people (person_id));
+diesel::joinable!(one_time_links -> people (person_id));
 diesel::joinable!(statement_contacts -> customers (customer_id));
 diesel::joinable!(payout_lines -> payouts (payout_id));

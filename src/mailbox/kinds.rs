@@ -7,6 +7,8 @@ use crate::text_enum;
 text_enum! {
     /// Who gets a letter.
     pub enum Receiver {
+        /// Whoever gets an account once they accept.
+        Invited = "invited",
         /// The addresses a customer's statements go to.
         StatementContacts = "statement_contacts",
         /// Finance people and managers of a customer.
@@ -63,6 +65,7 @@ const fn may(code: &'static str, to: Receiver) -> Kind {
 
 /// All of them, in the order a page lists them.
 pub static KINDS: &[Kind] = &[
+    must("invitation", Receiver::Invited),
     may("near_tier", Receiver::Finance),
     must("statement_ready", Receiver::StatementContacts),
     must("statement_reminder", Receiver::StatementContacts),

@@ -1,15 +1,20 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
-//! `sessions`, `sign_in_failures`. Promises: one answer for an unknown address and a wrong password, after the
+//! `sessions`, `sign_in_failures`, `one_time_links`. Promises: one answer for an unknown address and a wrong password, after the
 //! same work; at most ten wrong passwords an account in fifteen minutes; the keys of sessions are
-//! stored as hashes only; disabling a person ends every session at once. Deliberately absent:
+//! stored as hashes only; disabling a person ends every session at once; who was invited can't sign
+//! in before they accept; an administrator remains. Deliberately absent:
 //! deleting people, whom the audit log names.
 
 mod absences;
+mod directory;
+mod invitations;
 mod letters;
+mod links;
 mod passwords;
 mod preferences;
+mod rights;
 mod rules;
 mod sessions;
 mod sign_in;
@@ -25,11 +30,24 @@ pub use absences::{
     Absence, Charge, absences_of, away_on, can_stand_in, charge_of, end_absence, in_charge,
     lead_of, plan_absence, set_lead,
 };
+pub use directory::{PeopleFilter, Whose, directory, everybody_of};
+pub use invitations::{
+    Host, Invited, accept_invitation, invitation, invite_again, invite_customer_person,
+    invite_first_manager, invite_staff, invited_until,
+};
 pub use letters::{reading_language, write_to};
+pub use links::{
+    LinkEnding, LinkState, OneTimeLink, Purpose, latest_link, link_of, make_link, use_link,
+    withdraw_link,
+};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{
     MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,
     unwanted_mail,
+};
+pub use rights::{
+    Conflict, colleague, conflicts, disable, enable, end_sessions, set_customer_role,
+    set_staff_roles,
 };
 pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
@@ -50,6 +68,8 @@ text_enum! {
     /// Whether a person may sign in.
     pub enum PersonState {
         Active = "active",
+        /// Not before they accept.
+        Invited = "invited",
         Disabled = "disabled",
     }
 }
@@ -148,7 +168,7 @@ fn add(tx: &mut Tx<'_>, person: NewPerson, side: &Side) -> Result<PersonId> {
         return Err(Error::invalid("email", Text::new("people-email-taken")));
     }
     let id = PersonId::new();
-    store::insert(tx, &id, &name, &person, side)?;
+    store::insert(tx, &id, &name, &person, side, PersonState::Active)?;
     let customer = match side {
         Side::Customer(key, _) => Some(*key),
         Side::Staff(_) => None,
@@ -165,35 +185,18 @@ fn add(tx: &mut Tx<'_>, person: NewPerson, side: &Side) -> Result<PersonId> {
     Ok(id)
 }
 
-/// Ends a person's access: no sign-in any more, and every session dies at once.
-///
-/// # Errors
-/// There is no such person, or the person is disabled already.
-pub fn disable(tx: &mut Tx<'_>, id: &PersonId) -> Result<()> {
-    let person = by_id(tx, id)?;
-    if person.state == PersonState::Disabled {
-        return Err(Error::refused("people-already-disabled"));
-    }
-    store::set_state(tx, id, PersonState::Disabled)?;
-    store::delete_sessions_of(tx, id)?;
-    audit::record(
-        tx,
-        audit::Event {
-            action: "person.disabled",
-            object: ("person", id.as_str()),
-            customer: person.customer(),
-            ..Default::default()
-        },
-    )
-}
-
-/// Gives a person a new password and ends every session.
+/// Gives a person a new password and ends every session. Whom the operator hands one needs no
+/// invitation any more.
 ///
 /// # Errors
 /// There is no such person.
 pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> Result<()> {
     let person = by_id(tx, id)?;
     store::set_password(tx, id, password)?;
+    if person.state == PersonState::Invited && tx.by().identity == Identity::Operator {
+        withdraw_link(tx, Purpose::Invitation, id)?;
+        store::set_state(tx, id, PersonState::Active)?;
+    }
     store::delete_sessions_of(tx, id)?;
     audit::record(
         tx,

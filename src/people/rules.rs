@@ -50,3 +50,38 @@ pub(super) fn clean_name(name: &str) -> Result<String> {
     }
     Ok(name.to_owned())
 }
+
+/// A phone number as people write it, or none.
+pub(super) fn clean_phone(phone: &str) -> Result<Option<String>> {
+    let phone = phone.trim();
+    if phone.is_empty() {
+        return Ok(None);
+    }
+    let plain = |c: char| c.is_ascii_digit() || "+-() /".contains(c);
+    if phone.len() > 30 || !phone.chars().all(plain) || !phone.chars().any(|c| c.is_ascii_digit()) {
+        return Err(Error::invalid("phone", Text::new("people-phone-wrong")));
+    }
+    Ok(Some(phone.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_is_what_people_write_or_nothing() {
+        for (typed, expected) in [
+            ("", Ok(None)),
+            ("  ", Ok(None)),
+            (" 021-5550 0100 ", Ok(Some("021-5550 0100"))),
+            ("+86 (21) 5550/0100", Ok(Some("+86 (21) 5550/0100"))),
+            ("++--", Err(())),
+            ("ask me", Err(())),
+            ("1\n2", Err(())),
+            ("1234567890123456789012345678901", Err(())),
+        ] {
+            let found = clean_phone(typed).map_err(|_| ());
+            assert_eq!(found, expected.map(|one| one.map(str::to_owned)), "{typed:?}");
+        }
+    }
+}

@@ -1,4 +1,6 @@
 pub(super) mod absences;
+pub(super) mod directory;
+pub(super) mod links;
 pub(super) mod preferences;
 
 use std::collections::BTreeSet;
@@ -24,6 +26,7 @@ struct Row {
     language: Option<Language>,
     phone: Option<String>,
     last_sign_in_at: Option<NaiveDateTime>,
+    invited: bool,
 }
 
 fn person(conn: &mut Conn, row: Row) -> Result<Person> {
@@ -37,7 +40,7 @@ fn person(conn: &mut Conn, row: Row) -> Result<Person> {
         email: row.email,
         name: row.name,
         side,
-        state: row.state,
+        state: if row.invited { PersonState::Invited } else { row.state },
         language: row.language,
         phone: row.phone,
         last_sign_in_at: row.last_sign_in_at.map(as_utc),
@@ -58,6 +61,7 @@ pub(super) fn insert(
     name: &str,
     new: &NewPerson,
     side: &Side,
+    state: PersonState,
 ) -> Result<()> {
     let (customer, role) = match side {
         Side::Customer(customer, role) => (Some(*customer), Some(*role)),
@@ -72,19 +76,43 @@ pub(super) fn insert(
             people::password_hash.eq(new.password.as_ref().map(PasswordHash::as_str)),
             people::customer_id.eq(customer),
             people::customer_role.eq(role),
-            people::state.eq(PersonState::Active),
+            people::state.eq(kept(state)),
+            people::invited.eq(state == PersonState::Invited),
             people::language.eq(new.language),
             people::phone.eq(new.phone.as_deref()),
             people::created_at.eq(at),
         ))
         .execute(&mut **tx)?;
-    if let Side::Staff(roles) = side {
-        for role in roles {
-            diesel::insert_into(person_roles::table)
-                .values((person_roles::person_id.eq(id), person_roles::role.eq(role)))
-                .execute(&mut **tx)?;
-        }
+    match side {
+        Side::Staff(roles) => set_roles(tx, id, roles),
+        Side::Customer(..) => Ok(()),
     }
+}
+
+/// Who was invited counts as disabled for whoever asks for nothing else.
+fn kept(state: PersonState) -> PersonState {
+    match state {
+        PersonState::Active => PersonState::Active,
+        PersonState::Invited | PersonState::Disabled => PersonState::Disabled,
+    }
+}
+
+/// These roles, and no others.
+pub(super) fn set_roles(tx: &mut Tx<'_>, id: &PersonId, roles: &BTreeSet<StaffRole>) -> Result<()> {
+    diesel::delete(person_roles::table.filter(person_roles::person_id.eq(id)))
+        .execute(&mut **tx)?;
+    for role in roles {
+        diesel::insert_into(person_roles::table)
+            .values((person_roles::person_id.eq(id), person_roles::role.eq(role)))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+pub(super) fn set_customer_role(tx: &mut Tx<'_>, id: &PersonId, role: CustomerRole) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set(people::customer_role.eq(role))
+        .execute(&mut **tx)?;
     Ok(())
 }
 
@@ -161,7 +189,9 @@ pub(super) fn set_password(tx: &mut Tx<'_>, id: &PersonId, hash: &PasswordHash) 
 }
 
 pub(super) fn set_state(tx: &mut Tx<'_>, id: &PersonId, state: PersonState) -> Result<()> {
-    diesel::update(people::table.find(id)).set(people::state.eq(state)).execute(&mut **tx)?;
+    diesel::update(people::table.find(id))
+        .set((people::state.eq(kept(state)), people::invited.eq(state == PersonState::Invited)))
+        .execute(&mut **tx)?;
     Ok(())
 }
 

@@ -237,3 +237,23 @@ fn an_address_has_one_account() {
     let second = house.db.write(&Actor::operator(), |tx| add_staff(tx, new.clone(), &roles));
     assert!(matches!(second, Err(Error::Invalid(_))));
 }
+
+#[test]
+fn who_was_invited_signs_in_with_the_operators_password_and_with_nobody_elses() {
+    let house = house();
+    let host = Host { name: "House".to_owned(), contact: house.db.house().contact.clone() };
+    let invited = Invited::read("Ben", "ben@example.com", "", Language::En).unwrap();
+    let roles = BTreeSet::from([StaffRole::Admin]);
+    let by = house.anna();
+    let ben = house.db.write(&by, |tx| invite_staff(tx, &invited, &roles, false, &host)).unwrap();
+    let password = hash_password(PASSWORD).unwrap();
+    let state = || house.db.read(|conn| by_id(conn, &ben)).unwrap().state;
+    house.db.write(&by, |tx| set_password(tx, &ben, &password)).unwrap();
+    assert_eq!(state(), PersonState::Invited);
+    assert_eq!(word(&house.tries("ben@example.com", PASSWORD, "10.0.0.1")), "no");
+    house.db.write(&Actor::operator(), |tx| set_password(tx, &ben, &password)).unwrap();
+    assert_eq!(state(), PersonState::Active);
+    assert_eq!(word(&house.tries("ben@example.com", PASSWORD, "10.0.0.1")), "welcome");
+    let link = house.db.read(|conn| latest_link(conn, Purpose::Invitation, &ben)).unwrap();
+    assert_eq!(link.unwrap().ending, Some(LinkEnding::Withdrawn));
+}

@@ -36,7 +36,7 @@ impl Tone {
             | "open" | "running" | "uploaded" | "writing" | "discarding" | "claimed"
             | "partly_accepted" => Self::Busy,
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
-            | "unacknowledged" | "queued" | "waiting" => Self::Waiting,
+            | "unacknowledged" | "queued" | "waiting" | "invited" => Self::Waiting,
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"
             | "disabled" => Self::Bad,
             _ => Self::Neutral,

@@ -23,6 +23,7 @@ mod headers;
 mod health;
 mod locale;
 mod page;
+mod person_form;
 mod programme_view;
 mod proxy;
 pub mod reply;
@@ -49,7 +50,7 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::db::{Conn, Db, FormResult, Tx, form_result, remember_form};
 use crate::error::{Error, Result};
-use crate::people::{Credentials, SignIn, sign_in};
+use crate::people::{Credentials, PasswordHash, SignIn, hash_password, sign_in};
 use crate::values::Actor;
 pub use fail::{Answer, Fail};
 pub use form::{Form, FormKey};
@@ -118,6 +119,16 @@ impl App {
         let _turn = self.hashing.acquire().await.map_err(Fail::internal)?;
         let db = self.db.clone();
         Ok(off_loop(move || sign_in(&db, &credentials)).await?)
+    }
+
+    /// Hashes a password that somebody chose: as much work as verifying one, and in the same queue.
+    ///
+    /// # Errors
+    /// Too many wait already.
+    pub async fn hash_password(&self, password: String) -> Result<PasswordHash, Fail> {
+        let _waiting = self.hashes_waiting.try_acquire().map_err(|_| Fail::CROWDED)?;
+        let _turn = self.hashing.acquire().await.map_err(Fail::internal)?;
+        Ok(off_loop(move || hash_password(&password)).await?)
     }
 
     /// Changes something because a form was posted, once: the closure returns where the result can

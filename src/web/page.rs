@@ -97,6 +97,7 @@ const NAV: &[(&str, &str)] = &[
     ("/statements", "nav-statements"),
     ("/payouts", "nav-payouts"),
     ("/disputes", "nav-disputes"),
+    ("/people", "nav-people"),
     ("/staff", "nav-staff"),
     ("/staff/disputes", "nav-queue"),
     ("/staff/customers", "nav-customers"),
@@ -107,6 +108,7 @@ const NAV: &[(&str, &str)] = &[
     ("/staff/statements", "nav-statements"),
     ("/staff/reconciliation", "nav-reconciliation"),
     ("/staff/mailbox", "nav-mailbox"),
+    ("/staff/people", "nav-staff-people"),
     ("/staff/audit", "nav-audit"),
 ];
 

@@ -90,6 +90,8 @@ const RELEASERS: Access =
 /// Who may have the mail of a statement sent once more.
 const KEEPERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance]);
 const ADMIN: Access = Access::Staff(&[StaffRole::Admin]);
+/// Who may invite a customer's first manager.
+const INVITERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Admin]);
 const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
 
 /// What an open page asks by itself, now and then.
@@ -115,6 +117,8 @@ pub static ROUTES: &[Route] = &[
     post("/notices/{id}/reading", Access::SignedIn, || web::to(account::notices::open)),
     get("/unsubscribe/{token}", Access::Public, || web::to(account::unsubscribe::page)),
     post("/unsubscribe/{token}", Access::Public, || web::to(account::unsubscribe::submit)),
+    get("/invitations/{token}", Access::Public, || web::to(account::invitation::page)),
+    post("/invitations/{token}", Access::Public, || web::to(account::invitation::accept)),
     get("/absence", HANDLERS, || web::to(account::absence::page)),
     post("/absence", HANDLERS, || web::to(account::absence::plan)),
     post("/absence/ending", HANDLERS, || web::to(account::absence::end)),
@@ -163,12 +167,25 @@ pub static ROUTES: &[Route] = &[
     post("/disputes/{id}/appeal", CUSTOMER_FINANCE, || web::to(customer::dispute::appeal)),
     post("/disputes/{id}/rating", CUSTOMER_FINANCE, || web::to(customer::dispute_rating::rate)),
     post("/disputes/{id}/withdrawal", CUSTOMER_FINANCE, || web::to(customer::dispute::withdraw)),
+    get("/people", CUSTOMER_MANAGER, || web::to(customer::people::list)),
+    post("/people", CUSTOMER_MANAGER, || web::to(customer::people::invite)),
+    get("/people/new", CUSTOMER_MANAGER, || web::to(customer::people::new)),
+    get("/people/{id}", CUSTOMER_MANAGER, || web::to(customer::person::page)),
+    post("/people/{id}/role", CUSTOMER_MANAGER, || web::to(customer::person::set_role)),
+    post("/people/{id}/suspension", CUSTOMER_MANAGER, || web::to(customer::person::suspend)),
+    post("/people/{id}/restoration", CUSTOMER_MANAGER, || web::to(customer::person::restore)),
+    post("/people/{id}/invitation", CUSTOMER_MANAGER, || web::to(customer::person::invite_again)),
     // staff
     get("/staff", STAFF, || web::to(staff::home::page)),
     get("/staff/customers", STAFF, || web::to(staff::customers::list)),
     get("/staff/customers/{code}", STAFF, || web::to(staff::customer::page)),
     get("/staff/customers/{code}/recipients", RELEASERS, || web::to(staff::recipients::page)),
     post("/staff/customers/{code}/recipients", RELEASERS, || web::to(staff::recipients::save)),
+    get("/staff/customers/{code}/manager", INVITERS, || web::to(staff::first_manager::page)),
+    post("/staff/customers/{code}/manager", INVITERS, || web::to(staff::first_manager::invite)),
+    post("/staff/customers/{code}/manager-invitation", INVITERS, || {
+        web::to(staff::first_manager::invite_again)
+    }),
     get("/staff/bounces", STAFF, || web::to(staff::bounces::list)),
     post("/staff/bounces/release", RELEASERS, || web::to(staff::bounces::release)),
     get("/staff/customers/{code}/statement-terms", STAFF, || {
@@ -327,6 +344,15 @@ pub static ROUTES: &[Route] = &[
     get("/staff/mailbox/{id}", MAIL_READERS, || web::to(staff::mailbox::one)),
     get("/staff/mailbox/{id}/html", MAIL_READERS, || web::to(staff::mailbox::html)),
     post("/staff/mailbox/{id}/delivery", POSTMASTERS, || web::to(staff::mailbox::resend)),
+    get("/staff/people", AUDIT, || web::to(staff::people::list)),
+    post("/staff/people", ADMIN, || web::to(staff::person_new::invite)),
+    get("/staff/people/new", ADMIN, || web::to(staff::person_new::new)),
+    get("/staff/people/{id}", AUDIT, || web::to(staff::person::page)),
+    post("/staff/people/{id}/roles", ADMIN, || web::to(staff::person::set_roles)),
+    post("/staff/people/{id}/suspension", ADMIN, || web::to(staff::person::suspend)),
+    post("/staff/people/{id}/restoration", ADMIN, || web::to(staff::person::restore)),
+    post("/staff/people/{id}/session-ending", ADMIN, || web::to(staff::person::end_sessions)),
+    post("/staff/people/{id}/invitation", ADMIN, || web::to(staff::person::invite_again)),
     get("/staff/audit", AUDIT, || web::to(staff::audit::list)),
     post("/staff/audit/verification", AUDIT, || web::to(staff::audit::verify)),
     // machines
@@ -344,9 +370,14 @@ pub(super) fn opens(path: &str, who: &Identity) -> bool {
 /// The path as logs may keep it: without what opens something to whoever reads it there.
 pub(super) fn logged(request: &ServiceRequest) -> String {
     match request.match_pattern() {
-        Some(pattern) if pattern.contains("{token}") => pattern,
+        Some(pattern) if is_secret(Some(&pattern)) => pattern,
         _ => request.path().to_owned(),
     }
+}
+
+/// Whether addresses of the pattern open something to whoever holds them.
+pub(super) fn is_secret(pattern: Option<&str>) -> bool {
+    pattern.is_some_and(|pattern| pattern.contains("{token}"))
 }
 
 #[cfg(test)]

@@ -73,6 +73,8 @@ fn scene(app: &TestApp) -> Scene {
     app.db.write(&drafter, |tx| policies::draft(tx, &terms, &draft)).unwrap();
     let mut own = objects(app, books.first, "D-001", "Q-1", &finance, &approver, &clerk);
     let mut foreign = objects(app, books.second, "D-002", "Q-2", &finance, &approver, &stranger);
+    own.insert("people", clerk.id().to_owned());
+    foreign.insert("people", stranger.id().to_owned());
     own.insert("dispute-views", a_kept_view(app, &drafter));
     foreign.insert("dispute-views", a_kept_view(app, &finance));
     own.insert("saved-replies", teams);
@@ -335,7 +337,7 @@ fn opens(route: &Route, page: &Page) -> bool {
         // No such file, nothing rejected, nothing chosen yet.
         "/disputes/new" => [200, 404].contains(&page.status),
         // A link out of no letter.
-        "/unsubscribe/{token}" => page.status == 404,
+        "/unsubscribe/{token}" | "/invitations/{token}" => page.status == 404,
         // A draft is its author's alone.
         path if path.starts_with("/disputes/drafts/") => [200, 404].contains(&page.status),
         path if path.contains("{file}") || path.ends_with("/rejected") => {
@@ -385,6 +387,12 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
             &[("revision", "1"), ("outcome", "rejected"), ("reason", "because")]
         }
         "decision-return" => &[("revision", "1"), ("return_reason", "because")],
+        "role" => &[("role", "viewer")],
+        "roles" => &[("roles[]", "auditor"), ("role", "viewer")],
+        "manager" | "people" => {
+            &[("name", "New"), ("email", "new@customer.example"), ("language", "en")]
+        }
+        "manager-invitation" => &[("person", "01900000000070008000000000000000")],
         "recipients" => &[("addresses", "nobody@customer.example")],
         "release" => &[("address", "nobody@customer.example")],
         "language" => &[("language", "en"), ("next", "/")],

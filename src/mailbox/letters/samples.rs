@@ -19,6 +19,8 @@ pub struct Preview {
     pub html: String,
     /// A file comes with it.
     pub encloses: bool,
+    /// Its address ends in a secret.
+    pub has_secret: bool,
 }
 
 /// What the made-up letters are about, in one language.
@@ -86,7 +88,9 @@ impl Draw<'_> {
     fn one<L: Letter>(&self, letter: &L) -> Result<Option<Preview>> {
         let written = letter::write(letter, self.language, self.house)?;
         let letter::Written { subject, text, html, .. } = written;
-        Ok(Some(Preview { subject, text, html, encloses: letter.encloses().is_some() }))
+        let has_secret = text.contains(crate::mailbox::links::SECRET);
+        let encloses = letter.encloses().is_some();
+        Ok(Some(Preview { subject, text, html, encloses, has_secret }))
     }
 
     fn statement_or_payout(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
@@ -321,6 +325,16 @@ impl Draw<'_> {
                 }],
             }),
             TestMessage::KIND => self.one(&TestMessage { by }),
+            Invitation::KIND => self.one(&Invitation {
+                by,
+                host: made.customer(),
+                roles: vec![("role-customer", "finance")],
+                email: "li.na@customer.example".to_owned(),
+                until: day(2026, 10, 18).and_hms_opt(2, 0, 0).unwrap_or_default().and_utc(),
+                zone: self.house.zone,
+                path: "/invitations",
+                contact: made.contact.clone(),
+            }),
             _ => Ok(None),
         }
     }

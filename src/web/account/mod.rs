@@ -2,6 +2,7 @@
 
 pub(super) mod absence;
 pub(super) mod help;
+pub(super) mod invitation;
 pub(super) mod language;
 pub(super) mod notices;
 pub(super) mod notifications;

@@ -37,6 +37,9 @@ pub(in crate::web) struct Asked {
     next: String,
     #[serde(default)]
     signed_out: Option<String>,
+    /// An invitation was accepted.
+    #[serde(default)]
+    accepted: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +58,8 @@ pub(in crate::web) async fn form(visit: Visit, asked: Query<Asked>) -> Answer {
         return reply::see_other(super::home_of(visit.person()));
     }
     let asked = asked.into_inner();
-    let note = asked.signed_out.map(|_| visit.words.t("sign-out-done"));
+    let accepted = asked.accepted.map(|_| visit.words.t("invitation-accepted"));
+    let note = asked.signed_out.map(|_| visit.words.t("sign-out-done")).or(accepted);
     let (page, email, carried) = (page(&visit), String::new(), String::new());
     reply::page(&SignInPage { page, email, next: asked.next, note, carried })
 }

@@ -13,6 +13,8 @@ pub(super) mod balances;
 pub(super) mod home;
 pub(super) mod payout;
 pub(super) mod payouts;
+pub(super) mod people;
+pub(super) mod person;
 pub(super) mod programme;
 pub(super) mod programme_dates;
 pub(super) mod programme_version;

@@ -20,7 +20,7 @@ use crate::people::{self, Person, Side};
 use crate::policies::{self, CustomerFacts};
 use crate::sales;
 use crate::statements::{self, Statement};
-use crate::values::{EmailAddress, Money, StaffRole, VersionId};
+use crate::values::{CustomerRole, EmailAddress, Money, StaffRole, VersionId};
 
 /// The latest of each that the page shows.
 const LATEST: i64 = 12;
@@ -50,6 +50,8 @@ struct CustomerPage {
     may_prepare: bool,
     /// The reader may say where statements go.
     may_address: bool,
+    /// The customer has no manager, and the reader may invite one.
+    may_invite: bool,
     code_in_links: String,
 }
 
@@ -187,10 +189,16 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) 
         sees_letters: holds(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]),
         may_prepare: finance,
         may_address: holds(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]),
+        may_invite: holds(&[StaffRole::AccountManager, StaffRole::Admin])
+            && !found.people.iter().any(manages),
         code_in_links: reply::query_value(&found.customer.code),
         c: found.customer,
         page,
     })
+}
+
+fn manages(person: &Person) -> bool {
+    matches!(person.side, Side::Customer(_, CustomerRole::Manager))
 }
 
 fn balance_row(balance: &Balance) -> BalanceRow {

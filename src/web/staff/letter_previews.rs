@@ -53,6 +53,8 @@ struct PreviewPage {
     text: String,
     /// A file comes with it.
     encloses: bool,
+    /// Its address ends in a secret.
+    has_secret: bool,
 }
 
 fn language(code: &str) -> Result<Language, Fail> {
@@ -65,9 +67,15 @@ pub(in crate::web) async fn one(app: App, user: StaffUser, of: Path<(String, Str
     let found = preview(&kind, language, app.db.house())?.ok_or(Fail::NOT_FOUND)?;
     let title = user.visit.words.t("previews-title");
     let page = user.visit.page(found.subject.clone()).under("/staff/letter-previews", title);
-    let (subject, text, encloses) = (found.subject, found.text, found.encloses);
-    let language = language.as_str();
-    reply::page(&PreviewPage { page, code: kind, language, subject, text, encloses })
+    reply::page(&PreviewPage {
+        page,
+        code: kind,
+        language: language.as_str(),
+        subject: found.subject,
+        text: found.text,
+        encloses: found.encloses,
+        has_secret: found.has_secret,
+    })
 }
 
 pub(in crate::web) async fn html(app: App, _: StaffUser, of: Path<(String, String)>) -> Answer {

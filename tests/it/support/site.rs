@@ -133,6 +133,11 @@ impl Visitor {
         panic!("{} leads in circles", page.path)
     }
 
+    /// Posts the form with further headers, and stays with the answer.
+    pub fn post_with(&self, form: &Form, headers: &[(&str, &str)]) -> Page {
+        self.ask_with("POST", &form.action, Some(form.encoded()), headers)
+    }
+
     /// Posts the form as a page of another site would have the browser do.
     pub fn post_from_elsewhere(&self, form: &Form) -> Page {
         let elsewhere = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
