@@ -181,6 +181,16 @@ diesel::table! {
         email -> Text,
         address -> Text,
         at -> Timestamp,
+        counted_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    known_devices (device_hash, person_id) {
+        device_hash -> Text,
+        person_id -> Text,
+        known_since -> Timestamp,
+        seen_at -> Timestamp,
     }
 }
 
@@ -913,6 +923,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     leads,
     sessions,
     sign_in_failures,
+    known_devices,
     policies,
     policy_versions,
     policy_acknowledgements,

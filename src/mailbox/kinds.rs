@@ -31,6 +31,8 @@ text_enum! {
         FinanceTeam = "finance_team",
         /// Administrators, who keep the portal running.
         Operators = "operators",
+        /// Everybody who has an account, about their own.
+        Person = "person",
         /// A mailbox outside the portal, named in the configuration.
         CheckpointMailbox = "checkpoint_mailbox",
     }
@@ -64,6 +66,9 @@ const fn may(code: &'static str, to: Receiver) -> Kind {
 /// All of them, in the order a page lists them.
 pub static KINDS: &[Kind] = &[
     may("near_tier", Receiver::Finance),
+    must("new_sign_in", Receiver::Person),
+    must("wrong_passwords", Receiver::Person),
+    must("password_changed", Receiver::Person),
     must("statement_ready", Receiver::StatementContacts),
     must("statement_reminder", Receiver::StatementContacts),
     must("statement_confirmed", Receiver::StatementContacts),

@@ -1,19 +1,24 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
-//! `sessions`, `sign_in_failures`. Promises: one answer for an unknown address and a wrong password, after the
-//! same work; at most ten wrong passwords an account in fifteen minutes; the keys of sessions are
-//! stored as hashes only; disabling a person ends every session at once. Deliberately absent:
-//! deleting people, whom the audit log names.
+//! `sessions`, `sign_in_failures`, `known_devices`. Promises: one answer for an unknown address and
+//! a wrong password, after the same work; at most ten wrong passwords an account in fifteen minutes,
+//! counted apart for browsers its owner signed in with, so that strangers can't lock them out; the
+//! keys of sessions and browsers are stored as hashes only; disabling a person ends every session at
+//! once; whoever's password changes, or whose account is signed in to with a browser never seen,
+//! gets a letter. Deliberately absent: deleting people, whom the audit log names.
 
 mod absences;
+mod devices;
 mod letters;
+mod own_password;
 mod passwords;
 mod preferences;
 mod rules;
 mod sessions;
 mod sign_in;
 mod store;
+mod tries;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +30,9 @@ pub use absences::{
     Absence, Charge, absences_of, away_on, can_stand_in, charge_of, end_absence, in_charge,
     lead_of, plan_absence, set_lead,
 };
+pub use devices::{DeviceKey, device_name};
 pub use letters::{reading_language, write_to};
+pub use own_password::{change_password, set_password};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{
     MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,
@@ -36,6 +43,7 @@ pub use sessions::{
     take_flash, touch_session,
 };
 pub use sign_in::{Credentials, SignIn, sign_in};
+pub use tries::{Proof, Proven, prove};
 
 use crate::audit;
 use crate::db::{Conn, Tx};
@@ -180,25 +188,6 @@ pub fn disable(tx: &mut Tx<'_>, id: &PersonId) -> Result<()> {
         tx,
         audit::Event {
             action: "person.disabled",
-            object: ("person", id.as_str()),
-            customer: person.customer(),
-            ..Default::default()
-        },
-    )
-}
-
-/// Gives a person a new password and ends every session.
-///
-/// # Errors
-/// There is no such person.
-pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> Result<()> {
-    let person = by_id(tx, id)?;
-    store::set_password(tx, id, password)?;
-    store::delete_sessions_of(tx, id)?;
-    audit::record(
-        tx,
-        audit::Event {
-            action: "person.password_set",
             object: ("person", id.as_str()),
             customer: person.customer(),
             ..Default::default()

@@ -13,6 +13,9 @@ pub(super) const ACCOUNT_WINDOW: TimeDelta = TimeDelta::minutes(15);
 pub(super) const ADDRESS_TRIES: i64 = 100;
 pub(super) const ADDRESS_WINDOW: TimeDelta = TimeDelta::hours(1);
 
+/// How long a browser is known that nobody signs in with: as long as browsers keep a cookie.
+pub(super) const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
+
 /// How long a session lives unused, and at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lifetimes {

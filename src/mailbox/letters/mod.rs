@@ -13,6 +13,7 @@ mod portal_only;
 mod policy;
 mod programme;
 mod samples;
+mod security;
 mod statement;
 mod statement_answer;
 mod system;
@@ -36,6 +37,7 @@ pub use programme::{
     ProgrammeEnded, ProgrammeEnding, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn,
 };
 pub use samples::{Preview, preview};
+pub use security::{NewSignIn, PasswordBy, PasswordChanged, WrongPasswords};
 pub use statement::StatementReady;
 pub use statement_answer::{
     AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,

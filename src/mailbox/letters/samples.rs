@@ -74,7 +74,8 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     let found = if found.is_some() { found } else { draw.programme(kind, &made)? };
     let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
     let found = if found.is_some() { found } else { draw.staff(kind, &made)? };
-    if found.is_some() { Ok(found) } else { draw.work(kind, &made) }
+    let found = if found.is_some() { found } else { draw.work(kind, &made)? };
+    if found.is_some() { Ok(found) } else { draw.security(kind) }
 }
 
 struct Draw<'a> {
@@ -321,6 +322,31 @@ impl Draw<'_> {
                 }],
             }),
             TestMessage::KIND => self.one(&TestMessage { by }),
+            _ => Ok(None),
+        }
+    }
+
+    /// What is told of somebody's own account.
+    fn security(&self, kind: &str) -> Result<Option<Preview>> {
+        let at = day(2026, 10, 15).and_hms_opt(2, 30, 0).unwrap_or_default().and_utc();
+        let (zone, address) = (self.house.zone, "203.0.113.24".to_owned());
+        let contact = self.house.contact.clone();
+        match kind {
+            NewSignIn::KIND => self.one(&NewSignIn {
+                at,
+                zone,
+                address,
+                device: Some("Edge · Windows".to_owned()),
+                contact,
+            }),
+            WrongPasswords::KIND => self.one(&WrongPasswords { at, zone, address, contact }),
+            PasswordChanged::KIND => self.one(&PasswordChanged {
+                by: PasswordBy::Person,
+                at,
+                zone,
+                address: Some(address),
+                contact,
+            }),
             _ => Ok(None),
         }
     }

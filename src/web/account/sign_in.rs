@@ -6,7 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::carry::Carried;
-use super::super::guard::{session_cookie, token_of};
+use super::super::guard::{device_cookie, session_cookie, token_of};
 use super::super::{Answer, App, Fail, Form, Page, User, Visit, fail, reply};
 use crate::people::{self, Credentials, SessionKey, SignIn};
 use crate::values::{Problem, Text};
@@ -82,12 +82,13 @@ pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) ->
         password: password.chars().take(200).collect(),
         address: visit.address.clone(),
         agent: visit.agent.clone(),
+        device: visit.device.clone(),
         request: Some(visit.request_id.clone()),
     };
     match app.sign_in(credentials).await? {
         SignIn::No => again(&visit, email, (next, carried), "sign-in-wrong"),
         SignIn::TooMany { until } => Ok(fail::render(&visit, &Fail::too_many(until))),
-        SignIn::Welcome { person, key } => {
+        SignIn::Welcome { person, key, device } => {
             let to =
                 if next.is_empty() { super::home_of(Some(&person)) } else { reply::local(&next) };
             let mut answer = match Carried::read(&carried) {
@@ -95,6 +96,7 @@ pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) ->
                 None => reply::see_other(to)?,
             };
             let _ = answer.add_cookie(&session_cookie(&key));
+            let _ = answer.add_cookie(&device_cookie(&device));
             Ok(answer)
         }
     }

@@ -1,0 +1,63 @@
+//! Changing one's own password.
+
+use super::{DeviceKey, PasswordHash, Person, PersonId, Proven, devices, letters, store};
+use crate::audit;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::mailbox::letters::{PasswordBy, PasswordChanged};
+use crate::values::Language;
+
+/// Gives the person who writes, and proved the old one, a new password. All their sessions end but
+/// the one they are in, and their other browsers are known no longer.
+///
+/// # Errors
+/// The password was changed meanwhile.
+pub fn change_password(
+    tx: &mut Tx<'_>,
+    proven: &Proven,
+    password: &PasswordHash,
+    session: &str,
+    device: Option<&DeviceKey>,
+) -> Result<()> {
+    let person = proven.stands(tx)?;
+    store::set_password(tx, &person.id, password)?;
+    store::delete_other_sessions(tx, &person.id, session)?;
+    devices::forget_others(tx, &person.id, device)?;
+    changed(tx, &person, "person.password_changed", PasswordBy::Person)
+}
+
+/// Gives a person a new password and ends every session: what whoever keeps the portal running may
+/// do.
+///
+/// # Errors
+/// There is no such person.
+pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> Result<()> {
+    let person = super::by_id(tx, id)?;
+    store::set_password(tx, id, password)?;
+    store::delete_sessions_of(tx, id)?;
+    devices::forget_others(tx, id, None)?;
+    changed(tx, &person, "person.password_set", PasswordBy::Operator)
+}
+
+/// Tells the log and the person that there is a new password.
+fn changed(tx: &mut Tx<'_>, person: &Person, action: &'static str, by: PasswordBy) -> Result<()> {
+    audit::record(
+        tx,
+        audit::Event {
+            action,
+            object: ("person", person.id.as_str()),
+            customer: person.customer(),
+            ..Default::default()
+        },
+    )?;
+    let house = tx.house();
+    let letter = PasswordChanged {
+        by,
+        at: tx.at(),
+        zone: house.zone,
+        address: tx.by().address.clone(),
+        contact: house.contact.clone(),
+    };
+    let cause = uuid::Uuid::now_v7().simple().to_string();
+    letters::write_to(tx, person, Language::default(), None, &cause, &letter).map(|_| ())
+}

@@ -1,0 +1,35 @@
+//! One's own account: who one is here, and what keeps it safe.
+
+use askama::Template;
+
+use super::super::{Answer, App, Page, User, opens, reply};
+use crate::people;
+
+#[derive(Template)]
+#[template(path = "account/overview.html")]
+struct OverviewPage {
+    page: Page,
+    name: String,
+    email: String,
+    /// Whom one works for, and as what.
+    house: String,
+    roles: String,
+    phone: Option<String>,
+    /// How many devices are signed in.
+    devices: usize,
+    /// Whether the reader can note being away.
+    handles: bool,
+}
+
+pub(in crate::web) async fn page(app: App, user: User) -> Answer {
+    let (person, now) = (user.person.clone(), user.visit.now);
+    let devices = app.read(move |conn| people::sessions_of(conn, &person, now)).await?.len();
+    let page = user.page("account-title");
+    let (house, roles) = match &page.reader {
+        Some(reader) => (reader.house.clone(), reader.roles.clone()),
+        None => Default::default(),
+    };
+    let people::Person { name, email, phone, .. } = user.person.clone();
+    let handles = opens("/absence", &user.person.identity());
+    reply::page(&OverviewPage { page, name, email, house, roles, phone, devices, handles })
+}

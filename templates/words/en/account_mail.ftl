@@ -1,0 +1,26 @@
+# Letters about the safety of one’s own account.
+mail-to-person = The person themselves
+mail-must-person = It is about the safety of your account, so it must arrive.
+mail-because-security = You get this because you have an account in the Rebate Centre. Letters about its safety are always sent.
+mail-security-yours = If this was you, there is nothing to do.
+mail-fact-time = Time
+mail-fact-device = Device
+mail-fact-network = Network address (IP)
+mail-fact-last-try = Last try
+mail-button-sessions = See your devices
+mail-button-account = Open your account
+mail-button-forgotten = Set a new password
+mail-kind-new-sign-in = A sign-in from a new device
+mail-new-sign-in-subject = Your account was signed in to from a new device
+mail-new-sign-in-purpose = Somebody who has your password signed in to your account in the Rebate Centre from a device that was never used for it.
+mail-new-sign-in-next = If this wasn’t you: sign in at once, sign that device out on the page “Devices”, change your password under “My account”, and call the contact below. If you can’t sign in any more, choose “Forgotten your password?” on the sign-in page.
+mail-kind-wrong-passwords = Many wrong passwords
+mail-wrong-passwords-subject = Wrong passwords were tried on your account
+mail-wrong-passwords-purpose = Somebody tried many wrong passwords in a row on your account in the Rebate Centre. Signing in from unknown devices is paused for about a quarter of an hour; devices you have signed in with still work.
+mail-wrong-passwords-yours = If this was you and you have forgotten your password, choose “Forgotten your password?” on the sign-in page.
+mail-wrong-passwords-next = If it wasn’t: none of these tries succeeded, but somebody knows your address and is guessing. If you use the same password elsewhere, change it under “My account”; if you get this letter again, call the contact below. It isn’t sent twice on one day.
+mail-kind-password-changed = A password was changed
+mail-password-changed-subject = Your password was changed
+mail-password-changed-purpose = The password of your account in the Rebate Centre was changed by somebody signed in to it. All other devices are signed out.
+mail-password-changed-operator = An administrator gave your account in the Rebate Centre a new password. All devices are signed out.
+mail-password-changed-next = If this wasn’t you, and nobody did it at your request: set a new password at once, and call the contact below.

@@ -1,0 +1,26 @@
+# 账号安全邮件。
+mail-to-person = 本人
+mail-must-person = 关系到您的账号安全，必须送达。
+mail-because-security = 您收到本邮件，是因为您在返利中心有账号。账号安全邮件总会发送。
+mail-security-yours = 如果是您本人的操作，无需理会。
+mail-fact-time = 时间
+mail-fact-device = 设备
+mail-fact-network = 网络地址（IP）
+mail-fact-last-try = 最近一次
+mail-button-sessions = 查看登录设备
+mail-button-account = 打开我的账号
+mail-button-forgotten = 重新设置密码
+mail-kind-new-sign-in = 账号在新设备上登录
+mail-new-sign-in-subject = 您的账号在新设备上登录
+mail-new-sign-in-purpose = 有人使用您的密码，在一台此前未登录过的设备上登录了您的返利中心账号。
+mail-new-sign-in-next = 如果不是您本人：请立即登录返利中心，在“登录设备”页面让该设备退出，然后在“我的账号”中修改密码，并致电下方的联系人。如果已经无法登录，请在登录页点击“忘记密码”重新设置。
+mail-kind-wrong-passwords = 有人多次输错密码
+mail-wrong-passwords-subject = 有人多次输错您的账号密码
+mail-wrong-passwords-purpose = 有人连续多次用错误的密码登录您的返利中心账号，系统已暂停该账号在陌生设备上的登录，约一刻钟后恢复。您登录过的设备不受影响。
+mail-wrong-passwords-yours = 如果是您本人忘了密码，请在登录页点击“忘记密码”重新设置。
+mail-wrong-passwords-next = 如果不是您本人：这些尝试没有成功，但说明有人知道您的邮箱并在猜测密码。如果您在别处用过同一密码，请在“我的账号”中换一个新密码；如果再次收到本邮件，请致电下方的联系人。同一天内不会重复发送。
+mail-kind-password-changed = 密码已更改
+mail-password-changed-subject = 您的密码已更改
+mail-password-changed-purpose = 您的返利中心账号密码已在登录后更改，其他设备均已退出登录。
+mail-password-changed-operator = 系统管理员为您的返利中心账号设置了新密码，所有设备均已退出登录。
+mail-password-changed-next = 如果不是您本人，也不是您请管理员办理的：请立即重新设置密码，并致电下方的联系人。
