@@ -85,6 +85,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    letter_links (token_hash) {
+        token_hash -> Text,
+        letter_id -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     bounced_addresses (address) {
         address -> Text,
         letter_id -> Text,
@@ -172,6 +180,20 @@ diesel::table! {
         created_at -> Timestamp,
         seen_at -> Timestamp,
         expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    one_time_links (id) {
+        id -> Text,
+        purpose -> Text,
+        person_id -> Text,
+        about -> Nullable<Text>,
+        made_by_name -> Text,
+        made_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ending -> Nullable<Text>,
     }
 }
 
@@ -910,6 +932,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     refused_enclosures,
     unsubscribe_tokens,
+    letter_links,
     bounced_addresses,
     mail_holds,
     calendar_days,
@@ -924,6 +947,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_failures,
     known_devices,
+    one_time_links,
     policies,
     policy_versions,
     policy_acknowledgements,
@@ -1004,5 +1028,6 @@ diesel::joinable!(dispute_queue -> customers (customer_id));
 diesel::joinable!(sales_lines -> products (product_id));
 diesel::joinable!(sales_lines -> customers (customer_id));
 diesel::joinable!(person_roles -> people (person_id));
+diesel::joinable!(one_time_links -> people (person_id));
 diesel::joinable!(statement_contacts -> customers (customer_id));
 diesel::joinable!(payout_lines -> payouts (payout_id));

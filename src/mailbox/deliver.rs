@@ -28,6 +28,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Transport;
 use super::enclosures::{self, Enclosures};
+use super::links;
 use super::rules::Failure;
 use super::store::holds::{self, RELAY};
 use crate::db::{Conn, Db, as_utc};
@@ -130,6 +131,9 @@ impl Round<'_> {
             .token
             .as_ref()
             .map(|token| format!("{}/unsubscribe/{token}", self.db.house().base_url));
+        if let Some(secret) = &letter.secret {
+            links::tell(&mut outgoing, secret);
+        }
         outgoing.enclosure = enclosures::made(self.db, self.enclosures, &letter.row)?;
         catch_unwind(AssertUnwindSafe(|| self.transport.send(&outgoing)))
             .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))))

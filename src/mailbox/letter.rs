@@ -7,6 +7,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 use super::kinds::is_optional;
+use super::links;
 use super::rules::one_line;
 use crate::db::House;
 use crate::error::{Error, Result};
@@ -52,6 +53,8 @@ pub struct Content {
     points: Option<(String, Vec<String>)>,
     paragraphs: Vec<String>,
     button: (String, String),
+    /// The button's address in the letter ends in a secret: the path before it.
+    opens: Option<String>,
     contact: Option<Contact>,
 }
 
@@ -66,6 +69,7 @@ impl Content {
             points: None,
             paragraphs: Vec::new(),
             button: (String::new(), String::new()),
+            opens: None,
             contact: None,
         }
     }
@@ -94,6 +98,16 @@ impl Content {
     #[must_use]
     pub fn button(mut self, label: String, path: String) -> Self {
         self.button = (label, path);
+        self
+    }
+
+    /// The one button, which opens something to whoever holds the letter: `below` is followed by
+    /// a secret ([`super::opened_by`] knows it again). In the portal, which has no secrets to show,
+    /// the letter leads to `path`.
+    #[must_use]
+    pub fn one_time_button(mut self, label: String, below: &str, path: String) -> Self {
+        self.button = (label, path);
+        self.opens = Some(below.to_owned());
         self
     }
 
@@ -154,7 +168,10 @@ impl Html<'_> {
 pub(super) fn write<L: Letter>(letter: &L, language: Language, house: &House) -> Result<Written> {
     let words = words::words(language);
     let content = letter.write(words);
-    let url = format!("{}{}", house.base_url, content.button.1);
+    let url = match &content.opens {
+        Some(below) => format!("{}{below}/{}", house.base_url, links::SECRET),
+        None => format!("{}{}", house.base_url, content.button.1),
+    };
     let switches = is_optional(L::KIND).then(|| format!("{}{}", house.base_url, super::SWITCHES));
     let switches = switches.as_deref();
     let html = Html { words, house, content: &content, url: &url, switches };

@@ -1,6 +1,7 @@
 //! The outbox: letters are written in the transaction of what they tell, and leave afterwards.
 //!
-//! Owns `outbox`, `refused_enclosures`, `mail_rounds`, `mail_holds`, `bounced_addresses` and `unsubscribe_tokens`.
+//! Owns `outbox`, `refused_enclosures`, `mail_rounds`, `mail_holds`, `bounced_addresses`, `unsubscribe_tokens`
+//! and `letter_links`.
 //! Promises: a letter is never lost and never posted twice for one cause and address; every try
 //! carries the same Message-ID; one recipient each; what can't be delivered ends as failed, with
 //! the reason, for people to see; an address that takes no mail is left in peace until it is
@@ -19,6 +20,7 @@ mod incoming;
 mod kinds;
 mod letter;
 pub mod letters;
+mod links;
 mod notices;
 mod report;
 mod rules;
@@ -41,6 +43,7 @@ pub use enclosures::{
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Content, Letter, Thread};
+pub use links::opened_by;
 pub use notices::{Notice, NoticeReader, mark_all_read, notices, open_notice, unread};
 pub use report::{Report, read_report};
 pub use rules::{Failure, LetterState};

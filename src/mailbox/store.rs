@@ -3,6 +3,7 @@ pub(super) mod bounces;
 pub(super) mod domains;
 pub(super) mod enclosures;
 pub(super) mod holds;
+pub(super) mod links;
 pub(super) mod notices;
 pub(super) mod unsubscribe;
 

@@ -41,5 +41,6 @@ pub fn unsubscribing(
 /// Forgets the tokens that work no longer.
 pub fn sweep_tokens(tx: &mut Tx<'_>) -> Result<()> {
     let before = (tx.at() - KEPT).naive_utc();
-    store::unsubscribe::sweep(tx, before)
+    store::unsubscribe::sweep(tx, before)?;
+    store::links::sweep(tx, before)
 }

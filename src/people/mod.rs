@@ -1,8 +1,8 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
-//! `sessions`, `sign_in_failures`, `known_devices`. Promises: one answer for an unknown address and
-//! a wrong password, after the same work; at most ten wrong passwords an account in fifteen minutes,
+//! `sessions`, `sign_in_failures`, `known_devices`, `one_time_links`. Promises: one answer for an
+//! unknown address and a wrong password, after the same work; at most ten wrong passwords an account in fifteen minutes,
 //! counted apart for browsers its owner signed in with, so that strangers can't lock them out; the
 //! keys of sessions and browsers are stored as hashes only; disabling a person ends every session at
 //! once; whoever's password changes, or whose account is signed in to with a browser never seen,
@@ -11,6 +11,7 @@
 mod absences;
 mod devices;
 mod letters;
+mod links;
 mod own_password;
 mod passwords;
 mod preferences;
@@ -32,6 +33,10 @@ pub use absences::{
 };
 pub use devices::{DeviceKey, device_name};
 pub use letters::{reading_language, write_to};
+pub use links::{
+    LinkEnding, LinkState, OneTimeLink, Purpose, latest_link, link_of, make_link, use_link,
+    withdraw_link,
+};
 pub use own_password::{change_password, set_password};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{

@@ -1,5 +1,6 @@
 pub(super) mod absences;
 pub(super) mod devices;
+pub(super) mod links;
 pub(super) mod preferences;
 
 use std::collections::BTreeSet;

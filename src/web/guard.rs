@@ -148,6 +148,9 @@ pub(super) async fn guard(
         }
         Err(answer) => request.into_response(*answer),
     };
+    if sitemap::is_secret(response.request().match_pattern().as_deref()) {
+        headers::keep_address(response.headers_mut());
+    }
     headers::secure(&app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);

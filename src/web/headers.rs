@@ -7,6 +7,11 @@ use super::App;
 const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
                    script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// Lets the browser tell the next page only from which portal it comes.
+pub(super) fn keep_address(headers: &mut HeaderMap) {
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+}
+
 pub(super) fn secure(app: &App, headers: &mut HeaderMap) {
     // A page that is stricter says so itself.
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
@@ -19,8 +24,8 @@ pub(super) fn secure(app: &App, headers: &mut HeaderMap) {
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
     ] {
-        // A file somebody uploaded brings a stricter policy of its own.
-        let own = name == "content-security-policy" && headers.contains_key(name);
+        // A page whose address opens something doesn't tell it to the next.
+        let own = name == "referrer-policy" && headers.contains_key(name);
         if !own {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }

@@ -122,7 +122,11 @@ impl App {
         self.hash(move |db| people::prove(db, &actor, &person, &password)).await
     }
 
-    async fn hash_password(&self, password: String) -> Result<PasswordHash, Fail> {
+    /// Hashes a password that somebody chose.
+    ///
+    /// # Errors
+    /// Too many wait already.
+    pub async fn hash_password(&self, password: String) -> Result<PasswordHash, Fail> {
         self.hash(move |_| people::hash_password(&password)).await
     }
 

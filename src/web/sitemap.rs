@@ -347,9 +347,14 @@ pub(super) fn opens(path: &str, who: &Identity) -> bool {
 /// The path as logs may keep it: without what opens something to whoever reads it there.
 pub(super) fn logged(request: &ServiceRequest) -> String {
     match request.match_pattern() {
-        Some(pattern) if pattern.contains("{token}") => pattern,
+        Some(pattern) if is_secret(Some(&pattern)) => pattern,
         _ => request.path().to_owned(),
     }
+}
+
+/// Whether addresses of the pattern open something to whoever holds them.
+pub(super) fn is_secret(pattern: Option<&str>) -> bool {
+    pattern.is_some_and(|pattern| pattern.contains("{token}"))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod import_pages;
 mod groups_and_rivals;
 mod imports;
 mod letters;
+mod links;
 mod mail_chaos;
 mod mail_server;
 mod mailbox;

@@ -5,7 +5,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::mailbox::store::holds::{self, Hold, RELAY};
 use crate::mailbox::store::{self, Row};
-use crate::mailbox::{Transport, is_optional, unsubscribe};
+use crate::mailbox::{Transport, is_optional, links, unsubscribe};
 use crate::values::LetterId;
 
 /// A letter that is ours to send.
@@ -13,6 +13,8 @@ pub(super) struct Claimed {
     pub row: Row,
     /// Of its way out of such letters, for those one may do without.
     pub token: Option<String>,
+    /// What its button's address ends in, for those that open something.
+    pub secret: Option<String>,
 }
 
 /// Takes up to so many letters, those that have waited longest, but none for the domains named.
@@ -54,7 +56,8 @@ pub(super) fn claim(
                 true => Some(unsubscribe::token(tx, &row.id)?),
                 false => None,
             };
-            claimed.push(Claimed { row, token });
+            let secret = links::secret(tx, &row)?;
+            claimed.push(Claimed { row, token, secret });
         }
         if exhausted || claimed.len() >= most {
             return Ok(claimed);

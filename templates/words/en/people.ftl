@@ -1,0 +1,1 @@
+link-over = This link can’t be used any more.
