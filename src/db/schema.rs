@@ -208,6 +208,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    reset_asks (id) {
+        id -> Text,
+        email -> Text,
+        address -> Text,
+        language -> Text,
+        asked_at -> Timestamp,
+        answered_at -> Nullable<Timestamp>,
+        sent -> Bool,
+    }
+}
+
+diesel::table! {
     known_devices (device_hash, person_id) {
         device_hash -> Text,
         person_id -> Text,
@@ -947,6 +959,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_failures,
     known_devices,
+    reset_asks,
     one_time_links,
     policies,
     policy_versions,

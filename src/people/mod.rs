@@ -1,20 +1,22 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
-//! `sessions`, `sign_in_failures`, `known_devices`, `one_time_links`. Promises: one answer for an
-//! unknown address and a wrong password, after the same work; at most ten wrong passwords an account in fifteen minutes,
-//! counted apart for browsers its owner signed in with, so that strangers can't lock them out; the
-//! keys of sessions and browsers are stored as hashes only; disabling a person ends every session at
-//! once; whoever's password changes, or whose account is signed in to with a browser never seen,
-//! gets a letter. Deliberately absent: deleting people, whom the audit log names.
+//! `sessions`, `sign_in_failures`, `known_devices`, `reset_asks`, `one_time_links`. Promises: one
+//! answer for an unknown address and a wrong password, or a forgotten one, after the same work; at
+//! most ten wrong passwords an account in fifteen minutes, counted apart for browsers its owner
+//! signed in with, so that strangers can't lock them out; the keys of sessions and browsers are
+//! stored as hashes only; disabling a person ends every session at once; whoever's password or
+//! address changes, or whose account is signed in to with a browser never seen, gets a letter. Deliberately absent: deleting people, whom the audit log names.
 
 mod absences;
 mod devices;
+mod email_changes;
 mod letters;
 mod links;
 mod own_password;
 mod passwords;
 mod preferences;
+mod resets;
 mod rules;
 mod sessions;
 mod sign_in;
@@ -32,6 +34,9 @@ pub use absences::{
     lead_of, plan_absence, set_lead,
 };
 pub use devices::{DeviceKey, device_name};
+pub use email_changes::{
+    ask_email_change, change_email, email_change_of, pending_email, withdraw_email_change,
+};
 pub use letters::{reading_language, write_to};
 pub use links::{
     LinkEnding, LinkState, OneTimeLink, Purpose, latest_link, link_of, make_link, use_link,
@@ -43,6 +48,7 @@ pub use preferences::{
     MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,
     unwanted_mail,
 };
+pub use resets::{ResetAsk, answer_resets, ask_reset, reset_of, reset_password};
 pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
     take_flash, touch_session,

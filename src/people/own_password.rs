@@ -1,6 +1,8 @@
-//! Changing one's own password.
+//! Changing passwords.
 
-use super::{DeviceKey, PasswordHash, Person, PersonId, Proven, devices, letters, store};
+use super::{
+    DeviceKey, PasswordHash, Person, PersonId, Proven, Purpose, devices, letters, links, store,
+};
 use crate::audit;
 use crate::db::Tx;
 use crate::error::Result;
@@ -39,8 +41,17 @@ pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> 
     changed(tx, &person, "person.password_set", PasswordBy::Operator)
 }
 
-/// Tells the log and the person that there is a new password.
-fn changed(tx: &mut Tx<'_>, person: &Person, action: &'static str, by: PasswordBy) -> Result<()> {
+/// Tells the log and the person that there is a new password. What somebody had under way who knew
+/// the old one comes to nothing.
+pub(super) fn changed(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    action: &'static str,
+    by: PasswordBy,
+) -> Result<()> {
+    for purpose in [Purpose::PasswordReset, Purpose::EmailChange] {
+        links::withdraw_link(tx, purpose, &person.id)?;
+    }
     audit::record(
         tx,
         audit::Event {

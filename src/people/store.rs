@@ -2,6 +2,7 @@ pub(super) mod absences;
 pub(super) mod devices;
 pub(super) mod links;
 pub(super) mod preferences;
+pub(super) mod resets;
 
 use std::collections::BTreeSet;
 
@@ -159,6 +160,11 @@ pub(super) fn set_password(tx: &mut Tx<'_>, id: &PersonId, hash: &PasswordHash) 
     diesel::update(people::table.find(id))
         .set(people::password_hash.eq(hash.as_str()))
         .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn set_email(tx: &mut Tx<'_>, id: &PersonId, email: &str) -> Result<()> {
+    diesel::update(people::table.find(id)).set(people::email.eq(email)).execute(&mut **tx)?;
     Ok(())
 }
 

@@ -61,6 +61,11 @@ impl Fail {
         Self { until: Some(until), ..Self::bare(StatusCode::TOO_MANY_REQUESTS, "too-many") }
     }
 
+    /// The same, of those who ask for new passwords.
+    pub fn too_many_asks(until: DateTime<Utc>) -> Self {
+        Self { until: Some(until), ..Self::bare(StatusCode::TOO_MANY_REQUESTS, "too-many-asks") }
+    }
+
     /// 422 with these problems, where the page has no form to show again.
     pub fn invalid(problems: Vec<Problem>) -> Self {
         Self { problems, ..Self::bare(StatusCode::UNPROCESSABLE_ENTITY, "invalid") }

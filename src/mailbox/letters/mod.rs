@@ -8,6 +8,7 @@ mod digest;
 mod dispute;
 mod left_out;
 mod near_tier;
+mod own_address;
 mod payout;
 mod portal_only;
 mod policy;
@@ -30,6 +31,7 @@ pub use dispute::{
 };
 pub use left_out::{EnclosureLeftOut, LeftOutLine};
 pub use near_tier::NearTier;
+pub use own_address::{EmailChange, EmailChangeRequested, EmailChanged, PasswordReset};
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use portal_only::PortalOnly;

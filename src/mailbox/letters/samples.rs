@@ -1,6 +1,6 @@
 //! Every letter with made-up data, for whoever wants to see what goes out. Nobody in it exists.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
 use crate::db::House;
@@ -75,7 +75,7 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
     let found = if found.is_some() { found } else { draw.staff(kind, &made)? };
     let found = if found.is_some() { found } else { draw.work(kind, &made)? };
-    if found.is_some() { Ok(found) } else { draw.security(kind) }
+    if found.is_some() { Ok(found) } else { draw.security(kind, &made) }
 }
 
 struct Draw<'a> {
@@ -327,10 +327,11 @@ impl Draw<'_> {
     }
 
     /// What is told of somebody's own account.
-    fn security(&self, kind: &str) -> Result<Option<Preview>> {
+    fn security(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
         let at = day(2026, 10, 15).and_hms_opt(2, 30, 0).unwrap_or_default().and_utc();
         let (zone, address) = (self.house.zone, "203.0.113.24".to_owned());
         let contact = self.house.contact.clone();
+        let new = "fang.wang@customer.example".to_owned();
         match kind {
             NewSignIn::KIND => self.one(&NewSignIn {
                 at,
@@ -347,6 +348,27 @@ impl Draw<'_> {
                 address: Some(address),
                 contact,
             }),
+            PasswordReset::KIND => self.one(&PasswordReset {
+                until: at + TimeDelta::minutes(30),
+                zone,
+                address,
+                path: "/password-resets",
+                contact,
+            }),
+            EmailChange::KIND => self.one(&EmailChange {
+                name: made.colleague(),
+                old: "wang.fang@customer.example".to_owned(),
+                until: at + TimeDelta::hours(24),
+                zone,
+                path: "/email-changes",
+                contact,
+            }),
+            EmailChangeRequested::KIND => {
+                self.one(&EmailChangeRequested { new, at, zone, address: Some(address), contact })
+            }
+            EmailChanged::KIND => {
+                self.one(&EmailChanged { new, at, zone, address: Some(address), contact })
+            }
             _ => Ok(None),
         }
     }

@@ -31,6 +31,8 @@ pub struct WrongPasswords {
 pub enum PasswordBy {
     /// Somebody signed in as the person, who knew the old one.
     Person,
+    /// Somebody who holds the link of a letter.
+    Link,
     /// Whoever keeps the portal running.
     Operator,
 }
@@ -89,6 +91,7 @@ impl Letter for PasswordChanged {
     fn write(&self, words: &Words) -> Content {
         let purpose = match self.by {
             PasswordBy::Person => "mail-password-changed-purpose",
+            PasswordBy::Link => "mail-password-changed-link",
             PasswordBy::Operator => "mail-password-changed-operator",
         };
         let content = Content::new(

@@ -1,12 +1,15 @@
 //! Pages for everybody: signing in and out, one's own account, sessions, language, help.
 
 pub(super) mod absence;
+pub(super) mod email;
+pub(super) mod forgotten_password;
 pub(super) mod help;
 pub(super) mod language;
 pub(super) mod notices;
 pub(super) mod notifications;
 pub(super) mod overview;
 pub(super) mod password;
+pub(super) mod password_reset;
 pub(super) mod sessions;
 pub(super) mod sign_in;
 pub(super) mod statement_check;

@@ -15,6 +15,8 @@ struct OverviewPage {
     house: String,
     roles: String,
     phone: Option<String>,
+    /// The address that waits to be confirmed, and until when it can be.
+    pending: Option<(String, String)>,
     /// How many devices are signed in.
     devices: usize,
     /// Whether the reader can note being away.
@@ -23,13 +25,19 @@ struct OverviewPage {
 
 pub(in crate::web) async fn page(app: App, user: User) -> Answer {
     let (person, now) = (user.person.clone(), user.visit.now);
-    let devices = app.read(move |conn| people::sessions_of(conn, &person, now)).await?.len();
+    let (devices, pending) = app
+        .read(move |conn| {
+            let devices = people::sessions_of(conn, &person, now)?.len();
+            Ok((devices, people::pending_email(conn, &person.id, now)?))
+        })
+        .await?;
     let page = user.page("account-title");
     let (house, roles) = match &page.reader {
         Some(reader) => (reader.house.clone(), reader.roles.clone()),
         None => Default::default(),
     };
+    let pending = pending.and_then(|link| Some((link.about?, page.time(&link.expires_at))));
     let people::Person { name, email, phone, .. } = user.person.clone();
     let handles = opens("/absence", &user.person.identity());
-    reply::page(&OverviewPage { page, name, email, house, roles, phone, devices, handles })
+    reply::page(&OverviewPage { page, name, email, house, roles, phone, pending, devices, handles })
 }

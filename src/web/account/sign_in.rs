@@ -37,6 +37,8 @@ pub(in crate::web) struct Asked {
     next: String,
     #[serde(default)]
     signed_out: Option<String>,
+    #[serde(default)]
+    password_set: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +57,11 @@ pub(in crate::web) async fn form(visit: Visit, asked: Query<Asked>) -> Answer {
         return reply::see_other(super::home_of(visit.person()));
     }
     let asked = asked.into_inner();
-    let note = asked.signed_out.map(|_| visit.words.t("sign-out-done"));
+    let note = match (asked.signed_out, asked.password_set) {
+        (_, Some(_)) => Some(visit.words.t("reset-done")),
+        (Some(_), None) => Some(visit.words.t("sign-out-done")),
+        (None, None) => None,
+    };
     let (page, email, carried) = (page(&visit), String::new(), String::new());
     reply::page(&SignInPage { page, email, next: asked.next, note, carried })
 }
