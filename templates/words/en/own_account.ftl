@@ -85,3 +85,4 @@ email-changed-go = Open my account
 help-account = Account and password
 help-account-text = Under “My account” you change your password and the address you sign in with, and see and sign out your devices. If you have forgotten your password, choose “Forgotten your password?” on the sign-in page and follow the link in the letter; it works for 30 minutes.
 help-account-letters = A letter tells you of a sign-in from a device never used before, of many wrong passwords in a row, and of a changed password or address. If it wasn’t you, do what the letter says.
+email-sign-in = Go to sign-in
