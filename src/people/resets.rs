@@ -59,7 +59,7 @@ pub fn ask_reset(
 pub fn answer_resets(db: &Db, most: i64) -> Result<usize> {
     let open = db.read(|conn| store::resets::open(conn, most))?;
     for ask in &open {
-        let by = Actor { address: Some(ask.address.clone()), ..Actor::system("password resets") };
+        let by = Actor { address: Some(ask.address.clone()), ..Actor::system("resets") };
         db.write(&by, |tx| {
             let sent = answer(tx, ask)?;
             store::resets::answered(tx, &ask.id, sent)?;

@@ -43,7 +43,7 @@ pub(in crate::web) async fn ask(app: App, visit: Visit, form: Form<Typed>) -> An
     let by = Actor {
         request: Some(visit.request_id.clone()),
         address: Some(visit.address.clone()),
-        ..Actor::system("password resets")
+        ..Actor::system("resets")
     };
     let (key, address, language) = (form.key.key, visit.address.clone(), visit.words.language);
     let asked = app.write(by, move |tx| {

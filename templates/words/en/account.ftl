@@ -30,6 +30,7 @@ sessions-action = Action
 sessions-current = This device
 sessions-revoke = Sign out
 sessions-revoked = The device has been signed out.
+sessions-password = If one of them wasn’t you, change your password too:
 sessions-unknown-device = Unknown device
 
 fail-not-found-title = Page not found

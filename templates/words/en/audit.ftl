@@ -129,6 +129,7 @@ audit-kind-report = Report
 actor-operator = Operator
 actor-mail = Mail
 actor-sign-in = Sign-in
+actor-resets = Password resets
 actor-housekeeping = Scheduled work
 actor-deadlines = Deadline reminders
 actor-scanner = Virus scan

@@ -30,6 +30,7 @@ sessions-action = 操作
 sessions-current = 本机
 sessions-revoke = 退出该设备
 sessions-revoked = 该设备已退出登录。
+sessions-password = 如果有不是您本人的登录，请同时修改密码：
 sessions-unknown-device = 未知设备
 
 fail-not-found-title = 找不到该页面

@@ -129,6 +129,7 @@ audit-kind-report = 报表
 actor-operator = 系统运维
 actor-mail = 邮件程序
 actor-sign-in = 登录程序
+actor-resets = 密码重置程序
 actor-housekeeping = 定时任务
 actor-deadlines = 期限提醒
 actor-scanner = 病毒扫描
