@@ -34,6 +34,8 @@ impl Fail {
     pub const STALE: Self = Self::bare(StatusCode::BAD_REQUEST, "stale");
     /// A link out of a letter that ends nothing (any more).
     pub const OLD_LINK: Self = Self::bare(StatusCode::NOT_FOUND, "old-link");
+    /// A link to do one thing once that no letter of ours carried.
+    pub const NO_LINK: Self = Self::bare(StatusCode::NOT_FOUND, "no-link");
     pub const MALFORMED: Self = Self::bare(StatusCode::BAD_REQUEST, "malformed");
     /// What was typed into one field is longer than any field takes.
     pub const TOO_LONG: Self = Self::bare(StatusCode::PAYLOAD_TOO_LARGE, "too-long");

@@ -194,7 +194,8 @@ both! {
             form.action.clone_from(path);
             visitor.post(&choose(form, NEW).with("form_key", "")).assert_status(410);
         }
-        visitor.get("/password-resets/0123456789abcdef0123456789abcdef").assert_status(404);
+        let none = visitor.get("/password-resets/0123456789abcdef0123456789abcdef");
+        none.assert_status(404).assert_has("It is incomplete, or was never one of ours.");
         // A link to another purpose is none here.
         visitor.get(&first.replace("password-resets", "email-changes")).assert_status(404);
         assert_eq!(letters(app, "password_changed", BUYER).len(), 0);

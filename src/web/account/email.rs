@@ -145,7 +145,7 @@ async fn found(app: &App, token: String) -> Result<Found, Fail> {
         };
         Ok(Some(Found { person, new: link.about.unwrap_or_default(), state }))
     });
-    found.await?.ok_or(Fail::OLD_LINK)
+    found.await?.ok_or(Fail::NO_LINK)
 }
 
 /// Where that link leads: looking changes nothing.

@@ -30,7 +30,7 @@ pub(in crate::web) struct Typed {
 async fn found(app: &App, token: String) -> Result<(Person, LinkState), Fail> {
     let now = app.db.now();
     let found = app.read(move |conn| people::reset_of(conn, &token, now)).await?;
-    found.map(|(_, person, state)| (person, state)).ok_or(Fail::OLD_LINK)
+    found.map(|(_, person, state)| (person, state)).ok_or(Fail::NO_LINK)
 }
 
 fn show(visit: &Visit, person: &Person, state: LinkState, problems: &[Problem]) -> Answer {

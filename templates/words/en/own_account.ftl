@@ -86,3 +86,6 @@ help-account = Account and password
 help-account-text = Under “My account” you change your password and the address you sign in with, and see and sign out your devices. If you have forgotten your password, choose “Forgotten your password?” on the sign-in page and follow the link in the letter; it works for 30 minutes.
 help-account-letters = A letter tells you of a sign-in from a device never used before, of many wrong passwords in a row, and of a changed password or address. If it wasn’t you, do what the letter says.
 email-sign-in = Go to sign-in
+fail-no-link-title = This link can’t be used
+fail-no-link-text = It is incomplete, or was never one of ours. Nothing was changed.
+fail-no-link-next = Copy the whole link from the letter. For a new one, choose “Forgotten your password?” on the sign-in page, or sign in and ask again under “My account”.
