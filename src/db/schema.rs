@@ -204,6 +204,28 @@ diesel::table! {
         email -> Text,
         address -> Text,
         at -> Timestamp,
+        counted_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    reset_asks (id) {
+        id -> Text,
+        email -> Text,
+        address -> Text,
+        language -> Text,
+        asked_at -> Timestamp,
+        answered_at -> Nullable<Timestamp>,
+        sent -> Bool,
+    }
+}
+
+diesel::table! {
+    known_devices (device_hash, person_id) {
+        device_hash -> Text,
+        person_id -> Text,
+        known_since -> Timestamp,
+        seen_at -> Timestamp,
     }
 }
 
@@ -939,6 +961,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     leads,
     sessions,
     sign_in_failures,
+    known_devices,
+    reset_asks,
     one_time_links,
     policies,
     policy_versions,

@@ -33,6 +33,8 @@ text_enum! {
         FinanceTeam = "finance_team",
         /// Administrators, who keep the portal running.
         Operators = "operators",
+        /// Everybody who has an account, about their own.
+        Person = "person",
         /// A mailbox outside the portal, named in the configuration.
         CheckpointMailbox = "checkpoint_mailbox",
     }
@@ -67,6 +69,13 @@ const fn may(code: &'static str, to: Receiver) -> Kind {
 pub static KINDS: &[Kind] = &[
     must("invitation", Receiver::Invited),
     may("near_tier", Receiver::Finance),
+    must("new_sign_in", Receiver::Person),
+    must("wrong_passwords", Receiver::Person),
+    must("password_reset", Receiver::Person),
+    must("password_changed", Receiver::Person),
+    must("email_change", Receiver::Person),
+    must("email_change_requested", Receiver::Person),
+    must("email_changed", Receiver::Person),
     must("statement_ready", Receiver::StatementContacts),
     must("statement_reminder", Receiver::StatementContacts),
     must("statement_confirmed", Receiver::StatementContacts),

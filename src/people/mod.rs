@@ -1,24 +1,32 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
-//! `sessions`, `sign_in_failures`, `one_time_links`. Promises: one answer for an unknown address and a wrong password, after the
-//! same work; at most ten wrong passwords an account in fifteen minutes; the keys of sessions are
+//! `sessions`, `sign_in_failures`, `known_devices`, `reset_asks`, `one_time_links`. Promises: one
+//! answer for an unknown address and a wrong password, or a forgotten one, after the same work; at
+//! most ten wrong passwords an account in fifteen minutes, counted apart for browsers its owner
+//! signed in with, so that strangers can't lock them out; the keys of sessions and browsers are
 //! stored as hashes only; disabling a person ends every session at once; who was invited can't sign
-//! in before they accept; an administrator remains. Deliberately absent:
-//! deleting people, whom the audit log names.
+//! in before they accept; an administrator remains; whoever's password or address changes, or whose
+//! account is signed in to with a browser never seen, gets a letter. Deliberately absent: deleting
+//! people, whom the audit log names.
 
 mod absences;
+mod devices;
 mod directory;
+mod email_changes;
 mod invitations;
 mod letters;
 mod links;
+mod own_password;
 mod passwords;
 mod preferences;
+mod resets;
 mod rights;
 mod rules;
 mod sessions;
 mod sign_in;
 mod store;
+mod tries;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +38,11 @@ pub use absences::{
     Absence, Charge, absences_of, away_on, can_stand_in, charge_of, end_absence, in_charge,
     lead_of, plan_absence, set_lead,
 };
+pub use devices::{DeviceKey, device_name};
 pub use directory::{PeopleFilter, Whose, directory, everybody_of};
+pub use email_changes::{
+    ask_email_change, change_email, email_change_of, pending_email, withdraw_email_change,
+};
 pub use invitations::{
     Host, Invited, accept_invitation, invitation, invite_again, invite_customer_person,
     invite_first_manager, invite_staff, invited_until,
@@ -40,11 +52,13 @@ pub use links::{
     LinkEnding, LinkState, OneTimeLink, Purpose, latest_link, link_of, make_link, use_link,
     withdraw_link,
 };
+pub use own_password::{change_password, set_password};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{
     MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,
     unwanted_mail,
 };
+pub use resets::{ResetAsk, answer_resets, ask_reset, reset_of, reset_password};
 pub use rights::{
     Conflict, colleague, conflicts, disable, enable, end_sessions, set_customer_role,
     set_staff_roles,
@@ -54,6 +68,7 @@ pub use sessions::{
     take_flash, touch_session,
 };
 pub use sign_in::{Credentials, SignIn, sign_in};
+pub use tries::{Proof, Proven, prove};
 
 use crate::audit;
 use crate::db::{Conn, Tx};
@@ -183,30 +198,6 @@ fn add(tx: &mut Tx<'_>, person: NewPerson, side: &Side) -> Result<PersonId> {
         },
     )?;
     Ok(id)
-}
-
-/// Gives a person a new password and ends every session. Whom the operator hands one needs no
-/// invitation any more.
-///
-/// # Errors
-/// There is no such person.
-pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> Result<()> {
-    let person = by_id(tx, id)?;
-    store::set_password(tx, id, password)?;
-    if person.state == PersonState::Invited && tx.by().identity == Identity::Operator {
-        withdraw_link(tx, Purpose::Invitation, id)?;
-        store::set_state(tx, id, PersonState::Active)?;
-    }
-    store::delete_sessions_of(tx, id)?;
-    audit::record(
-        tx,
-        audit::Event {
-            action: "person.password_set",
-            object: ("person", id.as_str()),
-            customer: person.customer(),
-            ..Default::default()
-        },
-    )
 }
 
 /// Remembers the language a person reads in.

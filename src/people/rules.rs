@@ -13,6 +13,22 @@ pub(super) const ACCOUNT_WINDOW: TimeDelta = TimeDelta::minutes(15);
 pub(super) const ADDRESS_TRIES: i64 = 100;
 pub(super) const ADDRESS_WINDOW: TimeDelta = TimeDelta::hours(1);
 
+/// Times within [`RESET_WINDOW`] that an account is sent a link to choose a new password, and that
+/// a network address may ask for any.
+pub(super) const RESETS: i64 = 3;
+pub(super) const RESET_ASKS: i64 = 20;
+pub(super) const RESET_WINDOW: TimeDelta = TimeDelta::hours(1);
+/// How long it is kept that somebody asked.
+pub(super) const RESET_KEPT: TimeDelta = TimeDelta::days(1);
+
+/// Times within [`ADDRESS_CHANGE_WINDOW`] that a person may ask to be reached at another address:
+/// each writes to whatever address they name.
+pub(super) const ADDRESS_CHANGES: i64 = 3;
+pub(super) const ADDRESS_CHANGE_WINDOW: TimeDelta = TimeDelta::hours(24);
+
+/// How long a browser is known that nobody signs in with: as long as browsers keep a cookie.
+pub(super) const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
+
 /// How long a session lives unused, and at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lifetimes {

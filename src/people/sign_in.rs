@@ -1,13 +1,16 @@
-//! Signing in. A try is written down before the password is looked at and taken back when it was
-//! right, so that a thousand tries at the same moment count as a thousand.
+//! Signing in.
 
 use chrono::{DateTime, Utc};
 
-use super::{Person, PersonState, SessionKey, passwords, rules, sessions, store};
+use super::tries::{self, Try};
+use super::{
+    DeviceKey, Person, PersonState, SessionKey, devices, letters, passwords, sessions, store,
+};
 use crate::audit;
-use crate::db::{Db, Tx, as_utc};
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
-use crate::values::{Actor, EmailAddress, Identity};
+use crate::mailbox::letters::NewSignIn;
+use crate::values::{Actor, EmailAddress, Identity, Language};
 
 /// What somebody typed, and from where.
 pub struct Credentials {
@@ -15,13 +18,15 @@ pub struct Credentials {
     pub password: String,
     pub address: String,
     pub agent: String,
+    /// What the browser was given when somebody signed in with it before.
+    pub device: Option<DeviceKey>,
     pub request: Option<String>,
 }
 
 /// How it ended.
 pub enum SignIn {
     /// A new session with a new key; whatever key the browser had before is worth nothing.
-    Welcome { person: Box<Person>, key: SessionKey },
+    Welcome { person: Box<Person>, key: SessionKey, device: DeviceKey },
     /// Wrong address or password: which of both isn't told.
     No,
     /// Too many wrong tries; trying again makes sense from then on.
@@ -50,7 +55,7 @@ pub fn sign_in(db: &Db, credentials: &Credentials) -> Result<SignIn> {
         request: credentials.request.clone(),
         address: Some(credentials.address.clone()),
     };
-    let attempt = match db.write(&visitor, |tx| begin(tx, &email, &credentials.address))? {
+    let attempt = match db.write(&visitor, |tx| begin(tx, &email, credentials))? {
         Ok(attempt) => attempt,
         Err(until) => return Ok(SignIn::TooMany { until }),
     };
@@ -58,7 +63,10 @@ pub fn sign_in(db: &Db, credentials: &Credentials) -> Result<SignIn> {
     match attempt.person {
         Some(person) if fits => welcome(db, person, &attempt.id, credentials),
         person => {
-            db.write(&visitor, |tx| failed(tx, person.as_ref()))?;
+            let address = &credentials.address;
+            db.write(&visitor, |tx| {
+                tries::failed(tx, "session.refused", person.as_ref(), address)
+            })?;
             Ok(SignIn::No)
         }
     }
@@ -67,16 +75,20 @@ pub fn sign_in(db: &Db, credentials: &Credentials) -> Result<SignIn> {
 fn begin(
     tx: &mut Tx<'_>,
     email: &str,
-    address: &str,
+    from: &Credentials,
 ) -> Result<std::result::Result<Attempt, DateTime<Utc>>> {
     let person = store::by_email(tx, email)?;
-    if let Some(until) = throttled(tx, email, address, person.as_ref())? {
-        return Ok(Err(until));
-    }
-    let old = (tx.at() - rules::ADDRESS_WINDOW).naive_utc();
-    store::delete_failures_before(tx, old)?;
-    let id = uuid::Uuid::now_v7().simple().to_string();
-    store::insert_failure(tx, &id, email, address)?;
+    let device = match (&person, &from.device) {
+        (Some(person), Some(device)) if devices::knows(tx, &person.id, device)? => {
+            Some(device.hash())
+        }
+        _ => None,
+    };
+    let tried = Try { email, address: &from.address, counted_by: device.as_deref() };
+    let id = match tries::begin(tx, tried)? {
+        Ok(id) => id,
+        Err(until) => return Ok(Err(until)),
+    };
     let person = person.filter(|p| p.state == PersonState::Active);
     let password = match &person {
         Some(person) => store::password(tx, &person.id)?,
@@ -85,55 +97,18 @@ fn begin(
     Ok(Ok(Attempt { id, person, password }))
 }
 
-/// From when on another try is heard, when there were too many. Tries of strangers don't lock the
-/// owner out of a network they signed in from before: there, only the tries from there count.
-fn throttled(
-    tx: &mut Tx<'_>,
-    email: &str,
-    address: &str,
-    person: Option<&Person>,
-) -> Result<Option<DateTime<Utc>>> {
-    let now = tx.at();
-    let known = match person {
-        Some(person) => store::signed_in_from(tx, &person.id, address)?,
-        None => false,
-    };
-    let since = (now - rules::ACCOUNT_WINDOW).naive_utc();
-    let (count, first) = store::failures_of_email(tx, email, known.then_some(address), since)?;
-    if count >= rules::ACCOUNT_TRIES {
-        return Ok(first.map(|at| as_utc(at) + rules::ACCOUNT_WINDOW));
-    }
-    let since = (now - rules::ADDRESS_WINDOW).naive_utc();
-    let (count, first) = store::failures_of_address(tx, address, since)?;
-    if count >= rules::ADDRESS_TRIES {
-        return Ok(first.map(|at| as_utc(at) + rules::ADDRESS_WINDOW));
-    }
-    Ok(None)
-}
-
-fn failed(tx: &mut Tx<'_>, person: Option<&Person>) -> Result<()> {
-    audit::record(
-        tx,
-        audit::Event {
-            action: "session.refused",
-            object: ("person", person.map_or("unknown", |p| p.id.as_str())),
-            customer: person.and_then(Person::customer),
-            ..Default::default()
-        },
-    )
-}
-
 fn welcome(db: &Db, person: Person, attempt: &str, from: &Credentials) -> Result<SignIn> {
-    let key = SessionKey::random();
+    let (key, fresh) = (SessionKey::random(), DeviceKey::random());
     let actor = person.actor(from.request.clone(), Some(from.address.clone()));
     db.write(&actor, |tx| {
         // Somebody may have been disabled while the password was being verified.
         let current = store::by_id(tx, &person.id)?.ok_or(Error::NotFound)?;
         if current.state != PersonState::Active {
-            return Ok(false);
+            return Ok(None);
         }
         store::delete_failure(tx, attempt)?;
         sessions::open(tx, &current, &key, &from.address, &from.agent)?;
+        let greeted = devices::greet(tx, &current, from.device.as_ref(), &fresh)?;
         store::signed_in_now(tx, &person.id)?;
         audit::record(
             tx,
@@ -141,13 +116,30 @@ fn welcome(db: &Db, person: Person, attempt: &str, from: &Credentials) -> Result
                 action: "session.signed_in",
                 object: ("person", person.id.as_str()),
                 customer: person.customer(),
+                reason: greeted.unseen.then_some("a device not seen before"),
                 ..Default::default()
             },
         )?;
-        Ok(true)
+        if greeted.unseen {
+            tell(tx, &current, attempt, from)?;
+        }
+        Ok(Some(greeted.device))
     })
     .map(|opened| match opened {
-        true => SignIn::Welcome { person: Box::new(person.clone()), key },
-        false => SignIn::No,
+        Some(device) => SignIn::Welcome { person: Box::new(person.clone()), key, device },
+        None => SignIn::No,
     })
+}
+
+/// Tells the person that a browser never seen signed in, in case it wasn't theirs.
+fn tell(tx: &mut Tx<'_>, person: &Person, attempt: &str, from: &Credentials) -> Result<()> {
+    let house = tx.house();
+    let letter = NewSignIn {
+        at: tx.at(),
+        zone: house.zone,
+        address: from.address.clone(),
+        device: devices::device_name(&from.agent),
+        contact: house.contact.clone(),
+    };
+    letters::write_to(tx, person, Language::default(), None, attempt, &letter).map(|_| ())
 }

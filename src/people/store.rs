@@ -1,7 +1,9 @@
 pub(super) mod absences;
 pub(super) mod directory;
+pub(super) mod devices;
 pub(super) mod links;
 pub(super) mod preferences;
+pub(super) mod resets;
 
 use std::collections::BTreeSet;
 
@@ -188,6 +190,11 @@ pub(super) fn set_password(tx: &mut Tx<'_>, id: &PersonId, hash: &PasswordHash) 
     Ok(())
 }
 
+pub(super) fn set_email(tx: &mut Tx<'_>, id: &PersonId, email: &str) -> Result<()> {
+    diesel::update(people::table.find(id)).set(people::email.eq(email)).execute(&mut **tx)?;
+    Ok(())
+}
+
 pub(super) fn set_state(tx: &mut Tx<'_>, id: &PersonId, state: PersonState) -> Result<()> {
     diesel::update(people::table.find(id))
         .set((people::state.eq(kept(state)), people::invited.eq(state == PersonState::Invited)))
@@ -293,6 +300,15 @@ pub(super) fn delete_session(tx: &mut Tx<'_>, person: &PersonId, key_hash: &str)
     Ok(gone > 0)
 }
 
+/// All of the person's but this one.
+pub(super) fn delete_other_sessions(tx: &mut Tx<'_>, person: &PersonId, kept: &str) -> Result<()> {
+    diesel::delete(
+        sessions::table.filter(sessions::person_id.eq(person)).filter(sessions::key_hash.ne(kept)),
+    )
+    .execute(&mut **tx)?;
+    Ok(())
+}
+
 pub(super) fn delete_sessions_of(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(&mut **tx)?;
     Ok(())
@@ -303,19 +319,15 @@ pub(super) fn delete_expired_sessions(tx: &mut Tx<'_>, before: NaiveDateTime) ->
     Ok(())
 }
 
-pub(super) fn signed_in_from(conn: &mut Conn, person: &PersonId, address: &str) -> Result<bool> {
-    let found = sessions::table
-        .filter(sessions::person_id.eq(person))
-        .filter(sessions::address.eq(address))
-        .select(sessions::key_hash)
-        .first::<String>(conn)
-        .optional()?;
-    Ok(found.is_some())
-}
-
 // failures
 
-pub(super) fn insert_failure(tx: &mut Tx<'_>, id: &str, email: &str, address: &str) -> Result<()> {
+pub(super) fn insert_failure(
+    tx: &mut Tx<'_>,
+    id: &str,
+    email: &str,
+    address: &str,
+    counted_by: Option<&str>,
+) -> Result<()> {
     let at = tx.stamp();
     diesel::insert_into(sign_in_failures::table)
         .values((
@@ -323,6 +335,7 @@ pub(super) fn insert_failure(tx: &mut Tx<'_>, id: &str, email: &str, address: &s
             sign_in_failures::email.eq(email),
             sign_in_failures::address.eq(address),
             sign_in_failures::at.eq(at),
+            sign_in_failures::counted_by.eq(counted_by),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -339,12 +352,12 @@ pub(super) fn delete_failures_before(tx: &mut Tx<'_>, before: NaiveDateTime) -> 
     Ok(())
 }
 
-/// How many since then for the account, only those from the address when one is given, and when
-/// the oldest of them was.
+/// How many since then for the account, only those counted by this when it is given, and when the
+/// oldest of them was.
 pub(super) fn failures_of_email(
     conn: &mut Conn,
     email: &str,
-    address: Option<&str>,
+    counted_by: Option<&str>,
     since: NaiveDateTime,
 ) -> Result<(i64, Option<NaiveDateTime>)> {
     let mut moments = sign_in_failures::table
@@ -353,8 +366,8 @@ pub(super) fn failures_of_email(
         .order(sign_in_failures::at)
         .select(sign_in_failures::at)
         .into_boxed();
-    if let Some(address) = address {
-        moments = moments.filter(sign_in_failures::address.eq(address.to_owned()));
+    if let Some(own) = counted_by {
+        moments = moments.filter(sign_in_failures::counted_by.eq(own.to_owned()));
     }
     Ok(counted(moments.load(conn)?))
 }

@@ -37,11 +37,22 @@ fn house() -> TestHouse {
 
 impl TestHouse {
     fn tries(&self, email: &str, password: &str, address: &str) -> SignIn {
+        self.tries_with(None, email, password, address)
+    }
+
+    fn tries_with(
+        &self,
+        device: Option<&DeviceKey>,
+        email: &str,
+        password: &str,
+        address: &str,
+    ) -> SignIn {
         let credentials = Credentials {
             email: email.to_owned(),
             password: password.to_owned(),
             address: address.to_owned(),
             agent: "test".to_owned(),
+            device: device.cloned(),
             request: None,
         };
         sign_in(&self.db, &credentials).unwrap()
@@ -53,6 +64,20 @@ impl TestHouse {
             SignIn::No => panic!("the right password was refused"),
             SignIn::TooMany { until } => panic!("throttled until {until}"),
         }
+    }
+
+    /// Signs in with the browser's key; the key it holds afterwards.
+    fn device(&self, device: Option<&DeviceKey>) -> DeviceKey {
+        match self.tries_with(device, "anna@example.com", PASSWORD, "10.0.0.1") {
+            SignIn::Welcome { device, .. } => device,
+            _ => panic!("the right password was refused"),
+        }
+    }
+
+    /// The letters of the kind, so far.
+    fn letters(&self, kind: &str) -> usize {
+        let all = self.db.read(|conn| crate::mailbox::latest(conn, None, None, 999)).unwrap();
+        all.iter().filter(|letter| letter.kind == kind && letter.to == "anna@example.com").count()
     }
 
     fn stands(&self, key: &SessionKey) -> bool {
@@ -88,14 +113,130 @@ fn ten_wrong_passwords_pause_an_account_for_a_quarter_of_an_hour() {
 }
 
 #[test]
-fn strangers_tries_dont_lock_the_owner_out_where_she_signed_in_before() {
+fn strangers_tries_dont_lock_the_owner_out_of_a_browser_she_signed_in_with() {
     let house = house();
-    house.signs_in("10.0.0.1");
+    let device = house.device(None);
+    for n in 0..10 {
+        let address = format!("6.6.6.{n}");
+        assert_eq!(word(&house.tries("anna@example.com", "wrong", &address)), "no");
+    }
+    let with = |device: Option<&DeviceKey>, password| {
+        word(&house.tries_with(device, "anna@example.com", password, "10.0.0.1"))
+    };
+    // From the same network too: it is the browser that is known.
+    assert_eq!(with(None, PASSWORD), "too many");
+    assert_eq!(with(Some(&DeviceKey::random()), PASSWORD), "too many");
+    assert_eq!(with(Some(&device), PASSWORD), "welcome");
+    // It has a limit of its own.
+    for _ in 0..10 {
+        assert_eq!(with(Some(&device), "wrong"), "no");
+    }
+    assert_eq!(with(Some(&device), PASSWORD), "too many");
+    house.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(with(Some(&device), PASSWORD), "welcome");
+}
+
+#[test]
+fn a_browser_is_known_to_those_who_signed_in_with_it_and_to_nobody_else() {
+    let house = house();
+    let first = house.device(None);
+    assert_eq!(house.letters("new_sign_in"), 0, "the first one ever");
+    assert!(house.device(Some(&first)) == first);
+    assert_eq!(house.letters("new_sign_in"), 0);
+    // Another, and one with a key nobody gave it: neither keeps what it came with.
+    let second = house.device(None);
+    let made_up = DeviceKey::random();
+    assert!(house.device(Some(&made_up)) != made_up);
+    assert_eq!(house.letters("new_sign_in"), 2);
+    // Somebody else signs in with the first: it gets another key, which both are known by.
+    let roles = BTreeSet::from([StaffRole::Admin]);
+    let ben = NewPerson {
+        email: EmailAddress::parse("ben@example.com").unwrap(),
+        name: "Ben".to_owned(),
+        password: Some(hash_password(PASSWORD).unwrap()),
+        language: None,
+        phone: None,
+    };
+    house.db.write(&Actor::operator(), |tx| add_staff(tx, ben.clone(), &roles)).unwrap();
+    let shared = match house.tries_with(Some(&first), "ben@example.com", PASSWORD, "10.0.0.1") {
+        SignIn::Welcome { device, .. } => device,
+        _ => panic!("the right password was refused"),
+    };
+    assert!(shared != first);
+    assert!(house.device(Some(&shared)) == shared);
+    assert_eq!(house.letters("new_sign_in"), 2);
+    assert!(house.device(Some(&first)) != first, "a copy of the old key is worth nothing");
+    assert_eq!(house.letters("new_sign_in"), 3);
+    // One that nobody signs in with is forgotten, and others are known all the same.
+    house.clock.advance(TimeDelta::days(399));
+    assert!(house.device(Some(&second)) == second);
+    house.clock.advance(TimeDelta::days(2));
+    house.device(Some(&second));
+    assert!(house.device(Some(&shared)) != shared);
+    assert_eq!(house.letters("new_sign_in"), 4);
+}
+
+#[test]
+fn many_wrong_passwords_are_told_once_a_day() {
+    let house = house();
+    let guess = |times: usize| {
+        for _ in 0..times {
+            assert_eq!(word(&house.tries("anna@example.com", "wrong", "6.6.6.6")), "no");
+        }
+        house.letters("wrong_passwords")
+    };
+    assert_eq!(guess(9), 0);
+    assert_eq!(guess(1), 1);
+    house.clock.advance(TimeDelta::minutes(16));
+    assert_eq!(guess(10), 1, "the same day");
+    house.clock.advance(TimeDelta::hours(24));
+    assert_eq!(guess(10), 2);
+    // Nobody is written to about an account that isn't there, or that is no more.
+    house.clock.advance(TimeDelta::hours(24));
+    house.db.write(&Actor::operator(), |tx| disable(tx, &house.anna)).unwrap();
+    assert_eq!(guess(10), 2);
+}
+
+#[test]
+fn whoever_is_signed_in_proves_their_password_ten_times_a_quarter_of_an_hour_at_most() {
+    let house = house();
+    let anna = house.db.read(|conn| by_id(conn, &house.anna)).unwrap();
+    let prove = |password: &str| match prove(
+        &house.db,
+        &anna.actor(None, Some("10.0.0.1".to_owned())),
+        &anna,
+        password,
+    ) {
+        Ok(Proof::Right(_)) => "right",
+        Ok(Proof::Wrong) => "wrong",
+        Ok(Proof::TooMany { .. }) => "too many",
+        Err(other) => panic!("{other}"),
+    };
+    // Strangers at the sign-in page take nothing from it.
     for _ in 0..10 {
         house.tries("anna@example.com", "wrong", "6.6.6.6");
     }
-    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "6.6.6.6")), "too many");
-    assert_eq!(word(&house.tries("anna@example.com", PASSWORD, "10.0.0.1")), "welcome");
+    assert_eq!(prove(PASSWORD), "right");
+    for _ in 0..10 {
+        assert_eq!(prove("wrong"), "wrong");
+    }
+    assert_eq!(prove(PASSWORD), "too many");
+    house.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(prove(PASSWORD), "right");
+}
+
+#[test]
+fn a_proof_is_worth_nothing_once_the_password_is_another() {
+    let house = house();
+    let anna = house.db.read(|conn| by_id(conn, &house.anna)).unwrap();
+    let proven = match prove(&house.db, &house.anna(), &anna, PASSWORD).unwrap() {
+        Proof::Right(proven) => proven,
+        _ => panic!("the right password was refused"),
+    };
+    let (one, other) = (hash_password("one").unwrap(), hash_password("other").unwrap());
+    house.db.write(&Actor::operator(), |tx| set_password(tx, &house.anna, &one)).unwrap();
+    let late = house.db.write(&house.anna(), |tx| change_password(tx, &proven, &other, "", None));
+    assert!(matches!(late, Err(Error::Refused(_))), "{late:?}");
 }
 
 #[test]
@@ -115,7 +256,7 @@ fn an_address_bears_a_hundred_wrong_tries_an_hour() {
         .write(&Actor::operator(), |tx| {
             for n in 0..100 {
                 let (id, email) = (format!("f{n}"), format!("p{n}@example.com"));
-                store::insert_failure(tx, &id, &email, "6.6.6.6")?;
+                store::insert_failure(tx, &id, &email, "6.6.6.6", None)?;
             }
             Ok(())
         })

@@ -36,6 +36,8 @@ impl Fail {
     pub const OLD_LINK: Self = Self::bare(StatusCode::NOT_FOUND, "old-link");
     /// A link that no letter of ours carried.
     pub const UNKNOWN_LINK: Self = Self::bare(StatusCode::NOT_FOUND, "unknown-link");
+    /// A link to do one thing once that no letter of ours carried.
+    pub const NO_LINK: Self = Self::bare(StatusCode::NOT_FOUND, "no-link");
     pub const MALFORMED: Self = Self::bare(StatusCode::BAD_REQUEST, "malformed");
     /// What was typed into one field is longer than any field takes.
     pub const TOO_LONG: Self = Self::bare(StatusCode::PAYLOAD_TOO_LARGE, "too-long");
@@ -61,6 +63,11 @@ impl Fail {
     /// 429 until then.
     pub fn too_many(until: DateTime<Utc>) -> Self {
         Self { until: Some(until), ..Self::bare(StatusCode::TOO_MANY_REQUESTS, "too-many") }
+    }
+
+    /// The same, of those who ask for new passwords.
+    pub fn too_many_asks(until: DateTime<Utc>) -> Self {
+        Self { until: Some(until), ..Self::bare(StatusCode::TOO_MANY_REQUESTS, "too-many-asks") }
     }
 
     /// 422 with these problems, where the page has no form to show again.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -23,13 +24,17 @@ use crate::customers;
 use crate::db::{Conn, House};
 use crate::error::{Error, Result};
 use crate::mailbox;
-use crate::people::{self, Person, SessionKey, SignedIn};
+use crate::people::{self, DeviceKey, Person, SessionKey, SignedIn};
 use crate::values::{Contact, Fingerprint, Key, Language};
 use crate::words::{self, Words};
 
 /// The session's key. `__Host-` binds it to this host and to secure connections; browsers treat
 /// the loopback as secure, other clients on plain http have to send it back by themselves.
 const COOKIE: &str = "__Host-sid";
+
+/// What tells a browser that somebody signed in with from one never seen; it stays when sessions
+/// end.
+const DEVICE: &str = "__Host-device";
 
 /// One request, as far as pages care: who came, from where, reading which language.
 #[derive(Clone)]
@@ -41,6 +46,8 @@ pub struct Facts {
     pub request_id: String,
     pub address: String,
     pub agent: String,
+    /// The browser's own key, given to it when somebody signed in.
+    pub device: Option<DeviceKey>,
     /// Path and query.
     pub here: String,
     pub now: DateTime<Utc>,
@@ -233,6 +240,7 @@ fn stranger(app: &App, request: &ServiceRequest, request_id: &str, key: SessionK
         request_id: request_id.to_owned(),
         address: proxy::client(request.peer_addr(), headers, &app.config.trusted_proxies),
         agent: agent.to_owned(),
+        device: request.cookie(DEVICE).and_then(|cookie| DeviceKey::parse(cookie.value())),
         here: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         now: app.db.now(),
         zone: app.config.time_zone,
@@ -353,6 +361,17 @@ pub(super) fn finish(visit: Option<&Visit>, response: ServiceResponse) -> Servic
 pub(super) fn session_cookie(key: &SessionKey) -> Cookie<'static> {
     Cookie::build(COOKIE, key.secret().to_owned())
         .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .finish()
+}
+
+/// The cookie with the browser's own key, which stays for as long as browsers keep any.
+pub(super) fn device_cookie(key: &DeviceKey) -> Cookie<'static> {
+    Cookie::build(DEVICE, key.secret().to_owned())
+        .path("/")
+        .max_age(Duration::days(400))
         .secure(true)
         .http_only(true)
         .same_site(SameSite::Lax)

@@ -50,7 +50,7 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::db::{Conn, Db, FormResult, Tx, form_result, remember_form};
 use crate::error::{Error, Result};
-use crate::people::{Credentials, PasswordHash, SignIn, hash_password, sign_in};
+use crate::people::{self, Credentials, PasswordHash, Proof, SignIn};
 use crate::values::Actor;
 pub use fail::{Answer, Fail};
 pub use form::{Form, FormKey};
@@ -112,23 +112,35 @@ impl App {
         off_loop(move || db.write(&actor, work)).await
     }
 
-    /// Verifies somebody's password: one core's work for a tenth of a second, so only so many at
-    /// once wait, and others keep being served.
+    /// Verifies somebody's password and opens a session.
     async fn sign_in(&self, credentials: Credentials) -> Result<SignIn, Fail> {
-        let _waiting = self.hashes_waiting.try_acquire().map_err(|_| Fail::CROWDED)?;
-        let _turn = self.hashing.acquire().await.map_err(Fail::internal)?;
-        let db = self.db.clone();
-        Ok(off_loop(move || sign_in(&db, &credentials)).await?)
+        self.hash(move |db| people::sign_in(db, &credentials)).await
     }
 
-    /// Hashes a password that somebody chose: as much work as verifying one, and in the same queue.
+    /// Asks somebody who is signed in for their password once more.
+    async fn prove(&self, user: &User, password: String) -> Result<Proof, Fail> {
+        let (actor, person) = (user.actor(), user.person.clone());
+        self.hash(move |db| people::prove(db, &actor, &person, &password)).await
+    }
+
+    /// Hashes a password that somebody chose.
     ///
     /// # Errors
     /// Too many wait already.
     pub async fn hash_password(&self, password: String) -> Result<PasswordHash, Fail> {
+        self.hash(move |_| people::hash_password(&password)).await
+    }
+
+    /// Hashes a password: one core's work for a tenth of a second, so only so many at once wait,
+    /// and others keep being served.
+    async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
+    ) -> Result<T, Fail> {
         let _waiting = self.hashes_waiting.try_acquire().map_err(|_| Fail::CROWDED)?;
         let _turn = self.hashing.acquire().await.map_err(Fail::internal)?;
-        Ok(off_loop(move || hash_password(&password)).await?)
+        let db = self.db.clone();
+        Ok(off_loop(move || work(&db)).await?)
     }
 
     /// Changes something because a form was posted, once: the closure returns where the result can

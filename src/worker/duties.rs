@@ -11,6 +11,7 @@ use crate::db;
 use crate::disputes::{self, Scanned};
 use crate::error::Result;
 use crate::mailbox;
+use crate::people;
 use crate::policies;
 use crate::reports;
 use crate::statements;
@@ -35,6 +36,7 @@ pub enum Left {
 /// Everything the portal does by itself.
 pub static DUTIES: &[Duty] = &[
     Duty { name: "mail", every: Duration::from_secs(2), work: deliver },
+    Duty { name: "password resets", every: Duration::from_secs(2), work: answer_resets },
     Duty { name: "housekeeping", every: Duration::from_secs(3_600), work: housekeep },
     Duty { name: "disputes", every: Duration::from_secs(3_600), work: close_disputes },
     Duty { name: "deadlines", every: Duration::from_secs(60), work: tell_deadlines },
@@ -55,6 +57,14 @@ fn deliver(workshop: &Workshop) -> Result<Left> {
     let transport = workshop.transport.as_ref();
     mailbox::deliver_due(&workshop.db, transport, &statements::Papers, &stop)?;
     Ok(Left::Nothing)
+}
+
+/// Writes to those who forgot their password. Not in the request that asks, which would tell by its
+/// time whether there is such an account.
+fn answer_resets(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: i64 = 50;
+    let answered = people::answer_resets(&workshop.db, AT_ONCE)?;
+    Ok(if answered == 0 { Left::Nothing } else { Left::Something })
 }
 
 /// Forms are remembered so that a repeated post does nothing; nobody repeats one after a month.

@@ -337,7 +337,7 @@ fn opens(route: &Route, page: &Page) -> bool {
         // No such file, nothing rejected, nothing chosen yet.
         "/disputes/new" => [200, 404].contains(&page.status),
         // A link out of no letter.
-        "/unsubscribe/{token}" | "/invitations/{token}" => page.status == 404,
+        path if path.contains("{token}") => page.status == 404,
         // A draft is its author's alone.
         path if path.starts_with("/disputes/drafts/") => [200, 404].contains(&page.status),
         path if path.contains("{file}") || path.ends_with("/rejected") => {
@@ -402,7 +402,8 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
 }
 
 /// What everybody may do with their own session and language, and what changes nothing at all.
-const NOBODYS_BUSINESS: [&str; 9] = [
+const NOBODYS_BUSINESS: [&str; 10] = [
+    "/account/email/withdrawal",
     "/notices/reading",
     "/notifications",
     "/sign-in",

@@ -57,6 +57,7 @@ mod reference;
 mod reference_rules;
 mod relay;
 mod notices;
+mod own_account;
 mod pages;
 mod queue_pages;
 mod runs_agree;

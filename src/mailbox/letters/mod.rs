@@ -9,11 +9,13 @@ mod dispute;
 mod invitation;
 mod left_out;
 mod near_tier;
+mod own_address;
 mod payout;
 mod portal_only;
 mod policy;
 mod programme;
 mod samples;
+mod security;
 mod statement;
 mod statement_answer;
 mod system;
@@ -31,6 +33,7 @@ pub use dispute::{
 pub use invitation::Invitation;
 pub use left_out::{EnclosureLeftOut, LeftOutLine};
 pub use near_tier::NearTier;
+pub use own_address::{EmailChange, EmailChangeRequested, EmailChanged, PasswordReset};
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};
 pub use policy::{PolicyApproved, PolicyReturned, PolicyWaiting};
 pub use portal_only::PortalOnly;
@@ -38,6 +41,7 @@ pub use programme::{
     ProgrammeEnded, ProgrammeEnding, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn,
 };
 pub use samples::{Preview, preview};
+pub use security::{NewSignIn, PasswordBy, PasswordChanged, WrongPasswords};
 pub use statement::StatementReady;
 pub use statement_answer::{
     AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,

@@ -1,5 +1,7 @@
 //! Every letter with made-up data, for whoever wants to see what goes out. Nobody in it exists.
 
+mod own_account;
+
 use chrono::NaiveDate;
 
 use super::*;
@@ -76,7 +78,8 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     let found = if found.is_some() { found } else { draw.programme(kind, &made)? };
     let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
     let found = if found.is_some() { found } else { draw.staff(kind, &made)? };
-    if found.is_some() { Ok(found) } else { draw.work(kind, &made) }
+    let found = if found.is_some() { found } else { draw.work(kind, &made)? };
+    if found.is_some() { Ok(found) } else { draw.security(kind, &made) }
 }
 
 struct Draw<'a> {

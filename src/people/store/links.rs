@@ -68,6 +68,23 @@ pub(in crate::people) fn end(
     Ok(())
 }
 
+/// How many of the purpose the person was sent since then, and when the first of them was made.
+pub(in crate::people) fn made_since(
+    conn: &mut Conn,
+    purpose: Purpose,
+    person: &PersonId,
+    since: NaiveDateTime,
+) -> Result<(i64, Option<NaiveDateTime>)> {
+    let moments = one_time_links::table
+        .filter(one_time_links::person_id.eq(person))
+        .filter(one_time_links::purpose.eq(purpose))
+        .filter(one_time_links::made_at.gt(since))
+        .order(one_time_links::made_at)
+        .select(one_time_links::made_at)
+        .load(conn)?;
+    Ok(super::counted(moments))
+}
+
 pub(in crate::people) fn by_id(conn: &mut Conn, id: &LinkId) -> Result<Option<OneTimeLink>> {
     let row = one_time_links::table.find(id).select(Row::as_select()).first(conn).optional()?;
     Ok(row.map(OneTimeLink::from))

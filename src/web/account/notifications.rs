@@ -102,13 +102,14 @@ fn languages(page: &Page, kind: &str, chosen: Option<Language>) -> Vec<(String, 
 /// Whether letters of the kind go to the reader's side at all.
 fn concerns(kind: &Kind, side: &Side) -> bool {
     match side {
-        Side::Customer(..) => kind.to.is_customer(),
+        Side::Customer(..) => kind.to.is_customer() || kind.to == Receiver::Person,
         Side::Staff(_) => reaches(kind.to, side),
     }
 }
 
 fn reaches(to: Receiver, side: &Side) -> bool {
     match side {
+        _ if to == Receiver::Person => true,
         Side::Customer(_, role) => match to {
             // Statements go to registered addresses, whoever reads there.
             Receiver::StatementContacts => true,

@@ -24,12 +24,13 @@ pub(in crate::web) async fn list(app: App, user: User) -> Answer {
     let person = user.person.clone();
     let now = user.visit.now;
     let sessions = app.read(move |conn| people::sessions_of(conn, &person, now)).await?;
-    let page = user.page("sessions-title");
+    let page = user.page("sessions-title").under("/account", user.words().t("account-title"));
     let current = user.visit.session().unwrap_or_default();
     let sessions = sessions
         .into_iter()
         .map(|session| Row {
-            device: device(&session.agent).unwrap_or_else(|| page.t("sessions-unknown-device")),
+            device: people::device_name(&session.agent)
+                .unwrap_or_else(|| page.t("sessions-unknown-device")),
             since: page.time(&session.created_at),
             seen: page.time(&session.seen_at),
             current: session.key_hash == current,
@@ -38,35 +39,6 @@ pub(in crate::web) async fn list(app: App, user: User) -> Answer {
         })
         .collect();
     reply::page(&SessionsPage { page, sessions })
-}
-
-/// What people call a browser: the words most of them put into their name.
-fn device(agent: &str) -> Option<String> {
-    let browsers = [
-        ("MicroMessenger", "WeChat"),
-        ("wxwork", "WeCom"),
-        ("Edg/", "Edge"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    let systems = [
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("HarmonyOS", "HarmonyOS"),
-        ("Android", "Android"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
-    match (find(&browsers), find(&systems)) {
-        (Some(browser), Some(system)) => Some(format!("{browser} · {system}")),
-        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
-        (None, None) => None,
-    }
 }
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::carry::Carried;
-use super::super::guard::{session_cookie, token_of};
+use super::super::guard::{device_cookie, session_cookie, token_of};
 use super::super::{Answer, App, Fail, Form, Page, User, Visit, fail, reply};
 use crate::people::{self, Credentials, SessionKey, SignIn};
 use crate::values::{Problem, Text};
@@ -40,6 +40,8 @@ pub(in crate::web) struct Asked {
     /// An invitation was accepted.
     #[serde(default)]
     accepted: Option<String>,
+    #[serde(default)]
+    password_set: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,8 +60,12 @@ pub(in crate::web) async fn form(visit: Visit, asked: Query<Asked>) -> Answer {
         return reply::see_other(super::home_of(visit.person()));
     }
     let asked = asked.into_inner();
-    let accepted = asked.accepted.map(|_| visit.words.t("invitation-accepted"));
-    let note = asked.signed_out.map(|_| visit.words.t("sign-out-done")).or(accepted);
+    let note = match (asked.accepted, asked.password_set, asked.signed_out) {
+        (Some(_), _, _) => Some(visit.words.t("invitation-accepted")),
+        (None, Some(_), _) => Some(visit.words.t("reset-done")),
+        (None, None, Some(_)) => Some(visit.words.t("sign-out-done")),
+        (None, None, None) => None,
+    };
     let (page, email, carried) = (page(&visit), String::new(), String::new());
     reply::page(&SignInPage { page, email, next: asked.next, note, carried })
 }
@@ -86,12 +92,13 @@ pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) ->
         password: password.chars().take(200).collect(),
         address: visit.address.clone(),
         agent: visit.agent.clone(),
+        device: visit.device.clone(),
         request: Some(visit.request_id.clone()),
     };
     match app.sign_in(credentials).await? {
         SignIn::No => again(&visit, email, (next, carried), "sign-in-wrong"),
         SignIn::TooMany { until } => Ok(fail::render(&visit, &Fail::too_many(until))),
-        SignIn::Welcome { person, key } => {
+        SignIn::Welcome { person, key, device } => {
             let to =
                 if next.is_empty() { super::home_of(Some(&person)) } else { reply::local(&next) };
             let mut answer = match Carried::read(&carried) {
@@ -99,6 +106,7 @@ pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) ->
                 None => reply::see_other(to)?,
             };
             let _ = answer.add_cookie(&session_cookie(&key));
+            let _ = answer.add_cookie(&device_cookie(&device));
             Ok(answer)
         }
     }

@@ -14,7 +14,8 @@ sign-in-email = E-mail
 sign-in-password = Password
 sign-in-empty = Enter your e-mail address and your password.
 sign-in-wrong = The e-mail address or the password is wrong.
-sign-in-help = No account, or forgotten your password? Ask whoever manages your company’s access, or your contact.
+sign-in-forgotten = Forgotten your password?
+sign-in-help = No account? Ask whoever manages your company’s access, or your contact.
 sign-out = Sign out
 sign-out-done = You have signed out.
 
@@ -29,6 +30,7 @@ sessions-action = Action
 sessions-current = This device
 sessions-revoke = Sign out
 sessions-revoked = The device has been signed out.
+sessions-password = If one of them wasn’t you, change your password too:
 sessions-unknown-device = Unknown device
 
 fail-not-found-title = Page not found
@@ -55,6 +57,9 @@ fail-crowded-next = Try again in a few seconds.
 fail-too-many-title = Too many attempts
 fail-too-many-text = To protect the account, signing in is paused. Try again after { $until }.
 fail-too-many-next = If it wasn’t you who tried to sign in, tell your contact.
+fail-too-many-asks-title = Too many requests
+fail-too-many-asks-text = New passwords were asked for many times from your network in a short while. Try again after { $until }.
+fail-too-many-asks-next = If you have to sign in urgently, call your contact.
 fail-invalid-title = There is a problem
 fail-invalid-text = There are problems with what you submitted. Nothing was saved.
 fail-invalid-next = Go back, correct it and submit it again.

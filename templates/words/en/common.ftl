@@ -35,7 +35,7 @@ nav-mailbox = Mail
 nav-audit = Audit log
 nav-help = Help
 nav-notifications = Notifications
-nav-sessions = Devices
+nav-account = My account
 
 role-customer-viewer = Viewer
 role-customer-finance = Finance

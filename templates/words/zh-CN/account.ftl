@@ -14,7 +14,8 @@ sign-in-email = 邮箱
 sign-in-password = 密码
 sign-in-empty = 请填写邮箱和密码。
 sign-in-wrong = 邮箱或密码不正确。
-sign-in-help = 没有账号或忘记密码，请联系贵公司的管理员或返利责任人。
+sign-in-forgotten = 忘记密码？
+sign-in-help = 没有账号，请联系贵公司的管理员或返利责任人。
 sign-out = 退出
 sign-out-done = 您已安全退出。
 
@@ -29,6 +30,7 @@ sessions-action = 操作
 sessions-current = 本机
 sessions-revoke = 退出该设备
 sessions-revoked = 该设备已退出登录。
+sessions-password = 如果有不是您本人的登录，请同时修改密码：
 sessions-unknown-device = 未知设备
 
 fail-not-found-title = 找不到该页面
@@ -55,6 +57,9 @@ fail-crowded-next = 请几秒钟后重试。
 fail-too-many-title = 尝试次数过多
 fail-too-many-text = 为保护账号安全，登录已暂停。请在{ $until }之后重试。
 fail-too-many-next = 如果不是您本人在尝试登录，请联系返利责任人。
+fail-too-many-asks-title = 请求次数过多
+fail-too-many-asks-text = 您所在的网络在短时间内多次请求重新设置密码。请在{ $until }之后重试。
+fail-too-many-asks-next = 如果急需登录，请致电返利责任人。
 fail-invalid-title = 内容有误
 fail-invalid-text = 提交的内容有以下问题，没有保存任何内容。
 fail-invalid-next = 请返回上一页修改后重新提交。

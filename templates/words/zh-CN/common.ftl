@@ -34,7 +34,7 @@ nav-mailbox = 邮件
 nav-audit = 审计日志
 nav-help = 帮助
 nav-notifications = 通知
-nav-sessions = 登录设备
+nav-account = 我的账号
 
 role-customer-viewer = 查看
 role-customer-finance = 财务
