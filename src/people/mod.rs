@@ -35,7 +35,7 @@ pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
     take_flash, touch_session,
 };
-pub use sign_in::{Credentials, SignIn, sign_in};
+pub use sign_in::{Confirmed, Credentials, SignIn, confirm, sign_in};
 
 use crate::audit;
 use crate::db::{Conn, Tx};

@@ -64,6 +64,47 @@ pub fn sign_in(db: &Db, credentials: &Credentials) -> Result<SignIn> {
     }
 }
 
+/// How asking somebody for their password again ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmed {
+    Yes,
+    No,
+    /// Too many wrong tries; trying again makes sense from then on.
+    TooMany {
+        until: DateTime<Utc>,
+    },
+}
+
+/// Asks somebody who is signed in for their password again, before something that whoever sits at
+/// an open browser mustn't do. Wrong ones count as those of signing in do.
+///
+/// # Errors
+/// The database is busy or away. A wrong password is no error.
+pub fn confirm(db: &Db, by: &Actor, person: &Person, password: &str) -> Result<Confirmed> {
+    let address = by.address.clone().unwrap_or_default();
+    let attempt = match db.write(by, |tx| begin(tx, &person.email, &address))? {
+        Ok(attempt) => attempt,
+        Err(until) => return Ok(Confirmed::TooMany { until }),
+    };
+    let fits = passwords::verify(password, attempt.password.as_deref());
+    db.write(by, |tx| {
+        if !fits {
+            return failed(tx, Some(person));
+        }
+        store::delete_failure(tx, &attempt.id)?;
+        audit::record(
+            tx,
+            audit::Event {
+                action: "session.confirmed",
+                object: ("person", person.id.as_str()),
+                customer: person.customer(),
+                ..Default::default()
+            },
+        )
+    })?;
+    Ok(if fits { Confirmed::Yes } else { Confirmed::No })
+}
+
 fn begin(
     tx: &mut Tx<'_>,
     email: &str,

@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+mod bank_view;
 mod carry;
 mod contain;
 mod customer;
@@ -49,7 +50,7 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::db::{Conn, Db, FormResult, Tx, form_result, remember_form};
 use crate::error::{Error, Result};
-use crate::people::{Credentials, SignIn, sign_in};
+use crate::people::{Confirmed, Credentials, SignIn, confirm, sign_in};
 use crate::values::Actor;
 pub use fail::{Answer, Fail};
 pub use form::{Form, FormKey};
@@ -118,6 +119,15 @@ impl App {
         let _turn = self.hashing.acquire().await.map_err(Fail::internal)?;
         let db = self.db.clone();
         Ok(off_loop(move || sign_in(&db, &credentials)).await?)
+    }
+
+    /// Asks somebody who is signed in for their password again.
+    async fn confirm(&self, user: &User, password: &str) -> Result<Confirmed, Fail> {
+        let _waiting = self.hashes_waiting.try_acquire().map_err(|_| Fail::CROWDED)?;
+        let _turn = self.hashing.acquire().await.map_err(Fail::internal)?;
+        let (db, by, person) = (self.db.clone(), user.actor(), user.person.clone());
+        let password: String = password.chars().take(200).collect();
+        Ok(off_loop(move || confirm(&db, &by, &person, &password)).await?)
     }
 
     /// Changes something because a form was posted, once: the closure returns where the result can

@@ -97,6 +97,7 @@ const NAV: &[(&str, &str)] = &[
     ("/statements", "nav-statements"),
     ("/payouts", "nav-payouts"),
     ("/disputes", "nav-disputes"),
+    ("/company", "nav-company"),
     ("/staff", "nav-staff"),
     ("/staff/disputes", "nav-queue"),
     ("/staff/customers", "nav-customers"),

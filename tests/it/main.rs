@@ -11,6 +11,7 @@
 mod support;
 
 mod absences;
+mod bank_accounts;
 mod access;
 mod accrual_runs;
 mod amendments;

@@ -2,6 +2,7 @@
 //! and in `templates/words/*/email.ftl`.
 
 mod approval;
+mod bank;
 mod bounce;
 mod deadlines;
 mod digest;
@@ -20,6 +21,9 @@ mod test_message;
 mod work_done;
 
 pub use approval::{AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter};
+pub use bank::{
+    AboutAccount, BankChangeEffective, BankChangeRejected, BankChangeRequested, BankOutcome,
+};
 pub use bounce::AddressBounced;
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use digest::WeeklyDigest;

@@ -48,6 +48,17 @@ impl Made {
         self.say("王芳", "Wang Fang")
     }
 
+    fn account(&self) -> AboutAccount {
+        AboutAccount {
+            customer: self.customer(),
+            account: self.say("示例银行 **** 3456", "Example Bank **** 3456"),
+            before: Some(self.say("范例银行 **** 7702", "Sample Bank **** 7702")),
+            by: self.say("张磊", "Zhang Lei"),
+            phone: self.contact.phone.clone(),
+            contact: self.contact.clone(),
+        }
+    }
+
     fn customer(&self) -> String {
         self.say("示例商贸有限公司", "Example Trading Co., Ltd.")
     }
@@ -102,11 +113,28 @@ impl Draw<'_> {
                 encloses: true,
                 contact,
             }),
-            PayoutApproved::KIND => self.one(&PayoutApproved { payout, number, contact }),
+            BankChangeRequested::KIND => self.one(&BankChangeRequested { about: made.account() }),
+            BankChangeEffective::KIND => {
+                self.one(&BankChangeEffective { about: made.account(), on: day(2026, 10, 20) })
+            }
+            BankChangeRejected::KIND => self.one(&BankChangeRejected {
+                about: made.account(),
+                outcome: BankOutcome::Rejected,
+                by: made.colleague(),
+                reason: made.say(
+                    "致电原联系人核实，对方表示未曾申请变更",
+                    "We called the contact we know, who had not asked for it",
+                ),
+            }),
+            PayoutApproved::KIND => {
+                let account = Some(made.account().account);
+                self.one(&PayoutApproved { payout, number, account, contact })
+            }
             PayoutSent::KIND => self.one(&PayoutSent {
                 payout,
                 number,
                 form: SettledBy::Transfer,
+                account: Some(made.account().account),
                 expected_on: Some(day(2026, 10, 20)),
                 reference: Some("20261020-8841".to_owned()),
                 contact,
@@ -115,6 +143,7 @@ impl Draw<'_> {
                 payout,
                 number,
                 form: SettledBy::Transfer,
+                account: Some(made.account().account),
                 reason: made.say("账户名称不符", "The account’s name differs"),
                 contact,
             }),
