@@ -450,6 +450,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    reached_tiers (policy_id, customer_id, period) {
+        policy_id -> Text,
+        customer_id -> BigInt,
+        period -> Text,
+        tier -> Integer,
+        told_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     bank_accounts (id) {
         id -> Text,
         customer_id -> BigInt,
@@ -996,6 +1006,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     page_preferences,
     bank_accounts,
     bank_account_steps,
+    reached_tiers,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));

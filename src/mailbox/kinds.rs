@@ -73,6 +73,8 @@ const fn may(code: &'static str, to: Receiver) -> Kind {
 /// All of them, in the order a page lists them.
 pub static KINDS: &[Kind] = &[
     may("near_tier", Receiver::Finance),
+    may("tier_reached", Receiver::Finance),
+    may("customer_digest", Receiver::Finance),
     must("statement_ready", Receiver::StatementContacts),
     must("statement_reminder", Receiver::StatementContacts),
     must("statement_confirmed", Receiver::StatementContacts),

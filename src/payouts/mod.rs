@@ -489,6 +489,11 @@ fn minimum(conn: &mut Conn, policy: &PolicyId) -> Result<Option<i64>> {
     }
 }
 
+/// Approved and sent payouts, the oldest first.
+pub fn under_way(conn: &mut Conn, customer: Key) -> Result<Vec<Payout>> {
+    store::under_way(conn, customer)
+}
+
 /// The approved or sent payout that should arrive next: the earliest expected day, then those
 /// without one.
 pub fn next_expected(conn: &mut Conn, customer: Key) -> Result<Option<Payout>> {

@@ -84,10 +84,11 @@ fn sweep_drafts(workshop: &Workshop, housekeeper: &Actor) -> Result<()> {
     disputes::forget_infected(db, &workshop.files)
 }
 
-/// Tells customers near a tier, once a week.
+/// Tells customers near a tier, and those who reached one, once a week.
 fn tell_near_tiers(workshop: &Workshop) -> Result<Left> {
     let schedule = Actor::system("near tiers");
     accruals::tell_near_tiers(&workshop.db, &schedule, &workshop.near_tiers)?;
+    accruals::tell_reached_tiers(&workshop.db, &schedule, &workshop.near_tiers)?;
     Ok(Left::Nothing)
 }
 
@@ -182,9 +183,12 @@ fn tell_endings(workshop: &Workshop) -> Result<Left> {
     Ok(Left::Something)
 }
 
-/// Tells account managers once a week what of their customers' waits.
+/// Tells account managers once a week what of their customers' waits, and customers what waits for
+/// them.
 fn tell_week(workshop: &Workshop) -> Result<Left> {
-    reports::tell_week(&workshop.db, &Actor::system("digests"))?;
+    let schedule = Actor::system("digests");
+    reports::tell_week(&workshop.db, &schedule)?;
+    reports::tell_customers_week(&workshop.db, &schedule)?;
     Ok(Left::Nothing)
 }
 

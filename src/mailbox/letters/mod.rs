@@ -4,6 +4,7 @@
 mod approval;
 mod bank;
 mod bounce;
+mod customer_digest;
 mod deadlines;
 mod digest;
 mod dispute;
@@ -18,6 +19,7 @@ mod statement;
 mod statement_answer;
 mod system;
 mod test_message;
+mod tier_reached;
 mod work_done;
 
 pub use approval::{AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter};
@@ -25,6 +27,7 @@ pub use bank::{
     AboutAccount, BankChangeEffective, BankChangeRejected, BankChangeRequested, BankOutcome,
 };
 pub use bounce::AddressBounced;
+pub use customer_digest::{Ahead, CustomerDigest};
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use digest::WeeklyDigest;
 pub use dispute::{
@@ -47,4 +50,5 @@ pub use statement_answer::{
 };
 pub use system::{AuditCheckpoint, SystemAlert, Trouble};
 pub use test_message::TestMessage;
+pub use tier_reached::TierReached;
 pub use work_done::{ImportFinished, StatementRunFinished};

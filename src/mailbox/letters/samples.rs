@@ -1,5 +1,7 @@
 //! Every letter with made-up data, for whoever wants to see what goes out. Nobody in it exists.
 
+mod account;
+
 use chrono::NaiveDate;
 
 use super::*;
@@ -48,17 +50,6 @@ impl Made {
         self.say("王芳", "Wang Fang")
     }
 
-    fn account(&self) -> AboutAccount {
-        AboutAccount {
-            customer: self.customer(),
-            account: self.say("示例银行 **** 3456", "Example Bank **** 3456"),
-            before: Some(self.say("范例银行 **** 7702", "Sample Bank **** 7702")),
-            by: self.say("张磊", "Zhang Lei"),
-            phone: self.contact.phone.clone(),
-            contact: self.contact.clone(),
-        }
-    }
-
     fn customer(&self) -> String {
         self.say("示例商贸有限公司", "Example Trading Co., Ltd.")
     }
@@ -81,6 +72,7 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     let made = Made { language, contact };
     let draw = Draw { language, house };
     let found = draw.statement_or_payout(kind, &made)?;
+    let found = if found.is_some() { found } else { draw.account(kind, &made)? };
     let found = if found.is_some() { found } else { draw.answer(kind, &made)? };
     let found = if found.is_some() { found } else { draw.programme(kind, &made)? };
     let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
@@ -112,19 +104,6 @@ impl Draw<'_> {
                 respond_by: day(2026, 10, 29),
                 encloses: true,
                 contact,
-            }),
-            BankChangeRequested::KIND => self.one(&BankChangeRequested { about: made.account() }),
-            BankChangeEffective::KIND => {
-                self.one(&BankChangeEffective { about: made.account(), on: day(2026, 10, 20) })
-            }
-            BankChangeRejected::KIND => self.one(&BankChangeRejected {
-                about: made.account(),
-                outcome: BankOutcome::Rejected,
-                by: made.colleague(),
-                reason: made.say(
-                    "致电原联系人核实，对方表示未曾申请变更",
-                    "We called the contact we know, who had not asked for it",
-                ),
             }),
             PayoutApproved::KIND => {
                 let account = Some(made.account().account);
@@ -208,6 +187,16 @@ impl Draw<'_> {
                 period: Period::Quarter { year: 2026, quarter: 4 },
                 tier: 2,
                 attained: 94,
+                last_day: day(2026, 12, 31),
+                through: Some(day(2026, 12, 6)),
+                contact,
+            }),
+            TierReached::KIND => self.one(&TierReached {
+                policy,
+                name,
+                period: Period::Quarter { year: 2026, quarter: 4 },
+                tier: 1,
+                highest: false,
                 last_day: day(2026, 12, 31),
                 through: Some(day(2026, 12, 6)),
                 contact,
