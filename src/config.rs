@@ -179,6 +179,8 @@ pub struct Limits {
     pub dispute_days: BTreeMap<Category, Days>,
     /// Business days a customer has to appeal.
     pub appeal_days: u32,
+    /// Business days before a changed bank account takes effect.
+    pub bank_days: u32,
     /// Files of disputes that one customer may have, in megabytes.
     pub dispute_megabytes: u64,
     /// Largest sales file, in megabytes.
@@ -251,6 +253,12 @@ impl Limits {
                      before the answer"
                 )));
             }
+        }
+        if !(1..=MOST).contains(&self.bank_days) {
+            return Err(Error::internal(format!(
+                "configuration: limits.bank_days: {} must lie between 1 and {MOST}",
+                self.bank_days
+            )));
         }
         Ok(())
     }
@@ -375,6 +383,7 @@ impl Default for Limits {
             // Money that didn't arrive can be looked up the same day.
             dispute_days: [(Category::PayoutNotReceived, Days { answer: 1, decision: 5 })].into(),
             appeal_days: 15,
+            bank_days: 3,
             dispute_megabytes: 500,
             import_megabytes: 200,
         }

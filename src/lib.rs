@@ -4,7 +4,7 @@
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
 //!   rooms   reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals        rules · store · actions
-//!           ledger ─ sales ─ policies ─ customers ─ people ─ calendar ─ mailbox ─ audit
+//!           ledger ─ sales ─ policies ─ banking ─ customers ─ people ─ calendar ─ mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
 //!
@@ -87,6 +87,7 @@ pub mod mailbox;
 pub mod calendar;
 pub mod people;
 pub mod customers;
+pub mod banking;
 pub mod policies;
 pub mod sales;
 pub mod ledger;

@@ -23,10 +23,10 @@ pub struct NearStanding {
 }
 
 /// Rows looked at together, and standings told in one write.
-const PAGE: i64 = 1_000;
-const AT_ONCE: usize = 100;
+pub(super) const PAGE: i64 = 1_000;
+pub(super) const AT_ONCE: usize = 100;
 /// Nobody is written to earlier in the day, by the company's clock.
-const FROM_HOUR: u32 = 8;
+pub(super) const FROM_HOUR: u32 = 8;
 
 /// Everybody whose next tier is near today, by policy and customer.
 pub fn near_tiers(conn: &mut Conn, today: NaiveDate, rule: &NearRule) -> Result<Vec<NearStanding>> {

@@ -3,6 +3,7 @@ mod updates;
 mod wanted;
 
 pub(super) mod open;
+pub(super) mod reached;
 
 use std::collections::HashMap;
 

@@ -2,6 +2,7 @@
 //! an exit code: 0 done, 1 failed, 2 wrong usage, 3 done but something was rejected or differs.
 
 mod accrue;
+mod bank_accounts;
 mod calendar;
 mod demo;
 mod explain;
@@ -70,6 +71,8 @@ enum Command {
     Close(accrue::Close),
     /// Load public holidays and worked weekends
     Calendar(calendar::Calendar),
+    /// Enter the accounts customers are paid to so far
+    BankAccounts(bank_accounts::BankAccounts),
     /// Write a report
     Export(export::Export),
     /// Recompute everything from the lines, and check the ledger and the audit chain
@@ -163,6 +166,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
         Command::Accrue(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
         Command::Close(command) => command.run(&context),
+        Command::BankAccounts(command) => command.run(&context),
         Command::Export(command) => command.run(&context),
         Command::Calendar(command) => command.run(&context),
         Command::Verify(command) => command.run(&context),

@@ -492,6 +492,51 @@ diesel::table! {
         settled_on -> Nullable<Date>,
         reference -> Nullable<Text>,
         note -> Nullable<Text>,
+        bank_account_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    reached_tiers (policy_id, customer_id, period) {
+        policy_id -> Text,
+        customer_id -> BigInt,
+        period -> Text,
+        tier -> Integer,
+        told_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    bank_accounts (id) {
+        id -> Text,
+        customer_id -> BigInt,
+        holder -> Text,
+        bank -> Text,
+        branch -> Text,
+        account_number -> Text,
+        contact_email -> Text,
+        contact_phone -> Text,
+        content_hash -> Text,
+        state -> Text,
+        requested_by -> Text,
+        requested_by_name -> Text,
+        requested_at -> Timestamp,
+        checked_by -> Nullable<Text>,
+        checked_by_name -> Nullable<Text>,
+        cools_until -> Nullable<Timestamp>,
+        effective_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    bank_account_steps (account_id, position) {
+        account_id -> Text,
+        position -> Integer,
+        state -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        actor_name -> Text,
+        note -> Text,
     }
 }
 
@@ -1010,6 +1055,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_views,
     dispute_ratings,
     page_preferences,
+    bank_accounts,
+    bank_account_steps,
+    reached_tiers,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));
@@ -1047,3 +1095,4 @@ diesel::joinable!(person_roles -> people (person_id));
 diesel::joinable!(one_time_links -> people (person_id));
 diesel::joinable!(statement_contacts -> customers (customer_id));
 diesel::joinable!(payout_lines -> payouts (payout_id));
+diesel::joinable!(bank_accounts -> customers (customer_id));

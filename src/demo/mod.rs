@@ -2,6 +2,7 @@
 //! actions a real house uses, at the times they would have happened. The same every time for the
 //! same day.
 
+mod accounts;
 mod company;
 mod cast;
 mod disputes;

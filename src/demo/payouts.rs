@@ -3,6 +3,7 @@
 
 use super::cast::Cast;
 use super::timeline::Stage;
+use crate::banking;
 use crate::error::Result;
 use crate::payouts::{self, Form, NewPayout, State};
 use crate::values::{PayoutId, StaffRole};
@@ -22,7 +23,11 @@ pub(super) fn pay(stage: &Stage<'_>, cast: &Cast) -> Result<()> {
         let form = match index % 4 {
             0 => Form::CreditNote,
             1 => Form::Offset,
-            2 => Form::Cash,
+            // Nothing is paid by transfer while a customer's account changes.
+            2 if stage.db.read(|conn| banking::open_change(conn, customer))?.is_none() => {
+                Form::Cash
+            }
+            2 => Form::CreditNote,
             _ => Form::Goods,
         };
         // In the latest quarter every payout stops somewhere else on its way.

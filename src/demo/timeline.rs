@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
+use super::accounts::{self, Turn};
 use super::cast::{Cast, PASSWORD};
 use super::company::{DemoCustomer, DemoProduct};
 use super::disputes::{Cue, cues};
@@ -62,6 +63,8 @@ enum Act {
     /// Everybody has read the letters of older days.
     Read,
     Promise(Deed),
+    /// A bank account on its way.
+    Account(Turn),
 }
 
 impl Stage<'_> {
@@ -80,6 +83,7 @@ impl Stage<'_> {
                 keys.push(customers::upsert(tx, &customer.new)?.key());
             }
             let cast = Cast::assemble(tx, customers, &keys, &password)?;
+            accounts::known(tx, &keys)?;
             people::set_lead(tx, None, cast.manager_at(1)?.person())?;
             Ok(cast)
         })?;
@@ -131,6 +135,11 @@ impl Stage<'_> {
             month = period.next();
         }
         acts.push((self.moment(self.days_ago(35), 9), Act::CloseTerm));
+        acts.extend(
+            accounts::turns().map(|(ago, hour, turn)| {
+                (self.moment(self.days_ago(ago), hour), Act::Account(turn))
+            }),
+        );
         acts.push((self.moment(self.days_ago(3), 17), Act::Leave));
         acts.push((self.moment(self.days_ago(2), 18), Act::Read));
         acts.extend((0..40).map(|ago| {
@@ -210,6 +219,7 @@ impl Stage<'_> {
             Act::Morning => super::disputes::morning(self),
             Act::Read => self.read_letters(cast),
             Act::Promise(deed) => super::promises::play(self, cast, deed),
+            Act::Account(turn) => accounts::play(self, cast, turn),
         }
     }
 

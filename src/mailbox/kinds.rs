@@ -13,6 +13,8 @@ text_enum! {
         StatementContacts = "statement_contacts",
         /// Finance people and managers of a customer.
         Finance = "finance",
+        /// The contacts of a customer's old and new account, its finance people and managers.
+        BankContacts = "bank_contacts",
         /// Managers of a customer.
         Managers = "managers",
         /// Whoever filed a dispute.
@@ -43,7 +45,14 @@ text_enum! {
 impl Receiver {
     /// Whether it is somebody of a customer's.
     pub fn is_customer(self) -> bool {
-        matches!(self, Self::StatementContacts | Self::Finance | Self::Managers | Self::Filer)
+        matches!(
+            self,
+            Self::StatementContacts
+                | Self::Finance
+                | Self::BankContacts
+                | Self::Managers
+                | Self::Filer
+        )
     }
 }
 
@@ -76,6 +85,8 @@ pub static KINDS: &[Kind] = &[
     must("email_change", Receiver::Person),
     must("email_change_requested", Receiver::Person),
     must("email_changed", Receiver::Person),
+    may("tier_reached", Receiver::Finance),
+    may("customer_digest", Receiver::Finance),
     must("statement_ready", Receiver::StatementContacts),
     must("statement_reminder", Receiver::StatementContacts),
     must("statement_confirmed", Receiver::StatementContacts),
@@ -85,6 +96,9 @@ pub static KINDS: &[Kind] = &[
     must("payout_approved", Receiver::Finance),
     must("payout_sent", Receiver::Finance),
     must("payout_returned", Receiver::Finance),
+    must("bank_change_requested", Receiver::BankContacts),
+    must("bank_change_effective", Receiver::BankContacts),
+    must("bank_change_rejected", Receiver::BankContacts),
     must("programme_published", Receiver::Managers),
     must("programme_unsigned", Receiver::Managers),
     may("programme_ending", Receiver::Managers),

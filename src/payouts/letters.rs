@@ -1,7 +1,7 @@
 //! Who hears of a payout's steps: the customer's finance people and managers; without any, the
 //! addresses their statements go to. On the company's side approvers, and whoever proposed it.
 
-use super::{Form, Payout, State, hands};
+use super::{Form, Payout, State, account, editor, hands};
 use crate::customers;
 use crate::db::Tx;
 use crate::error::Result;
@@ -16,6 +16,7 @@ use crate::values::{Contact, CustomerRole, Language, StaffRole};
 /// Writes the letter of the state the payout has come to, if that state has one.
 pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
     let (id, number) = (payout.id.clone(), payout.number.clone());
+    let account = account(tx, payout)?.map(|account| account.shown());
     match payout.state {
         State::Submitted => to_approvers(tx, payout),
         State::Rejected => {
@@ -28,6 +29,7 @@ pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
             to_all(tx, payout, |contact| PayoutApproved {
                 payout: id.clone(),
                 number: number.clone(),
+                account: account.clone(),
                 contact,
             })
         }
@@ -35,6 +37,7 @@ pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
             payout: id.clone(),
             number: number.clone(),
             form: settled_by(payout.form),
+            account: account.clone(),
             expected_on: payout.expected_on,
             reference: payout.reference.clone(),
             contact,
@@ -43,6 +46,7 @@ pub(super) fn post(tx: &mut Tx<'_>, payout: &Payout, note: &str) -> Result<()> {
             payout: id.clone(),
             number: number.clone(),
             form: settled_by(payout.form),
+            account: account.clone(),
             reason: note.to_owned(),
             contact,
         }),
@@ -60,12 +64,13 @@ fn about(tx: &mut Tx<'_>, payout: &Payout) -> Result<AboutMatter> {
     })
 }
 
-/// Those who had no hand in it.
+/// Those who had no hand in it, nor in the account it goes to.
 fn to_approvers(tx: &mut Tx<'_>, payout: &Payout) -> Result<()> {
-    let hands = hands(tx, payout)?;
+    let mut barred = hands(tx, payout)?;
+    barred.extend(account(tx, payout)?.as_ref().and_then(editor));
     let letter = ApprovalWaiting { about: about(tx, payout)? };
     for approver in people::staff_with_role(tx, StaffRole::Approver)? {
-        if !hands.contains(&approver.id) {
+        if !barred.contains(&approver.id) {
             to_staff(tx, &approver, payout, &letter)?;
         }
     }

@@ -3,8 +3,10 @@
 //! Owns `payouts`, `payout_lines`, `payout_steps`. Promises: a payout's lines add up to its
 //! amount; each step happens once, with its ledger entry, its audit event and its letter, in one
 //! transaction; who prepared or submitted it doesn't approve it; an approval holds for exactly
-//! what was shown. Deliberately absent: a field for the payee. It is always the contracting legal
-//! entity's own name, so a payout to anybody else can't be written down.
+//! what was shown; a transfer goes to the account it was approved for, and none is submitted or
+//! approved while that account is about to change. Deliberately absent: a field for the payee. It
+//! is always the contracting legal entity's own name, so a payout to anybody else can't be written
+//! down.
 //!
 //! From preparing to approval the amount is reserved; with approval it moves to `in_payment`.
 
@@ -18,11 +20,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::audit::{self, Event};
+use crate::banking::{self, BankAccount};
 use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, Cause, Entry, Movement};
 use crate::policies;
-use crate::values::{Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, PolicyId, Text};
+use crate::values::{
+    BankAccountId, Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, PolicyId, Text,
+};
 
 pub use crate::policies::Form;
 pub use rules::{Action, Exclusion, Line, Source, State, next};
@@ -63,6 +68,8 @@ pub struct Payout {
     /// Of the bank's transfer, the credit note, the delivery.
     pub reference: Option<String>,
     pub note: Option<String>,
+    /// Where a transfer goes. Those of before the portal knew accounts have none.
+    pub account: Option<BankAccountId>,
 }
 
 impl Payout {
@@ -96,11 +103,16 @@ const RESERVE: &str = "payout";
 /// Prepares a payout out of the available balance and reserves its amount.
 ///
 /// # Errors
-/// The actor isn't finance; nothing is available, or less than the amount.
+/// The actor isn't finance; nothing is available, or less than the amount; or it is a transfer, and
+/// there is no account to send it to, or not for now.
 pub fn prepare(tx: &mut Tx<'_>, new: NewPayout) -> Result<Payout> {
     rules::check_may_prepare(tx.by())?;
     let by = tx.by().person().cloned().ok_or_else(|| Error::refused("payout-needs-finance"))?;
     let payee = store::payee(tx, new.customer)?;
+    let account = match new.form {
+        Form::Cash => Some(banking::payable(tx, new.customer)?),
+        _ => None,
+    };
     let mut sources = payable_sources(tx, new.customer)?;
     sources.retain(|source| source.currency == new.currency);
     let amount = payable_amount(tx, &new, rules::waiting(&sources))?;
@@ -120,8 +132,10 @@ pub fn prepare(tx: &mut Tx<'_>, new: NewPayout) -> Result<Payout> {
             amount,
             new.form,
             &payee,
+            account.as_ref().map(|account| &*account.content_hash),
             &lines,
         ),
+        account: account.map(|account| account.id),
         payee,
         state: State::Draft,
         prepared_by: by,
@@ -176,19 +190,23 @@ fn number(tx: &mut Tx<'_>) -> Result<String> {
 /// Hands the payout to an approver.
 ///
 /// # Errors
-/// It isn't a draft, or the actor isn't finance; nothing is changed. So for every step.
+/// It isn't a draft, or the actor isn't finance; nothing is changed. So for every step. A transfer
+/// isn't submitted while its account is about to change, or after it did.
 pub fn submit(tx: &mut Tx<'_>, id: &PayoutId) -> Result<()> {
     let payout = step(tx, id, Action::Submit)?;
+    check_account(tx, &payout)?;
     tell(tx, &payout, "payout.submitted", "")
 }
 
 /// Approves exactly what was shown: `shown_hash` is the content hash of the page.
 ///
 /// # Errors
-/// As for every step; the actor had a hand in it; or it is no longer what was shown.
+/// As for every step; the actor had a hand in it or in the account it goes to; that account is
+/// about to change, or did; or it is no longer what was shown.
 pub fn approve(tx: &mut Tx<'_>, id: &PayoutId, shown_hash: &str) -> Result<()> {
     let payout = step(tx, id, Action::Approve)?;
     check_shown(tx, &payout, shown_hash)?;
+    check_account(tx, &payout)?;
     store::set_approved(tx, id)?;
     ledger::release(tx, RESERVE, id.as_str())?;
     let balance = ledger::balance(tx, payout.customer, payout.currency)?;
@@ -203,15 +221,43 @@ pub fn approve(tx: &mut Tx<'_>, id: &PayoutId, shown_hash: &str) -> Result<()> {
 fn check_shown(tx: &mut Tx<'_>, payout: &Payout, shown_hash: &str) -> Result<()> {
     let lines = store::lines(tx, &payout.id)?;
     let payee = store::payee(tx, payout.customer)?;
+    let account = account(tx, payout)?;
     let now = rules::content_hash(
         payout.customer,
         payout.currency,
         payout.amount,
         payout.form,
         &payee,
+        account.as_ref().map(|account| &*account.content_hash),
         &lines,
     );
     if now == shown_hash { Ok(()) } else { Err(Error::refused("payout-changed-since-shown")) }
+}
+
+/// A transfer goes to the account in force, and to no account that is about to be another.
+///
+/// # Errors
+/// Why it can't be submitted or approved now.
+pub fn check_account(conn: &mut Conn, payout: &Payout) -> Result<()> {
+    if payout.form != Form::Cash {
+        return Ok(());
+    }
+    let now = banking::payable(conn, payout.customer)?;
+    if payout.account == Some(now.id) {
+        Ok(())
+    } else {
+        Err(Error::refused("payout-account-other"))
+    }
+}
+
+/// The account a transfer goes to.
+pub fn account(conn: &mut Conn, payout: &Payout) -> Result<Option<BankAccount>> {
+    payout.account.as_ref().map(|id| banking::by_id(conn, id)).transpose()
+}
+
+/// Who let the account in that the payout goes to.
+pub fn editor(account: &BankAccount) -> Option<PersonId> {
+    account.checked_by.as_deref().map(PersonId::from_text)
 }
 
 /// Turns the payout down and lets its reserve go.
@@ -308,7 +354,8 @@ fn settled_account(form: Form) -> Result<Account> {
 fn step(tx: &mut Tx<'_>, id: &PayoutId, action: Action) -> Result<Payout> {
     let payout = store::by_id(tx, id)?;
     let hands = hands(tx, &payout)?;
-    rules::check_may(tx.by(), action, &hands)?;
+    let editor = account(tx, &payout)?.as_ref().and_then(editor);
+    rules::check_may(tx.by(), action, &hands, editor.as_ref())?;
     let next = next(payout.state, action).ok_or_else(|| payout.state.sentence())?;
     store::move_on(tx, id, payout.state, next)?;
     Ok(Payout { state: next, ..payout })
@@ -440,6 +487,11 @@ fn minimum(conn: &mut Conn, policy: &PolicyId) -> Result<Option<i64>> {
         Err(Error::NotFound) => Ok(None),
         Err(other) => Err(other),
     }
+}
+
+/// Approved and sent payouts, the oldest first.
+pub fn under_way(conn: &mut Conn, customer: Key) -> Result<Vec<Payout>> {
+    store::under_way(conn, customer)
 }
 
 /// The approved or sent payout that should arrive next: the earliest expected day, then those

@@ -74,16 +74,28 @@ pub fn check_may_prepare(actor: &Actor) -> Result<(), Text> {
     if actor.holds(StaffRole::Finance) { Ok(()) } else { Err(Text::new("payout-needs-finance")) }
 }
 
-/// Who may take the step. `hands` are the people who prepared or submitted the payout: none of
-/// them approves it, whatever roles they hold (DOMAIN §2).
-pub fn check_may(actor: &Actor, action: Action, hands: &[PersonId]) -> Result<(), Text> {
+/// Who may take the step. `hands` are the people who prepared or submitted the payout, `editor` who
+/// let the account in that it goes to: none of them approves it, whatever roles they hold
+/// (DOMAIN §2).
+pub fn check_may(
+    actor: &Actor,
+    action: Action,
+    hands: &[PersonId],
+    editor: Option<&PersonId>,
+) -> Result<(), Text> {
     match action {
         Action::Approve => {
             if !actor.holds(StaffRole::Approver) {
                 return Err(Text::new("payout-needs-approver"));
             }
             let own = actor.person().is_none_or(|person| hands.contains(person));
-            if own { Err(Text::new("payout-own-approval")) } else { Ok(()) }
+            if own {
+                Err(Text::new("payout-own-approval"))
+            } else if actor.person() == editor {
+                Err(Text::new("payout-own-account"))
+            } else {
+                Ok(())
+            }
         }
         Action::Reject if actor.holds(StaffRole::Approver) => Ok(()),
         _ => check_may_prepare(actor),
@@ -206,16 +218,23 @@ pub fn compose(sources: &[Source], amount: i64) -> Option<Vec<Line>> {
     (left == 0).then_some(lines)
 }
 
-/// What an approver approves: this hash covers everything their page shows (DOMAIN §2).
+/// What an approver approves: this hash covers everything their page shows (DOMAIN §2), `account`
+/// being the hash of the bank account it goes to, if it goes to one.
 pub fn content_hash(
     customer: Key,
     currency: Currency,
     amount: i64,
     form: Form,
     payee: &str,
+    account: Option<&str>,
     lines: &[Line],
 ) -> String {
-    let head = Fingerprint::new("openrebate payout 1")
+    // What was prepared before the portal knew accounts keeps the hash it has.
+    let head = match account {
+        Some(account) => Fingerprint::new("openrebate payout 2").field(account),
+        None => Fingerprint::new("openrebate payout 1"),
+    };
+    let head = head
         .field(customer.to_string())
         .field(currency.as_str())
         .field(amount.to_string())
@@ -286,19 +305,24 @@ mod tests {
                     Action::Reject => role == Approver || role == Finance,
                     _ => role == Finance,
                 };
-                let found = check_may(&staff("other", &[role]), *action, &hands).is_ok();
+                let found = check_may(&staff("other", &[role]), *action, &hands, None).is_ok();
                 assert_eq!(found, expected, "{action} by {role}");
             }
-            assert!(check_may(&Actor::operator(), *action, &hands).is_err(), "{action}");
-            assert!(check_may(&Actor::system("job"), *action, &hands).is_err(), "{action}");
+            assert!(check_may(&Actor::operator(), *action, &hands, None).is_err(), "{action}");
+            assert!(check_may(&Actor::system("job"), *action, &hands, None).is_err(), "{action}");
         }
     }
 
     #[test]
     fn who_prepared_it_does_not_approve_it_whatever_roles_they_hold() {
         let both = staff("preparer", StaffRole::ALL);
-        let refused = check_may(&both, Action::Approve, &[PersonId::from_text("preparer")]);
+        let refused = check_may(&both, Action::Approve, &[PersonId::from_text("preparer")], None);
         assert_eq!(refused, Err(Text::new("payout-own-approval")));
+        let editor = PersonId::from_text("preparer");
+        let refused = check_may(&both, Action::Approve, &[], Some(&editor));
+        assert_eq!(refused, Err(Text::new("payout-own-account")));
+        let other = PersonId::from_text("other");
+        assert_eq!(check_may(&both, Action::Approve, &[], Some(&other)), Ok(()));
     }
 
     fn source(id: &str, earned: i64, taken: i64) -> Source {
@@ -342,8 +366,11 @@ mod tests {
     #[test]
     fn the_hash_covers_all_that_is_shown() {
         let lines = compose(&[source("a", 100, 0)], 100).unwrap();
+        let of = |customer, amount, form, payee: &str, account, lines: &[Line]| {
+            content_hash(customer, Currency::CNY, amount, form, payee, account, lines)
+        };
         let hash = |customer, amount, form, payee: &str, lines: &[Line]| {
-            content_hash(customer, Currency::CNY, amount, form, payee, lines)
+            of(customer, amount, form, payee, None, lines)
         };
         let shown = hash(1, 100, Form::Cash, "A", &lines);
         assert_eq!(shown, hash(1, 100, Form::Cash, "A", &lines));
@@ -355,9 +382,12 @@ mod tests {
             hash(1, 100, Form::Offset, "A", &lines),
             hash(1, 100, Form::Cash, "B", &lines),
             hash(1, 100, Form::Cash, "A", &other),
+            of(1, 100, Form::Cash, "A", Some("x"), &lines),
         ] {
             assert_ne!(shown, changed);
         }
+        let to = |account| of(1, 100, Form::Cash, "A", Some(account), &lines);
+        assert_ne!(to("x"), to("y"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{Form, Payout, Step};
 use crate::db::schema::{customers, payout_lines, payout_steps, payouts};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
-use crate::values::{Currency, Key, PayoutId, PersonId, PolicyId};
+use crate::values::{BankAccountId, Currency, Key, PayoutId, PersonId, PolicyId};
 
 pub(super) use every::{every_line, last_steps};
 
@@ -35,6 +35,7 @@ struct PayoutRow {
     settled_on: Option<NaiveDate>,
     reference: Option<String>,
     note: Option<String>,
+    bank_account_id: Option<BankAccountId>,
 }
 
 impl From<PayoutRow> for Payout {
@@ -58,6 +59,7 @@ impl From<PayoutRow> for Payout {
             settled_on: row.settled_on,
             reference: row.reference,
             note: row.note,
+            account: row.bank_account_id,
         }
     }
 }
@@ -83,6 +85,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, payout: &Payout, lines: &[Line]) -> Result
         settled_on: None,
         reference: None,
         note: payout.note.clone(),
+        bank_account_id: payout.account.clone(),
     };
     diesel::insert_into(payouts::table).values(row).execute(&mut **tx)?;
     for (position, line) in (1..).zip(lines) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Payout, RESERVE, State, rules, settled_account, store};
+use crate::banking;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::ledger::{self, Account, Cause, Moves, Reserve};
@@ -15,6 +16,7 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
     let mut lines = store::every_line(conn)?;
     let mut steps = store::last_steps(conn)?;
     let mut moved = ledger::moved_by(conn, Cause::Payout)?;
+    let accounts = banking::hashes(conn)?;
     let held = ledger::open_reserves(conn, RESERVE)?;
     let mut held: HashMap<String, (Key, Reserve)> =
         held.into_iter().map(|held| (held.1.cause_id.clone(), held)).collect();
@@ -32,6 +34,7 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
             payout.amount,
             payout.form,
             &payout.payee,
+            payout.account.as_ref().and_then(|account| accounts.get(account)).map(String::as_str),
             &lines,
         );
         if hash != payout.content_hash {

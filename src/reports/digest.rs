@@ -19,13 +19,9 @@ const MORNING: u32 = 7;
 /// Writes the digests of the week, once; who has nothing waiting gets none. A week whose Monday
 /// nobody was there to write is made up for.
 pub fn tell_week(db: &Db, actor: &Actor) -> Result<()> {
-    let local = db.now().with_timezone(&db.house().zone);
-    let today = local.date_naive();
-    let into_week = u64::from(today.weekday().num_days_from_monday());
-    let Some(week) = today.checked_sub_days(Days::new(into_week)) else { return Ok(()) };
-    let early = into_week == 0 && local.hour() < MORNING;
-    let kind = WeeklyDigest::KIND;
-    if early || db.read(|conn| mailbox::round_is_done(conn, kind, week))? {
+    let Some(week) = week_of(db) else { return Ok(()) };
+    let (kind, today) = (WeeklyDigest::KIND, db.today());
+    if db.read(|conn| mailbox::round_is_done(conn, kind, week))? {
         return Ok(());
     }
     let digests = db.read(|conn| digests(conn, week, today))?;
@@ -41,6 +37,15 @@ pub fn tell_week(db: &Db, actor: &Actor) -> Result<()> {
         }
         mailbox::finish_round(tx, kind, week, letters).map(|_| ())
     })
+}
+
+/// The Monday of the week; None early on the Monday itself.
+pub(super) fn week_of(db: &Db) -> Option<NaiveDate> {
+    let local = db.now().with_timezone(&db.house().zone);
+    let today = local.date_naive();
+    let into_week = u64::from(today.weekday().num_days_from_monday());
+    let early = into_week == 0 && local.hour() < MORNING;
+    if early { None } else { today.checked_sub_days(Days::new(into_week)) }
 }
 
 /// Of everybody who looks after customers and has something waiting.

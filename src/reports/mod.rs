@@ -4,6 +4,7 @@
 //! Owns no table; reads the rooms below. Exports are ordered by codes and numbers, never by ids or
 //! times of the machine, so that both databases give the same bytes.
 
+mod customer_digest;
 mod digest;
 mod exports;
 mod settlements;
@@ -15,6 +16,7 @@ mod write;
 
 use crate::text_enum;
 
+pub use customer_digest::tell_customers_week;
 pub use digest::tell_week;
 pub use exports::{ExportFilter, export};
 pub use simulation::{Outcome, Outlay, distance, near, outcome, percent, simulation_table};

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::accruals;
 use crate::audit;
+use crate::banking;
 use crate::db::Conn;
 use crate::disputes;
 use crate::error::Result;
@@ -58,6 +59,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verification> {
         .differences
         .extend(flaws.iter().map(|flaw| format!("ledger entry {}: {}", flaw.number, flaw.why)));
     found.differences.extend(policies::verify(conn)?);
+    found.differences.extend(banking::verify(conn)?);
     found.differences.extend(payouts::verify(conn)?);
     found.differences.extend(disputes::verify(conn)?);
     let (events, broken) = audit::verify(conn)?;

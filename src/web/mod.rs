@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+mod bank_view;
 mod carry;
 mod contain;
 mod customer;

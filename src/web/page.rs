@@ -98,6 +98,7 @@ const NAV: &[(&str, &str)] = &[
     ("/payouts", "nav-payouts"),
     ("/disputes", "nav-disputes"),
     ("/people", "nav-people"),
+    ("/company", "nav-company"),
     ("/staff", "nav-staff"),
     ("/staff/disputes", "nav-queue"),
     ("/staff/customers", "nav-customers"),

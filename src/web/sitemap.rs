@@ -153,6 +153,12 @@ pub static ROUTES: &[Route] = &[
     get("/transactions/file/{format}", VIEWER, || web::to(customer::transactions::file)),
     get("/payouts", VIEWER, || web::to(customer::payouts::list)),
     get("/payouts/{id}", VIEWER, || web::to(customer::payout::page)),
+    get("/company", VIEWER, || web::to(customer::company::page)),
+    get("/company/bank-account", CUSTOMER_FINANCE, || web::to(customer::bank_request::form)),
+    post("/company/bank-account", CUSTOMER_FINANCE, || web::to(customer::bank_request::submit)),
+    post("/company/bank-accounts/{id}/cancellation", CUSTOMER_FINANCE, || {
+        web::to(customer::company::cancel)
+    }),
     get("/accruals/{id}", VIEWER, || web::to(customer::accrual::page)),
     get("/accruals/{id}/file/{format}", VIEWER, || web::to(customer::accrual::file)),
     get("/statements", VIEWER, || web::to(customer::statements::list)),
@@ -269,6 +275,14 @@ pub static ROUTES: &[Route] = &[
     post("/staff/payouts/{id}/dispatch", FINANCE, || web::to(staff::payout::mark_sent)),
     post("/staff/payouts/{id}/settlement", FINANCE, || web::to(staff::payout::settle)),
     post("/staff/payouts/{id}/return", FINANCE, || web::to(staff::payout::give_back)),
+    get("/staff/bank-accounts", BOOKS, || web::to(staff::bank_accounts::list)),
+    get("/staff/bank-accounts/{id}", BOOKS, || web::to(staff::bank_account::page)),
+    get("/staff/bank-accounts/{id}/number", FINANCE, || web::to(staff::bank_account::number)),
+    post("/staff/bank-accounts/{id}/acceptance", FINANCE, || web::to(staff::bank_account::accept)),
+    post("/staff/bank-accounts/{id}/rejection", FINANCE, || web::to(staff::bank_account::reject)),
+    post("/staff/bank-accounts/{id}/cancellation", FINANCE, || {
+        web::to(staff::bank_account::cancel)
+    }),
     get("/staff/disputes", STAFF, || web::to(staff::disputes::queue)),
     get("/staff/dispute-list/file/{format}", STAFF, || web::to(staff::dispute_list::file)),
     get(LIVE_LIST, STAFF, || web::to(staff::disputes::live)),

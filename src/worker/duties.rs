@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workshop;
 use crate::accruals;
+use crate::banking;
 use crate::customers;
 use crate::db;
 use crate::disputes::{self, Scanned};
@@ -42,6 +43,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "deadlines", every: Duration::from_secs(60), work: tell_deadlines },
     Duty { name: "bounces", every: Duration::from_secs(60), work: tell_bounces },
     Duty { name: "scanner", every: Duration::from_secs(10), work: scan },
+    Duty { name: "bank accounts", every: Duration::from_secs(60), work: change_accounts },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), work: tell_near_tiers },
     Duty { name: "statements", every: Duration::from_secs(5), work: make_statements },
     Duty { name: "answers", every: Duration::from_secs(60), work: tell_of_answers },
@@ -92,10 +94,11 @@ fn sweep_drafts(workshop: &Workshop, housekeeper: &Actor) -> Result<()> {
     disputes::forget_infected(db, &workshop.files)
 }
 
-/// Tells customers near a tier, once a week.
+/// Tells customers near a tier, and those who reached one, once a week.
 fn tell_near_tiers(workshop: &Workshop) -> Result<Left> {
     let schedule = Actor::system("near tiers");
     accruals::tell_near_tiers(&workshop.db, &schedule, &workshop.near_tiers)?;
+    accruals::tell_reached_tiers(&workshop.db, &schedule, &workshop.near_tiers)?;
     Ok(Left::Nothing)
 }
 
@@ -107,6 +110,17 @@ fn close_disputes(workshop: &Workshop) -> Result<Left> {
     }
     let schedule = Actor::system("disputes");
     workshop.db.write(&schedule, |tx| disputes::close_lapsed(tx, AT_ONCE))?;
+    Ok(Left::Something)
+}
+
+/// Makes changed bank accounts effective once their cool-down is over.
+fn change_accounts(workshop: &Workshop) -> Result<Left> {
+    const AT_ONCE: i64 = 100;
+    let db = &workshop.db;
+    if !db.read(|conn| banking::any_due(conn, db.now()))? {
+        return Ok(Left::Nothing);
+    }
+    db.write(&Actor::system("bank accounts"), |tx| banking::take_effect(tx, AT_ONCE))?;
     Ok(Left::Something)
 }
 
@@ -179,9 +193,12 @@ fn tell_endings(workshop: &Workshop) -> Result<Left> {
     Ok(Left::Something)
 }
 
-/// Tells account managers once a week what of their customers' waits.
+/// Tells account managers once a week what of their customers' waits, and customers what waits for
+/// them.
 fn tell_week(workshop: &Workshop) -> Result<Left> {
-    reports::tell_week(&workshop.db, &Actor::system("digests"))?;
+    let schedule = Actor::system("digests");
+    reports::tell_week(&workshop.db, &schedule)?;
+    reports::tell_customers_week(&workshop.db, &schedule)?;
     Ok(Left::Nothing)
 }
 

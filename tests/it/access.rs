@@ -18,7 +18,9 @@ use openrebate::{accruals, mailbox, sales};
 
 use crate::staff_pages::{closed, house, signed_in};
 use crate::support::source::files;
-use crate::support::{Engine, Form, POLICY, Page, Site, TestApp, Visitor, a_buyer, a_member};
+use crate::support::{
+    Engine, Form, POLICY, Page, Site, TestApp, Visitor, a_buyer, a_member, an_account,
+};
 
 /// One who visits: the name, who they are (None without an account), and their browser.
 struct Role {
@@ -123,6 +125,7 @@ fn objects(
     approver: &Actor,
     clerk: &Actor,
 ) -> Objects {
+    let account = an_account(app, customer);
     let new = NewPayout {
         customer,
         currency: Currency::CNY,
@@ -201,6 +204,7 @@ fn objects(
         ("statement-runs", run.id.to_string()),
         ("differences", difference.id.to_string()),
         ("payouts", payout.id.to_string()),
+        ("bank-accounts", account.id.to_string()),
         ("disputes", dispute.id.to_string()),
         ("imports", import.id.to_string()),
         ("mailbox", letter.id.to_string()),

@@ -7,7 +7,7 @@ use openrebate::policies;
 use openrebate::values::{Actor, Currency, CustomerRole, StaffRole};
 
 use crate::support::{
-    Books, PASSWORD, Page, Site, TestApp, Visitor, a_buyer, a_member, books, sell,
+    Books, PASSWORD, Page, Site, TestApp, Visitor, a_buyer, a_member, an_account, books, sell,
 };
 
 const CNY: Currency = Currency::CNY;
@@ -83,6 +83,7 @@ impl Scene<'_> {
 
     fn prepared(&self, minor: i64) -> Payout {
         let customer = self.books.first;
+        an_account(self.app, customer);
         let new = NewPayout {
             customer,
             currency: CNY,

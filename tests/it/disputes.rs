@@ -22,7 +22,7 @@ use openrebate::ledger::{self, Cause, Entry, Movement};
 use openrebate::values::{Actor, Currency, CustomerRole, Key, StaffRole};
 use openrebate::words;
 
-use crate::support::{TestApp, a_buyer, a_customer, a_member, eight_at_once, refusal};
+use crate::support::{TestApp, a_buyer, a_customer, a_member, an_account, eight_at_once, refusal};
 
 const CNY: Currency = Currency::CNY;
 

@@ -53,6 +53,11 @@ fn desk() -> Contact {
     }
 }
 
+/// Where a transfer goes.
+fn account(form: SettledBy) -> Option<String> {
+    (form == SettledBy::Transfer).then(|| "中国工商银行 **** 3456".to_owned())
+}
+
 const NUMBER: &str = "ZY-2026-10-000001";
 const ABOUT: &str = "季度返利 · 2026年第3季度";
 
@@ -177,7 +182,12 @@ fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
     let payout = || (PayoutId::from_text("0190f1"), "FL-2026-10-000002".to_owned());
     letter!(
         "payout-approved",
-        PayoutApproved { payout: payout().0, number: payout().1, contact: desk() }
+        PayoutApproved {
+            payout: payout().0,
+            number: payout().1,
+            account: account(SettledBy::Transfer),
+            contact: desk()
+        }
     );
     for (name, form) in [
         ("payout-sent-transfer", SettledBy::Transfer),
@@ -190,8 +200,15 @@ fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
         let (payout, number) = payout();
         let expected_on = Some(day("2026-10-23"));
         let reference = Some("HD20261021".to_owned());
-        let letter =
-            PayoutSent { payout, number, form, expected_on, reference, contact: contact() };
+        let letter = PayoutSent {
+            payout,
+            number,
+            form,
+            account: account(form),
+            expected_on,
+            reference,
+            contact: contact(),
+        };
         add(name, post(app, name, to, language, &letter));
     }
     for (name, form) in
@@ -199,7 +216,14 @@ fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
     {
         let (payout, number) = payout();
         let reason = "收款账户信息有误".to_owned();
-        let letter = PayoutReturned { payout, number, form, reason, contact: contact() };
+        let letter = PayoutReturned {
+            payout,
+            number,
+            form,
+            account: account(form),
+            reason,
+            contact: contact(),
+        };
         add(name, post(app, name, to, language, &letter));
     }
     let new = ["第 2 级门槛：¥150,000.00 → ¥120,000.00", "兑付方式：抵货款 → 货返"];

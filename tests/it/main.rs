@@ -11,6 +11,7 @@
 mod support;
 
 mod absences;
+mod bank_accounts;
 mod access;
 mod accrual_runs;
 mod amendments;
@@ -18,6 +19,7 @@ mod bounces;
 mod calendar;
 mod clocks;
 mod customer_pages;
+mod customer_digest;
 mod db;
 mod dispute_figures;
 mod dispute_pages;
@@ -52,6 +54,7 @@ mod programme_pages;
 mod programme_states;
 mod payouts;
 mod people;
+mod reached_tiers;
 mod reconciliation;
 mod reference;
 mod reference_rules;

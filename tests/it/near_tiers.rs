@@ -169,7 +169,7 @@ both! {
         let page = clerk.get("/notifications");
         page.assert_has("A statement is ready The contacts registered for statements Always")
             .assert_has("clerk@example.com");
-        assert_eq!(page.texts("input[type=checkbox]").len(), 1, "one kind can be switched off");
+        assert_eq!(page.texts("input[type=checkbox]").len(), 3, "what can be switched off");
         let form = page.form("/notifications");
         assert_eq!(form.value("kind[]"), Some("near_tier"));
         let off = clerk.submit(&form.clone().without("kind[]"));

@@ -17,7 +17,7 @@ use openrebate::values::{Actor, Currency, CustomerRole, Key, StaffRole};
 use openrebate::words;
 
 use crate::support::{
-    POLICY, TestApp, a_buyer, a_customer, a_member, eight_at_once, refusal, sell,
+    POLICY, TestApp, a_buyer, a_customer, a_member, an_account, eight_at_once, refusal, sell,
 };
 
 const CNY: Currency = Currency::CNY;
@@ -43,6 +43,7 @@ fn scene(app: &TestApp) -> Scene<'_> {
         finance: a_member(app, "finance", StaffRole::ALL),
         approver: a_member(app, "approver", &[StaffRole::Approver]),
     };
+    an_account(app, scene.customer);
     scene.earn("q1", Movement::Accrue, 100_000);
     scene.earn("q1", Movement::Close, 100_000);
     scene.earn("q2", Movement::Adjust, 50_000);
@@ -326,6 +327,7 @@ both! {
             openrebate::accruals::close(&app.db, &Actor::operator(), period.parse().unwrap(), None)
                 .unwrap();
         };
+        an_account(app, customer);
         let prepared = |amount: Option<i64>| {
             app.db.write(&finance, |tx| {
                 let form = Form::Cash;

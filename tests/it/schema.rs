@@ -146,7 +146,9 @@ INSERT INTO ledger_entries VALUES ('e', 1, '2026-01-01', '2026-01-01', '2026-01'
 INSERT INTO ledger_postings VALUES ('e', 1, 'accrued', 1, 'CNY', -5);
 INSERT INTO statements VALUES ('s', 'S1', 1, '2026-01', '2026-01-31', 'CNY', 1, 0, 5, '{}', 'h', 1, 'h', '2026-02-01', '2026-02-10', 'issued', NULL, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO statement_entries VALUES ('e', 's');
-INSERT INTO payouts VALUES ('o', 'O1', 1, 'CNY', 5, 'cash', '甲', 'draft', 'h', 'a', 'a', '2026-01-01', NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO payouts VALUES ('o', 'O1', 1, 'CNY', 5, 'cash', '甲', 'draft', 'h', 'a', 'a', '2026-01-01', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO bank_accounts VALUES ('k', 1, '甲', '乙银行', '丙支行', '1', 'a@b.example', '', 'h', 'requested', 'a', 'a', '2026-01-01', NULL, NULL, NULL, NULL);
+INSERT INTO bank_account_steps VALUES ('k', 1, 'requested', '2026-01-01', 'a', 'a', '');
 INSERT INTO payout_steps VALUES ('o', 1, 'draft', '2026-01-01', 'a', 'a', '');
 INSERT INTO disputes (id, number, customer_id, state, category, subject, subject_id, subject_text, currency, disputed_minor, expected_minor, text, facts, filed_by, filed_by_name, filed_at, assignee, assignee_name, answer_due, decision_due, answered_at, waiting_since, decided_at, appeal_until, closed_at, last_activity_at, revision)
   VALUES ('t', 'T1', 1, 'submitted', 'other', 'statement', 's', 'S1', 'CNY', 5, NULL, 'x', '{}', 'a', 'a', '2026-01-01', NULL, NULL, '2026-01-05', '2026-01-09', NULL, NULL, NULL, NULL, NULL, '2026-01-01', 1);
@@ -164,6 +166,7 @@ both! {
             ("audit_events", "reason = 'x'"),
             ("statement_entries", "statement_id = 'x'"),
             ("payout_steps", "note = 'x'"),
+            ("bank_account_steps", "note = 'x'"),
             ("dispute_events", "text = 'y'"),
             ("dispute_ratings", "score = 5"),
             ("policy_acknowledgements", "terms_hash = 'x'"),
@@ -184,6 +187,10 @@ both! {
             "UPDATE statements SET issued_at = '2026-01-01'",
             "UPDATE statements SET agreement = 'x'",
             "DELETE FROM statements",
+            "UPDATE bank_accounts SET account_number = '2'",
+            "UPDATE bank_accounts SET holder = 'x'",
+            "DELETE FROM bank_accounts",
+            "UPDATE payouts SET bank_account_id = 'k'",
             "UPDATE policy_versions SET terms = 'x' WHERE id = 'v'",
             "UPDATE policy_versions SET valid_from = '2026-02-01' WHERE id = 'v'",
             "DELETE FROM policy_versions WHERE id = 'v'",

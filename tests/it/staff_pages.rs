@@ -6,7 +6,9 @@ use openrebate::payouts::{self, State};
 use openrebate::values::{Currency, CustomerRole, PayoutId, StaffRole};
 use openrebate::{accruals, audit};
 
-use crate::support::{Books, PASSWORD, Page, Site, TestApp, Visitor, a_buyer, a_member, books};
+use crate::support::{
+    Books, PASSWORD, Page, Site, TestApp, Visitor, a_buyer, a_member, an_account, books,
+};
 
 use StaffRole::{AccountManager, Admin, Approver, Auditor, Finance};
 
@@ -21,6 +23,7 @@ pub fn house(app: &TestApp) -> (Books, Site) {
     a_member(app, "manager", &[AccountManager]);
     a_member(app, "other", &[AccountManager]);
     a_buyer(app, "buyer", books.first, CustomerRole::Manager);
+    an_account(app, books.first);
     (books, Site::of(app))
 }
 

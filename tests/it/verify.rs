@@ -11,7 +11,7 @@ use openrebate::statements;
 use openrebate::values::{Actor, Currency, CustomerRole, DisputeId, Key, StaffRole};
 use openrebate::{audit, ledger};
 
-use crate::support::{Engine, TestApp, a_buyer, a_member, books};
+use crate::support::{Engine, TestApp, a_buyer, a_member, an_account, books};
 
 const CNY: Currency = Currency::CNY;
 
@@ -28,6 +28,7 @@ struct Scene<'a> {
 fn scene(app: &TestApp) -> Scene<'_> {
     let customer = books(app).first;
     accruals::close(&app.db, &Actor::operator(), "2026-Q3".parse().unwrap(), None).unwrap();
+    an_account(app, customer);
     app.will_tamper();
     Scene {
         app,

@@ -2,7 +2,9 @@
 //! and in `templates/words/*/email.ftl`.
 
 mod approval;
+mod bank;
 mod bounce;
+mod customer_digest;
 mod deadlines;
 mod digest;
 mod dispute;
@@ -20,10 +22,15 @@ mod statement;
 mod statement_answer;
 mod system;
 mod test_message;
+mod tier_reached;
 mod work_done;
 
 pub use approval::{AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter};
+pub use bank::{
+    AboutAccount, BankChangeEffective, BankChangeRejected, BankChangeRequested, BankOutcome,
+};
 pub use bounce::AddressBounced;
+pub use customer_digest::{Ahead, CustomerDigest};
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use digest::WeeklyDigest;
 pub use dispute::{
@@ -49,4 +56,5 @@ pub use statement_answer::{
 };
 pub use system::{AuditCheckpoint, SystemAlert, Trouble};
 pub use test_message::TestMessage;
+pub use tier_reached::TierReached;
 pub use work_done::{ImportFinished, StatementRunFinished};

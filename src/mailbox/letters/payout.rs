@@ -8,6 +8,8 @@ use crate::words::{Words, date};
 pub struct PayoutApproved {
     pub payout: PayoutId,
     pub number: String,
+    /// Where a transfer goes, masked: 招商银行 **** 1234.
+    pub account: Option<String>,
     pub contact: Contact,
 }
 
@@ -16,6 +18,7 @@ pub struct PayoutSent {
     pub payout: PayoutId,
     pub number: String,
     pub form: SettledBy,
+    pub account: Option<String>,
     pub expected_on: Option<NaiveDate>,
     /// The bank's or the credit note's number.
     pub reference: Option<String>,
@@ -27,6 +30,7 @@ pub struct PayoutReturned {
     pub payout: PayoutId,
     pub number: String,
     pub form: SettledBy,
+    pub account: Option<String>,
     pub reason: String,
     pub contact: Contact,
 }
@@ -68,6 +72,7 @@ impl Letter for PayoutApproved {
             words.t("mail-because-payout"),
         )
         .fact(words.t("mail-fact-payout"), &self.number);
+        let content = to_account(content, words, self.account.as_deref());
         about_payout(content.say(words.t("mail-payout-approved-next")), words, &self.payout)
             .contact(&self.contact)
     }
@@ -84,6 +89,7 @@ impl Letter for PayoutSent {
             words.t("mail-because-payout"),
         )
         .fact(words.t("mail-fact-payout"), &self.number);
+        let content = to_account(content, words, self.account.as_deref());
         let content = match self.expected_on {
             Some(expected) => content.fact(words.t(day), date(words.language, expected)),
             None => content,
@@ -109,10 +115,18 @@ impl Letter for PayoutReturned {
             words.t1("mail-payout-returned-purpose", "number", &self.number),
             words.t("mail-because-payout"),
         )
-        .fact(words.t("mail-fact-payout"), &self.number)
-        .fact(words.t("mail-fact-reason"), &self.reason)
-        .say(words.t(next));
+        .fact(words.t("mail-fact-payout"), &self.number);
+        let content = to_account(content, words, self.account.as_deref())
+            .fact(words.t("mail-fact-reason"), &self.reason)
+            .say(words.t(next));
         about_payout(content, words, &self.payout).contact(&self.contact)
+    }
+}
+
+fn to_account(content: Content, words: &Words, account: Option<&str>) -> Content {
+    match account {
+        Some(account) => content.fact(words.t("mail-fact-account"), account),
+        None => content,
     }
 }
 

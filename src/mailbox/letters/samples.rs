@@ -1,6 +1,7 @@
 //! Every letter with made-up data, for whoever wants to see what goes out. Nobody in it exists.
 
 mod own_account;
+mod account;
 
 use chrono::NaiveDate;
 
@@ -74,6 +75,7 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     let made = Made { language, contact };
     let draw = Draw { language, house };
     let found = draw.statement_or_payout(kind, &made)?;
+    let found = if found.is_some() { found } else { draw.account(kind, &made)? };
     let found = if found.is_some() { found } else { draw.answer(kind, &made)? };
     let found = if found.is_some() { found } else { draw.programme(kind, &made)? };
     let found = if found.is_some() { found } else { draw.dispute(kind, &made)? };
@@ -109,11 +111,15 @@ impl Draw<'_> {
                 encloses: true,
                 contact,
             }),
-            PayoutApproved::KIND => self.one(&PayoutApproved { payout, number, contact }),
+            PayoutApproved::KIND => {
+                let account = Some(made.account().account);
+                self.one(&PayoutApproved { payout, number, account, contact })
+            }
             PayoutSent::KIND => self.one(&PayoutSent {
                 payout,
                 number,
                 form: SettledBy::Transfer,
+                account: Some(made.account().account),
                 expected_on: Some(day(2026, 10, 20)),
                 reference: Some("20261020-8841".to_owned()),
                 contact,
@@ -122,6 +128,7 @@ impl Draw<'_> {
                 payout,
                 number,
                 form: SettledBy::Transfer,
+                account: Some(made.account().account),
                 reason: made.say("账户名称不符", "The account’s name differs"),
                 contact,
             }),
@@ -186,6 +193,16 @@ impl Draw<'_> {
                 period: Period::Quarter { year: 2026, quarter: 4 },
                 tier: 2,
                 attained: 94,
+                last_day: day(2026, 12, 31),
+                through: Some(day(2026, 12, 6)),
+                contact,
+            }),
+            TierReached::KIND => self.one(&TierReached {
+                policy,
+                name,
+                period: Period::Quarter { year: 2026, quarter: 4 },
+                tier: 1,
+                highest: false,
                 last_day: day(2026, 12, 31),
                 through: Some(day(2026, 12, 6)),
                 contact,

@@ -31,6 +31,7 @@ pub(in crate::web) const LIFECYCLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("payout", &["draft", "submitted", "approved", "sent", "settled", "returned", "rejected"]),
+    ("bank", &["requested", "cooling", "effective", "superseded", "rejected", "cancelled"]),
     (
         "policy",
         &[

@@ -5,6 +5,7 @@ use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, CustomerUser, Page, reply};
 use crate::accruals;
 use crate::audit::{self, Recorded};
+use crate::banking;
 use crate::customers;
 use crate::db::Conn;
 use crate::disputes::{self, Dispute};
@@ -82,6 +83,10 @@ const TOLD: &[&str] = &[
     "dispute.appeal_decided",
     "dispute.withdrawn",
     "policy.acknowledged",
+    "bank_account.requested",
+    "bank_account.effective",
+    "bank_account.rejected",
+    "bank_account.cancelled",
 ];
 
 /// Everything the page shows, read at one moment.
@@ -96,6 +101,8 @@ struct Found {
     events: Vec<Recorded>,
     through: Option<NaiveDate>,
     bounced: Vec<Bounced>,
+    /// Whether there is an account, or one on its way.
+    has_account: bool,
 }
 
 fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
@@ -119,6 +126,8 @@ fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
         events: audit::of_customer(conn, customer, TOLD, 5)?,
         through: sales::data_through(conn, Some(customer))?,
         bounced: customers::bounced_of(conn, customer)?,
+        has_account: banking::current(conn, customer)?.is_some()
+            || banking::open_change(conn, customer)?.is_some(),
     })
 }
 
@@ -210,7 +219,15 @@ fn todos(found: &Found, user: &CustomerUser, today: NaiveDate, page: &Page) -> V
         path: format!("/programmes/{}", programme.version.policy_id),
         action: page.t(if manager { "home-do-sign" } else { "home-do-read" }),
     });
-    disputes.chain(statements).chain(programmes).collect()
+    let unregistered = !found.has_account && user.role >= CustomerRole::Finance;
+    let account = unregistered.then(|| Todo {
+        text: page.t("home-todo-bank"),
+        until: None,
+        late: false,
+        path: "/company".to_owned(),
+        action: page.t("home-do-bank"),
+    });
+    disputes.chain(statements).chain(programmes).chain(account).collect()
 }
 
 fn told(event: &Recorded, page: &Page) -> Event {
@@ -222,6 +239,7 @@ fn told(event: &Recorded, page: &Page) -> Event {
             "statement" => Some(format!("/statements/{id}")),
             "payout" => Some(format!("/payouts/{id}")),
             "dispute" => Some(format!("/disputes/{id}")),
+            "bank_account" => Some("/company".to_owned()),
             _ => None,
         },
     }

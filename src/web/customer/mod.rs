@@ -10,6 +10,8 @@ pub(super) mod dispute_new;
 pub(super) mod dispute_rating;
 pub(super) mod disputes;
 pub(super) mod balances;
+pub(super) mod bank_request;
+pub(super) mod company;
 pub(super) mod home;
 pub(super) mod payout;
 pub(super) mod payouts;

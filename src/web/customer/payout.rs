@@ -22,6 +22,8 @@ struct PayoutPage {
     state: &'static str,
     form: &'static str,
     payee: String,
+    /// Where a transfer goes, masked.
+    account: Option<String>,
     expected: Option<String>,
     settled: Option<String>,
     reference: Option<String>,
@@ -51,7 +53,7 @@ struct LineRow {
 pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>) -> Answer {
     let id = PayoutId::from_text(&id);
     let customer = user.customer;
-    let (payout, steps, lines, names, about, through) = app
+    let (payout, steps, lines, names, about, through, account) = app
         .read(move |conn| {
             let payout = payouts::of_customer_one(conn, customer, &id)?;
             let steps = payouts::steps(conn, &id)?;
@@ -61,7 +63,8 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
                 versions.into_iter().map(|v| (v.policy_id, v.terms.name)).collect();
             let about = disputes::about(conn, customer, SubjectKind::Payout, id.as_str())?;
             let through = sales::data_through(conn, Some(customer))?;
-            Ok((payout, steps, lines, names, about, through))
+            let account = payouts::account(conn, &payout)?.map(|account| account.shown());
+            Ok((payout, steps, lines, names, about, through, account))
         })
         .await?;
     let words = user.words();
@@ -99,6 +102,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser, id: Path<String>)
         id: payout.id.to_string(),
         number: payout.number,
         payee: payout.payee,
+        account,
         reference: payout.reference,
         amount,
         page,

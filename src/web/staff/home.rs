@@ -8,6 +8,7 @@ use super::bounces;
 use super::disputes::capped;
 use super::first_steps::{self, Begun, Step};
 use super::portfolio::Portfolio;
+use crate::banking;
 use crate::calendar;
 use crate::db::Conn;
 use crate::disputes::{self, QueueCounts};
@@ -71,6 +72,8 @@ struct Facts {
     import: bool,
     /// Versions of policies that wait for approval, and for publication.
     policies: [i64; 2],
+    /// Bank accounts that wait to be checked.
+    accounts: i64,
     liabilities: Vec<Balance>,
     /// A year whose holidays nobody loaded yet.
     no_calendar: Option<i32>,
@@ -115,6 +118,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
                     policies::count(conn, VersionState::Submitted)?,
                     policies::count(conn, VersionState::Approved)?,
                 ],
+                accounts: banking::count(conn, &[banking::State::Requested])?,
                 no_calendar: calendar::missing_year(conn, today)?,
                 liabilities: if money { liabilities(conn)? } else { Vec::new() },
             })
@@ -177,6 +181,7 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
     }
     if finance {
         for (key, path, count) in [
+            ("desk-bank-requests", "/staff/bank-accounts", facts.accounts),
             ("desk-payouts-submit", "/staff/payouts?state=draft", facts.drafts),
             ("desk-payouts-send", "/staff/payouts?state=approved", facts.approved),
             ("desk-payouts-settle", "/staff/payouts?state=sent", facts.sent),

@@ -4,6 +4,8 @@ mod absences;
 pub(super) mod accrual;
 pub(super) mod accruals;
 pub(super) mod audit;
+pub(super) mod bank_account;
+pub(super) mod bank_accounts;
 pub(super) mod bounces;
 pub(super) mod customer;
 pub(super) mod customers;

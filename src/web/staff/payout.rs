@@ -2,17 +2,19 @@ use std::collections::HashMap;
 
 use actix_web::web::Path;
 use askama::Template;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::super::form::FormKey;
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::typed;
+use crate::banking::BankAccount;
 use crate::customers;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::payouts::{self, Payout, State, Step};
 use crate::policies;
-use crate::values::{Language, Money, PayoutId, Problem, StaffRole, capital_rmb};
+use crate::values::{Language, Money, PayoutId, PersonId, Problem, StaffRole, capital_rmb};
 
 /// Longest reference of a bank or a delivery, in characters.
 const LONGEST_REFERENCE: usize = 100;
@@ -33,6 +35,10 @@ struct PayoutPage {
     amount: Money,
     /// 人民币…整, for zh-CN and CNY.
     capital: Option<String>,
+    /// Where a transfer goes.
+    account: Option<AccountView>,
+    /// Why a transfer can't be submitted or approved now.
+    blocked: Option<String>,
     lines: Vec<LineRow>,
     steps: Vec<StepRow>,
     /// Sent, and should have arrived.
@@ -41,6 +47,13 @@ struct PayoutPage {
     approved: Option<String>,
     may: May,
     typed: Typed,
+}
+
+struct AccountView {
+    id: String,
+    shown: String,
+    /// That it changed lately, and when.
+    changed: Option<String>,
 }
 
 struct LineRow {
@@ -66,6 +79,8 @@ struct May {
     approve: bool,
     /// An approver who had a hand in it.
     own: bool,
+    /// An approver who let the account in that it goes to.
+    edited: bool,
     reject: bool,
     /// Another one can be prepared instead.
     again: bool,
@@ -105,18 +120,25 @@ async fn render(
     problems: &[Problem],
 ) -> Result<PayoutPage, Fail> {
     let wanted = id.clone();
-    let (payout, lines, steps, customer, names) = app
+    let (payout, lines, steps, customer, names, account, blocked) = app
         .read(move |conn| {
             let payout = payouts::by_id(conn, &wanted)?;
             let customer = customers::by_id(conn, payout.customer)?;
             let (lines, steps) = (payouts::lines(conn, &wanted)?, payouts::steps(conn, &wanted)?);
+            let account = payouts::account(conn, &payout)?;
+            let waits = matches!(payout.state, State::Draft | State::Submitted);
+            let blocked = match payouts::check_account(conn, &payout) {
+                Err(Error::Refused(text)) if waits => Some(text),
+                Err(Error::Refused(_)) | Ok(()) => None,
+                Err(other) => return Err(other),
+            };
             let mut names = HashMap::new();
             for policy in lines.iter().filter_map(|line| line.policy.as_ref()) {
                 if !names.contains_key(policy) {
                     names.insert(policy.clone(), policies::by_id(conn, policy)?.terms.name);
                 }
             }
-            Ok((payout, lines, steps, customer, names))
+            Ok((payout, lines, steps, customer, names, account, blocked))
         })
         .await?;
     let words = user.words();
@@ -146,7 +168,13 @@ async fn render(
             amount: Money::new(line.amount, payout.currency),
         })
         .collect();
-    let may = may(user, &payout, &steps);
+    let editor = account.as_ref().and_then(payouts::editor);
+    let mut may = may(user, &payout, &steps, editor.as_ref());
+    if blocked.is_some() {
+        may = May { submit: false, approve: false, ..may };
+    }
+    let now = app.db.now();
+    let account = account.map(|account| account_view(&page, &account, now));
     let steps = steps.iter().map(|step| step_row(&page, step)).collect();
     Ok(PayoutPage {
         id: id.to_string(),
@@ -157,6 +185,8 @@ async fn render(
         amount: payout.money(),
         capital: (language == Language::ZhCn).then(|| capital_rmb(payout.money())).flatten(),
         late: payout.is_late(app.db.today()),
+        account,
+        blocked: blocked.map(|text| words.say(&text)),
         prepared: page.time(&payout.prepared_at),
         approved: payout.approved_at.map(|at| page.time(&at)),
         lines,
@@ -166,6 +196,21 @@ async fn render(
         payout,
         page,
     })
+}
+
+/// An account is new for so many days.
+const NEW_FOR: i64 = 30;
+
+fn account_view(page: &Page, account: &BankAccount, now: DateTime<Utc>) -> AccountView {
+    let age = account.effective_at.map(|at| (now - at).num_days());
+    AccountView {
+        id: account.id.to_string(),
+        shown: account.shown(),
+        changed: age.filter(|days| *days < NEW_FOR).map(|days| match days {
+            0 => page.t("payout-account-changed-today"),
+            days => page.count("payout-account-changed", days),
+        }),
+    }
 }
 
 fn step_row(page: &Page, step: &Step) -> StepRow {
@@ -178,17 +223,19 @@ fn step_row(page: &Page, step: &Step) -> StepRow {
 }
 
 /// The room decides; this only spares the reader forms that would be refused.
-fn may(user: &StaffUser, payout: &Payout, steps: &[Step]) -> May {
+fn may(user: &StaffUser, payout: &Payout, steps: &[Step], editor: Option<&PersonId>) -> May {
     let finance = user.holds(StaffRole::Finance);
     let approver = user.holds(StaffRole::Approver);
     let made = |step: &&Step| matches!(step.state, State::Draft | State::Submitted);
     let own = payout.prepared_by == user.person.id
         || steps.iter().filter(made).any(|step| step.actor == user.person.id);
+    let edited = editor == Some(&user.person.id);
     match payout.state {
         State::Draft => May { submit: finance, reject: finance || approver, ..May::default() },
         State::Submitted => May {
-            approve: approver && !own,
+            approve: approver && !own && !edited,
             own: approver && own,
+            edited: approver && !own && edited,
             reject: finance || approver,
             ..May::default()
         },

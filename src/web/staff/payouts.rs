@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::typed;
+use crate::banking;
 use crate::customers::{self, Customer};
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Balance};
 use crate::payouts::{self, NewPayout, State};
@@ -23,6 +25,8 @@ struct PayoutsPage {
     views: Vec<View>,
     rows: Vec<Row>,
     may_prepare: bool,
+    /// Bank accounts that wait to be checked.
+    accounts: i64,
     newer: String,
     older: String,
 }
@@ -60,7 +64,7 @@ pub(in crate::web) struct Asked {
 pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>) -> Answer {
     let (state, today) = (State::from_code(&asked.state), app.db.today());
     let skip = typed::skip(&asked.from);
-    let (counts, found, customers) = app
+    let (counts, found, customers, accounts) = app
         .read(move |conn| {
             let mut counts = vec![(None, payouts::count(conn, None)?)];
             for state in State::ALL {
@@ -68,7 +72,8 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
             }
             let found = payouts::all(conn, state, skip, PAGE)?;
             let keys: Vec<Key> = found.iter().map(|payout| payout.customer).collect();
-            Ok((counts, found, customers::by_ids(conn, &keys)?))
+            let accounts = banking::count(conn, &[banking::State::Requested])?;
+            Ok((counts, found, customers::by_ids(conn, &keys)?, accounts))
         })
         .await?;
     let page = user.page("nav-payouts");
@@ -98,7 +103,7 @@ pub(in crate::web) async fn list(app: App, user: StaffUser, asked: Query<Asked>)
         .collect();
     let views = counts.into_iter().map(|(of, count)| view(&page, of, count, state)).collect();
     let may_prepare = user.holds(StaffRole::Finance);
-    reply::page(&PayoutsPage { page, views, rows, may_prepare, newer, older })
+    reply::page(&PayoutsPage { page, views, rows, may_prepare, accounts, newer, older })
 }
 
 fn view(page: &Page, of: Option<State>, count: i64, shown: Option<State>) -> View {
@@ -152,6 +157,10 @@ struct About {
     reserved: Money,
     /// Why nothing can be paid, instead of the form.
     nothing: Option<String>,
+    /// The account a transfer would go to.
+    account: Option<String>,
+    /// Why nothing can be paid by transfer now.
+    no_account: Option<String>,
     sources: Vec<SourceRow>,
 }
 
@@ -201,10 +210,19 @@ pub(in crate::web) async fn new(app: App, user: StaffUser, chosen: Query<Chosen>
     reply::page(&page)
 }
 
+/// The account a transfer would go to, or why there can be none now.
+fn account_of(conn: &mut Conn, customer: Key) -> Result<Result<String, Text>> {
+    match banking::payable(conn, customer) {
+        Ok(account) => Ok(Ok(account.shown())),
+        Err(Error::Refused(why)) => Ok(Err(why)),
+        Err(other) => Err(other),
+    }
+}
+
 async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<NewPage, Fail> {
     let code = typed.customer.trim().to_owned();
     let currency = typed.currency.parse::<Currency>().ok();
-    let (balances, customers, about) = app
+    let (balances, customers, about, account) = app
         .read(move |conn| {
             let balances = ledger::all_balances(conn)?;
             let keys: Vec<Key> = balances.iter().map(|(key, _)| *key).collect();
@@ -228,7 +246,11 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
                 Err(Error::NotFound) if !strict => None,
                 Err(other) => return Err(other),
             };
-            Ok((balances, customers, about))
+            let account = match &about {
+                Some((_, _, _, customer)) => Some(account_of(conn, customer.id)?),
+                None => None,
+            };
+            Ok((balances, customers, about, account))
         })
         .await?;
     let customers: HashMap<Key, Customer> = customers.into_iter().map(|c| (c.id, c)).collect();
@@ -261,6 +283,11 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
     excluded.truncate(MOST);
     let forms = payouts::Form::ALL.iter().map(|f| (f.as_str(), page.code("form", f.as_str())));
     let forms = forms.collect();
+    let (account, no_account) = match account {
+        Some(Ok(shown)) => (Some(shown), None),
+        Some(Err(why)) => (None, Some(page.words.say(&why))),
+        None => (None, None),
+    };
     let about = about.map(|(sources, names, balance, customer)| {
         let money = |minor| Money::new(minor, balance.currency);
         About {
@@ -270,6 +297,8 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
             payable: money(balance.payable),
             reserved: money(balance.reserved),
             nothing: nothing(&page, &balance),
+            account,
+            no_account,
             sources: sources.iter().map(|source| source_row(&page, source, &names)).collect(),
         }
     });
@@ -331,8 +360,11 @@ pub(in crate::web) async fn prepare(app: App, user: StaffUser, form: Form<Typed>
     let problems = match done {
         Ok(location) => return reply::see_other(location),
         Err(Error::Invalid(problems)) => problems,
-        // What the balance doesn't bear is a matter of the amount.
-        Err(Error::Refused(text)) => vec![Problem::new("amount", text)],
+        // What the balance doesn't bear is a matter of the amount, an account one of the form.
+        Err(Error::Refused(text)) => {
+            let about_account = text.key.starts_with("bank-");
+            vec![Problem::new(if about_account { "form" } else { "amount" }, text)]
+        }
         Err(other) => return Err(other.into()),
     };
     let page = user.page("payout-prepare-title").with_problems(&problems);
@@ -340,7 +372,7 @@ pub(in crate::web) async fn prepare(app: App, user: StaffUser, form: Form<Typed>
     reply::form_again(&page)
 }
 
-fn read(conn: &mut crate::db::Conn, typed: &Typed) -> Result<NewPayout> {
+fn read(conn: &mut Conn, typed: &Typed) -> Result<NewPayout> {
     let code = typed.customer.trim();
     let customer = match customers::by_code(conn, code) {
         Ok(customer) => customer,

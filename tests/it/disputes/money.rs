@@ -8,6 +8,7 @@ use super::*;
 impl Scene<'_> {
     fn pay(&self, finance: &Actor, amount: Option<i64>) -> Result<Payout> {
         let customer = self.customer;
+        an_account(self.app, customer);
         let new = NewPayout { customer, currency: CNY, form: Form::Cash, amount, note: None };
         self.by(finance, |tx| payouts::prepare(tx, new.clone()))
     }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use openrebate::banking::{self, BankAccount};
 use openrebate::customers::{self, NewCustomer};
 use openrebate::error::{Error, Result};
 use openrebate::people::{self, NewPerson, PasswordHash};
@@ -31,6 +32,28 @@ pub fn a_customer(app: &TestApp, code: &str, name: &str) -> Key {
         ..NewCustomer::regular(code, Currency::CNY)
     };
     app.write(|tx| customers::upsert(tx, &new)).key()
+}
+
+/// What a customer's people type of an account in the customer's name.
+pub fn typed_account(holder: &str, number: &str) -> banking::Typed {
+    banking::Typed {
+        holder: holder.to_owned(),
+        bank: "中国工商银行".to_owned(),
+        branch: "上海市徐汇支行".to_owned(),
+        number: number.to_owned(),
+        email: "cashier@buyer.example".to_owned(),
+        phone: "021-5550 0190".to_owned(),
+    }
+}
+
+/// The account the customer is paid to, as it was before the portal.
+pub fn an_account(app: &TestApp, customer: Key) -> BankAccount {
+    if let Some(known) = app.read(|conn| banking::current(conn, customer)) {
+        return known;
+    }
+    let holder = app.read(|conn| customers::by_id(conn, customer)).name;
+    let typed = typed_account(&holder, "1001 2345 6789 0123 456");
+    app.write(|tx| banking::take_over(tx, customer, &typed))
 }
 
 /// Somebody of the staff, with an account.

@@ -20,7 +20,9 @@ pub mod source;
 pub use app::{Engine, TestApp, moment};
 pub use books::{Books, POLICY, books, sell};
 pub use browser::Browser;
-pub use cast::{PASSWORD, a_buyer, a_customer, a_member, eight_at_once, refusal};
+pub use cast::{
+    PASSWORD, a_buyer, a_customer, a_member, an_account, eight_at_once, refusal, typed_account,
+};
 pub use clamd::{ClamServer, Temper};
 pub use contents::contents;
 pub use data::{Named, data, expected};

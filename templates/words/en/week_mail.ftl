@@ -1,0 +1,27 @@
+# Letters of tiers reached, and the customer's week.
+mail-kind-tier-reached = A higher tier is reached (once for each tier and period)
+mail-tier-reached-subject = {$name}: tier {$tier} is reached
+mail-tier-reached-purpose = In the programme “{$name}”, your company’s purchases of this period have reached tier {$tier} (an estimate).
+mail-tier-reached-more = There is a higher tier; how much is missing stands in the Rebate Centre, under this period’s progress, and you can try out purchases there.
+mail-tier-reached-highest = This is the programme’s highest tier. The Rebate Centre shows what this period is estimated to bring.
+mail-tier-reached-estimate = This is an estimate from the sales lines received so far, not a promise: returns before the period ends may change it, and only its closing settles it.
+mail-because-tier-reached = You get this because you look after your company’s finances in the Rebate Centre, or manage its access, and have messages of reached tiers switched on.
+mail-fact-tier = Reached this period ({ $estimate })
+mail-tier = Tier { $tier }
+mail-kind-customer-digest = The week: what waits, what was paid, dates ahead
+mail-customer-digest-subject = Your week in rebates, from { $week }
+mail-customer-digest-purpose = What waits for your company in the week of { $week }, what arrived last week, and the dates ahead.
+mail-customer-digest-next = Sign in to the Rebate Centre; its first page leads to each of them. We write no digest when there is nothing to tell.
+mail-because-customer-digest = You get this because you look after your company’s finances in the Rebate Centre, or manage its access, and have the weekly digest switched on.
+mail-fact-waiting-statements = Statements to answer
+mail-fact-waiting-questions = Questions on disputes to answer
+mail-fact-waiting-decisions = Decisions to accept or appeal against
+mail-fact-waiting-programmes = Programmes to sign
+mail-fact-paid = Arrived last week, { $number }
+mail-paid = { $amount }, { $day }
+mail-ahead = Dates ahead
+mail-ahead-answer = { $day }: statement { $what } has to be answered
+mail-ahead-appeal = { $day }: last day to appeal in dispute { $what }
+mail-ahead-payout = { $day }: payout { $what } should arrive
+mail-ahead-period-end = { $day }: this period of “{ $what }” ends
+mail-button-home = Go to the first page

@@ -1,0 +1,27 @@
+# Letters of tiers reached, and the customer's week.
+mail-kind-tier-reached = 已达到更高一级阶梯（每级每期一次）
+mail-tier-reached-subject = {$name}：已达到第 {$tier} 级
+mail-tier-reached-purpose = 贵公司在返利政策“{$name}”本期的采购，已达到第 {$tier} 级（估算）。
+mail-tier-reached-more = 本期上面还有更高的阶梯，还差多少请登录返利中心查看本期进度，也可以在那里试算。
+mail-tier-reached-highest = 这是该政策的最高一级。本期返利的估算请登录返利中心查看。
+mail-tier-reached-estimate = 以上按已收到的销售明细估算，期末前的退货可能使其变化，不构成承诺；期间关账后才确定。
+mail-because-tier-reached = 您收到本邮件，是因为您在返利中心负责贵公司的财务事项或管理，且开启了达级提醒。
+mail-fact-tier = 本期已达（{ $estimate }）
+mail-tier = 第 { $tier } 级
+mail-kind-customer-digest = 每周摘要：待办事项、上周到账和近期日期
+mail-customer-digest-subject = 返利每周摘要（{ $week }起）
+mail-customer-digest-purpose = 以下是{ $week }这一周贵公司返利的待办事项、上周到账和近期日期。
+mail-customer-digest-next = 请登录返利中心，从首页逐项办理；没有需要告知的事项时，我们不发送摘要。
+mail-because-customer-digest = 您收到本邮件，是因为您在返利中心负责贵公司的财务事项或管理，且开启了每周摘要。
+mail-fact-waiting-statements = 待答复的对账单
+mail-fact-waiting-questions = 待回答的争议问题
+mail-fact-waiting-decisions = 待接受或申诉的裁定
+mail-fact-waiting-programmes = 待签收的返利政策
+mail-fact-paid = 上周到账 { $number }
+mail-paid = { $amount }，{ $day }
+mail-ahead = 近期日期
+mail-ahead-answer = { $day }：对账单 { $what } 的答复期限
+mail-ahead-appeal = { $day }：争议 { $what } 的申诉期限
+mail-ahead-payout = { $day }：兑付单 { $what } 预计到账
+mail-ahead-period-end = { $day }：“{ $what }”本期结束
+mail-button-home = 进入首页
