@@ -38,6 +38,7 @@ pub const KINDS: &[&str] = &[
     "dispute_draft",
     "erp_difference",
     "erp_import",
+    "export",
     "import",
     "letter",
     "mail",

@@ -893,6 +893,30 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    exports (id) {
+        id -> Text,
+        person_id -> Text,
+        customer_id -> Nullable<BigInt>,
+        kind -> Text,
+        format -> Text,
+        first_day -> Nullable<Date>,
+        last_day -> Nullable<Date>,
+        period -> Nullable<Text>,
+        state -> Text,
+        tries -> Integer,
+        claim -> Nullable<Text>,
+        claimed_until -> Nullable<Timestamp>,
+        lines -> Nullable<BigInt>,
+        bytes -> Nullable<BigInt>,
+        sha256 -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        asked_at -> Timestamp,
+        made_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -959,6 +983,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_views,
     dispute_ratings,
     page_preferences,
+    exports,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));

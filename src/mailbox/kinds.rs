@@ -31,6 +31,8 @@ text_enum! {
         FinanceTeam = "finance_team",
         /// Administrators, who keep the portal running.
         Operators = "operators",
+        /// Whoever asked for it.
+        Requester = "requester",
         /// A mailbox outside the portal, named in the configuration.
         CheckpointMailbox = "checkpoint_mailbox",
     }
@@ -39,7 +41,14 @@ text_enum! {
 impl Receiver {
     /// Whether it is somebody of a customer's.
     pub fn is_customer(self) -> bool {
-        matches!(self, Self::StatementContacts | Self::Finance | Self::Managers | Self::Filer)
+        matches!(
+            self,
+            Self::StatementContacts
+                | Self::Finance
+                | Self::Managers
+                | Self::Filer
+                | Self::Requester
+        )
     }
 }
 
@@ -99,6 +108,7 @@ pub static KINDS: &[Kind] = &[
     may("approval_refused", Receiver::Proposer),
     may("import_finished", Receiver::Importer),
     may("statement_run_finished", Receiver::FinanceTeam),
+    must("export_ready", Receiver::Requester),
     must("system_alert", Receiver::Operators),
     must("audit_checkpoint", Receiver::CheckpointMailbox),
     must("test_message", Receiver::Admins),

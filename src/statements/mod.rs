@@ -174,6 +174,16 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     store::all(conn)
 }
 
+/// Some in the order of their numbers, after the one given: those of the period, or all.
+pub fn after_number(
+    conn: &mut Conn,
+    period: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Statement>> {
+    store::after_number(conn, period, after, limit)
+}
+
 /// Every statement whose frozen content no longer matches its hash or doesn't add up, and every
 /// one that doesn't begin where the one before it ended. And every one whose checkpoint the audit
 /// log no longer holds: then its tail was cut off, or it was written anew.

@@ -31,10 +31,10 @@ impl Tone {
         match code {
             "published" | "committed" | "confirmed" | "deemed_confirmed" | "settled" | "sent"
             | "accepted" | "earned" | "active" | "acknowledged" | "counted" | "reached"
-            | "made" | "finished" | "agreed" | "explained" => Self::Good,
+            | "made" | "finished" | "agreed" | "explained" | "ready" | "done" => Self::Good,
             "submitted" | "in_review" | "approved" | "checked" | "appeal_review" | "estimated"
             | "open" | "running" | "uploaded" | "writing" | "discarding" | "claimed"
-            | "partly_accepted" => Self::Busy,
+            | "partly_accepted" | "making" => Self::Busy,
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
             | "unacknowledged" | "queued" | "waiting" => Self::Waiting,
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"

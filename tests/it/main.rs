@@ -24,6 +24,7 @@ mod dispute_pages;
 mod disputes;
 mod enclosures;
 mod dispute_queue;
+mod exports;
 mod figures;
 mod import_pages;
 mod groups_and_rivals;

@@ -6,6 +6,7 @@ mod bounce;
 mod deadlines;
 mod digest;
 mod dispute;
+mod export;
 mod left_out;
 mod near_tier;
 mod payout;
@@ -27,6 +28,7 @@ pub use dispute::{
     AppealDecided, AppealReceived, DisputeDecided, DisputeFileRemoved, DisputeMerged,
     DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
 };
+pub use export::ExportReady;
 pub use left_out::{EnclosureLeftOut, LeftOutLine};
 pub use near_tier::NearTier;
 pub use payout::{PayoutApproved, PayoutReturned, PayoutSent, SettledBy};

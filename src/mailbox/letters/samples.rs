@@ -364,6 +364,14 @@ impl Draw<'_> {
                 statements_overdue: 3,
                 addresses: 1,
             }),
+            ExportReady::KIND => self.one(&ExportReady {
+                kind: "own_transactions",
+                format: "xlsx",
+                rows: 18_204,
+                until: day(2026, 10, 22).and_hms_opt(6, 30, 0).unwrap_or_default().and_utc(),
+                zone: self.house.zone,
+                contact: Some(made.contact.clone()),
+            }),
             SystemAlert::KIND => self.one(&SystemAlert {
                 trouble: Trouble::Differs {
                     count: 1,

@@ -1,6 +1,7 @@
 //! Pages for everybody: signing in and out, sessions, language, help.
 
 pub(super) mod absence;
+pub(super) mod downloads;
 pub(super) mod help;
 pub(super) mod language;
 pub(super) mod notices;

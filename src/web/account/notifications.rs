@@ -111,7 +111,7 @@ fn reaches(to: Receiver, side: &Side) -> bool {
     match side {
         Side::Customer(_, role) => match to {
             // Statements go to registered addresses, whoever reads there.
-            Receiver::StatementContacts => true,
+            Receiver::StatementContacts | Receiver::Requester => true,
             Receiver::Managers => *role >= CustomerRole::Manager,
             _ => *role >= CustomerRole::Finance,
         },
@@ -131,6 +131,7 @@ fn reaches(to: Receiver, side: &Side) -> bool {
                     .iter()
                     .any(|role| roles.contains(role))
             }
+            Receiver::Requester => true,
             Receiver::Approvers => roles.contains(&StaffRole::Approver),
             Receiver::Drafter => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Finance)
