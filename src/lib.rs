@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
-//!   rooms   exports ─ reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals        rules · store · actions
+//!   rooms   privacy ─ exports ─ reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals        rules · store · actions
 //!           ledger ─ sales ─ policies ─ customers ─ people ─ calendar ─ mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
@@ -94,6 +94,7 @@ pub mod erp;
 pub mod disputes;
 pub mod reports;
 pub mod exports;
+pub mod privacy;
 
 pub mod config;
 pub mod web;

@@ -34,6 +34,7 @@ pub const KINDS: &[&str] = &[
     "address",
     "calendar",
     "customer",
+    "data_request",
     "dispute",
     "dispute_draft",
     "erp_difference",

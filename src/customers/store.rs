@@ -231,6 +231,15 @@ pub(super) fn contacts_of(
     Ok(found)
 }
 
+/// The customers whose statements go to the address.
+pub(super) fn with_contact(conn: &mut Conn, email: &str) -> Result<Vec<Key>> {
+    Ok(statement_contacts::table
+        .filter(lower(statement_contacts::email).eq(email.to_lowercase()))
+        .order(statement_contacts::customer_id)
+        .select(statement_contacts::customer_id)
+        .load(conn)?)
+}
+
 pub(super) fn insert(tx: &mut Tx<'_>, first: Key, new: &[NewCustomer]) -> Result<()> {
     let stamp = tx.stamp();
     let numbered: Vec<(Key, &NewCustomer)> = (first..).zip(new).collect();

@@ -917,6 +917,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    data_requests (id) {
+        id -> Text,
+        person_id -> Text,
+        customer_id -> Nullable<BigInt>,
+        kind -> Text,
+        text -> Text,
+        state -> Text,
+        received_at -> Timestamp,
+        due_on -> Date,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<Text>,
+        answered_by_name -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -984,6 +1001,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispute_ratings,
     page_preferences,
     exports,
+    data_requests,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));

@@ -161,6 +161,11 @@ pub fn fetch(
     Ok((export, file))
 }
 
+/// Nothing of an erased person's can be fetched; the files go with the next sweep.
+pub fn forget_person(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
+    store::expire_all(tx, person)
+}
+
 /// Removes the files that have had their days, and those that a killed process left behind.
 pub fn sweep(db: &Db, actor: &Actor, files: &Path) -> Result<()> {
     const AT_ONCE: i64 = 100;

@@ -223,6 +223,14 @@ pub(super) fn expire(tx: &mut Tx<'_>, id: &ExportId) -> Result<bool> {
     Ok(changed > 0)
 }
 
+/// Whatever the person asked for is over.
+pub(super) fn expire_all(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
+    diesel::update(exports::table.filter(exports::person_id.eq(person)))
+        .set(exports::state.eq(State::Expired))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// Forgets what was over before then.
 pub(super) fn forget(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<()> {
     diesel::delete(

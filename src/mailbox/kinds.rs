@@ -109,6 +109,8 @@ pub static KINDS: &[Kind] = &[
     may("import_finished", Receiver::Importer),
     may("statement_run_finished", Receiver::FinanceTeam),
     must("export_ready", Receiver::Requester),
+    must("data_request_received", Receiver::Requester),
+    must("data_request_done", Receiver::Requester),
     must("system_alert", Receiver::Operators),
     must("audit_checkpoint", Receiver::CheckpointMailbox),
     must("test_message", Receiver::Admins),

@@ -7,6 +7,7 @@
 //! deleting people, whom the audit log names.
 
 mod absences;
+mod erase;
 mod letters;
 mod passwords;
 mod preferences;
@@ -25,6 +26,7 @@ pub use absences::{
     Absence, Charge, absences_of, away_on, can_stand_in, charge_of, end_absence, in_charge,
     lead_of, plan_absence, set_lead,
 };
+pub use erase::{correct, erase};
 pub use letters::{reading_language, write_to};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{

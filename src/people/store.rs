@@ -1,4 +1,5 @@
 pub(super) mod absences;
+pub(super) mod erase;
 pub(super) mod preferences;
 
 use std::collections::BTreeSet;

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::exports;
 use crate::mailbox;
 use crate::policies;
+use crate::privacy;
 use crate::reports;
 use crate::statements;
 use crate::values::Actor;
@@ -71,6 +72,7 @@ fn housekeep(workshop: &Workshop) -> Result<Left> {
     })?;
     sweep_drafts(workshop, &housekeeper)?;
     exports::sweep(&workshop.db, &housekeeper, &workshop.files)?;
+    privacy::sweep(&workshop.db, &housekeeper)?;
     Ok(Left::Nothing)
 }
 

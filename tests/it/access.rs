@@ -13,6 +13,7 @@ use openrebate::on_backend;
 use openrebate::payouts::{self, NewPayout};
 use openrebate::people;
 use openrebate::policies;
+use openrebate::privacy::{self, RequestKind};
 use openrebate::reports::Format;
 use openrebate::statements;
 use openrebate::values::{Actor, Currency, CustomerRole, DraftId, Key, StaffRole};
@@ -192,12 +193,17 @@ fn objects(
     let days = Scope::Days(app.db.today(), app.db.today());
     let wish = Wish { kind: Kind::OwnTransactions, format: Format::Csv, scope: days };
     let export = app.db.write(clerk, |tx| exports::ask(tx, &asker, wish.clone())).unwrap();
+    let request = app
+        .db
+        .write(clerk, |tx| privacy::ask(tx, &asker, RequestKind::Correction, "电话", 15))
+        .unwrap();
     exports::work(&app.db, &Actor::system("exports"), &app.config.files).unwrap();
     let version = app.read(|conn| policies::by_code(conn, policy));
     let (version, policy) = (version.id.to_string(), version.policy_id.to_string());
     let draft = app.read(policies::all).into_iter().find(|version| version.code == "Q-3").unwrap();
     BTreeMap::from([
         ("downloads", export.to_string()),
+        ("data-requests", request.to_string()),
         ("policy-drafts", draft.id.to_string()),
         ("drafts", writing.id.to_string()),
         ("policy-versions", version),
@@ -395,6 +401,7 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
             &[("revision", "1"), ("outcome", "rejected"), ("reason", "because")]
         }
         "decision-return" => &[("revision", "1"), ("return_reason", "because")],
+        "answer" => &[("outcome", "declined"), ("answer", "because")],
         "recipients" => &[("addresses", "nobody@customer.example")],
         "release" => &[("address", "nobody@customer.example")],
         "language" => &[("language", "en"), ("next", "/")],

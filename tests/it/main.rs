@@ -35,6 +35,7 @@ mod mail_server;
 mod mailbox;
 mod master_data;
 mod policies_meet;
+mod privacy;
 mod near_tiers;
 mod policies_room;
 mod policy_impossible;

@@ -3,6 +3,7 @@
 
 mod approval;
 mod bounce;
+mod data_request;
 mod deadlines;
 mod digest;
 mod dispute;
@@ -22,6 +23,7 @@ mod work_done;
 
 pub use approval::{AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter};
 pub use bounce::AddressBounced;
+pub use data_request::{AboutDataRequest, DataRequestDone, DataRequestReceived};
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use digest::WeeklyDigest;
 pub use dispute::{

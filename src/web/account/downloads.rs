@@ -214,7 +214,7 @@ pub(in crate::web) async fn file(app: App, user: User, id: Path<String>, method:
 }
 
 /// Reads off the event loop, a piece when the reader has taken the one before.
-fn pieces(
+pub(super) fn pieces(
     file: std::fs::File,
 ) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> + 'static {
     const PIECE: usize = 64 * 1024;

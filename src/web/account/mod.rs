@@ -4,6 +4,7 @@ pub(super) mod absence;
 pub(super) mod downloads;
 pub(super) mod help;
 pub(super) mod language;
+pub(super) mod my_data;
 pub(super) mod notices;
 pub(super) mod notifications;
 pub(super) mod sessions;
