@@ -4,12 +4,14 @@ use chrono::TimeDelta;
 
 use super::cast::Cast;
 use super::timeline::Stage;
+use crate::audit;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::exports::{self, Kind, Scope, Wish};
 use crate::people::{self, Person};
 use crate::privacy::{self, RequestKind};
 use crate::reports::Format;
+use crate::statements;
 use crate::values::{Actor, Period, PeriodKind, StaffRole};
 
 /// The first customer's manager and the auditor have a file to fetch; the manager waits for a
@@ -38,7 +40,26 @@ pub(super) fn ask(stage: &Stage<'_>, cast: &Cast) -> Result<()> {
         let days = stage.limits.data_request_days;
         privacy::ask(tx, &person, RequestKind::Correction, text, days)
     })?;
-    Ok(())
+    looked_at(stage, cast)
+}
+
+/// An account manager reads the first customer's latest statement; the customer sees that.
+fn looked_at(stage: &Stage<'_>, cast: &Cast) -> Result<()> {
+    let (customer, _) = cast.boss_at(0).ok_or_else(|| Error::internal("no customer plays"))?;
+    stage.db.write(cast.manager_at(0)?, |tx| {
+        let Some(statement) = statements::of_customer(tx, customer)?.into_iter().next() else {
+            return Ok(());
+        };
+        audit::record(
+            tx,
+            audit::Event {
+                action: "statement.read",
+                object: ("statement", statement.id.as_str()),
+                customer: Some(customer),
+                ..audit::Event::default()
+            },
+        )
+    })
 }
 
 fn person(tx: &mut Tx<'_>, actor: &Actor) -> Result<Person> {

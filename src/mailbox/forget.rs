@@ -11,13 +11,11 @@ pub fn forget_address(tx: &mut Tx<'_>, old: &str, new: &str) -> Result<()> {
 
 /// Whether a letter of this cause left for another address than the new one.
 pub fn is_gone_to(conn: &mut Conn, cause: &str, new: &str) -> Result<bool> {
-    Ok(store::forget::gone_to(conn, cause, new)?.is_some())
+    store::forget::is_gone_to(conn, cause, new)
 }
 
-/// As [`forget_address`], for the address that letters of this cause left for.
+/// Puts the new address on the letters of this cause that have left; others to the old one, which
+/// may be somebody else's by now, stay as they are.
 pub fn forget_letters(tx: &mut Tx<'_>, cause: &str, new: &str) -> Result<()> {
-    match store::forget::gone_to(tx, cause, new)? {
-        Some(old) => store::forget::address(tx, &old, new),
-        None => Ok(()),
-    }
+    store::forget::of_cause(tx, cause, new)
 }

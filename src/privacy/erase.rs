@@ -16,10 +16,7 @@ use crate::values::{Actor, Text, fingerprint};
 
 /// Somebody customers are told to ask, and whom letters go to, hands these over first.
 pub(super) fn check_free(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
-    let filter =
-        customers::Filter { manager: Some(person.email.clone()), ..customers::Filter::default() };
-    let theirs = customers::list(tx, &filter, None, 1)?;
-    match theirs.customers.first() {
+    match customers::looked_after_by(tx, &person.email)? {
         None => Ok(()),
         Some(customer) => {
             let text = Text::new("privacy-looks-after").with("customer", &customer.name);

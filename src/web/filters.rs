@@ -36,9 +36,9 @@ impl Tone {
             | "open" | "running" | "uploaded" | "writing" | "discarding" | "claimed"
             | "partly_accepted" | "making" => Self::Busy,
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
-            | "unacknowledged" | "queued" | "waiting" => Self::Waiting,
+            | "unacknowledged" | "queued" | "waiting" | "received" => Self::Waiting,
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"
-            | "disabled" => Self::Bad,
+            | "disabled" | "declined" => Self::Bad,
             _ => Self::Neutral,
         }
     }

@@ -137,7 +137,7 @@ both! {
         admin.get("/staff").assert_has("Data requests to answer");
         let id = requests(app, "buyer")[0].id.clone();
         let path = format!("/staff/data-requests/{id}");
-        admin.get("/staff/data-requests").assert_has("buyer").assert_has("Correct my data");
+        admin.get("/staff/data-requests").assert_has("buyer").assert_has("Correction of data");
         let page = admin.get(&path);
         page.assert_has("电话应为 0571-5550 0200");
         let form = page.form(&format!("{path}/answer"));

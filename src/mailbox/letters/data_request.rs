@@ -77,6 +77,11 @@ impl Letter for DataRequestDone {
             (true, false) => "mail-data-done-next",
             (false, _) => "mail-data-declined-next",
         };
-        content.say(words.t(next)).button(words.t("mail-button-my-data"), "/my-data".to_owned())
+        // Who can't sign in any more has no page of their own.
+        let (button, path) = match self.granted && self.ends {
+            true => ("mail-button-portal", "/"),
+            false => ("mail-button-my-data", "/my-data"),
+        };
+        content.say(words.t(next)).button(words.t(button), path.to_owned())
     }
 }

@@ -27,18 +27,26 @@ pub(in crate::mailbox) fn address(tx: &mut Tx<'_>, old: &str, new: &str) -> Resu
     Ok(())
 }
 
-/// The address of the letters that this cause posted to somebody else than the one given, and that
-/// left or were given up.
-pub(in crate::mailbox) fn gone_to(
-    conn: &mut Conn,
-    cause: &str,
-    but: &str,
-) -> Result<Option<String>> {
-    Ok(outbox::table
+/// Whether this cause posted a letter to another address that left or was given up.
+pub(in crate::mailbox) fn is_gone_to(conn: &mut Conn, cause: &str, new: &str) -> Result<bool> {
+    let gone = outbox::table
         .filter(outbox::cause_id.eq(cause))
-        .filter(outbox::to_address.ne(but))
-        .filter(outbox::state.ne(LetterState::Queued))
-        .select(outbox::to_address)
-        .first(conn)
-        .optional()?)
+        .filter(outbox::to_address.ne(new))
+        .filter(outbox::state.ne(LetterState::Queued));
+    Ok(diesel::select(diesel::dsl::exists(gone)).get_result(conn)?)
+}
+
+pub(in crate::mailbox) fn of_cause(tx: &mut Tx<'_>, cause: &str, new: &str) -> Result<()> {
+    let gone = outbox::table
+        .filter(outbox::cause_id.eq(cause))
+        .filter(outbox::to_address.ne(new))
+        .filter(outbox::state.ne(LetterState::Queued));
+    diesel::update(gone)
+        .set((
+            outbox::to_address.eq(new),
+            outbox::domain.eq(domain(new)),
+            outbox::last_error.eq(None::<String>),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
 }

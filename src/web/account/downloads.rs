@@ -46,6 +46,8 @@ struct Row {
 struct Made {
     lines: i64,
     size: String,
+    /// The words of the link.
+    get: &'static str,
     sha256: String,
     until: String,
 }
@@ -159,6 +161,10 @@ fn row(export: &Export, state: State, page: &Page) -> Row {
         made: export.made.as_ref().map(|made| Made {
             lines: made.lines,
             size: size(u64::try_from(made.bytes).unwrap_or_default()),
+            get: match export.wish.format {
+                Format::Xlsx => "downloads-get-xlsx",
+                _ => "downloads-get-csv",
+            },
             sha256: made.sha256.clone(),
             until: page.time(&made.expires),
         }),
