@@ -112,7 +112,6 @@ mail-fact-data-received = Received
 mail-fact-data-due = Answer by
 mail-fact-data-answer = Answer
 mail-button-my-data = Open “My data”
-mail-button-portal = Open the Rebate Centre
 audit-kind-data-request = Data request
 audit-did-data-request-received = Data request received
 audit-did-data-request-done = Data request done

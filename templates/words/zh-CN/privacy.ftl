@@ -112,7 +112,6 @@ mail-fact-data-received = 收到日期
 mail-fact-data-due = 答复期限
 mail-fact-data-answer = 答复
 mail-button-my-data = 打开“我的数据”
-mail-button-portal = 打开返利中心
 audit-kind-data-request = 个人数据申请
 audit-did-data-request-received = 收到个人数据申请
 audit-did-data-request-done = 个人数据申请已完成
