@@ -20,7 +20,7 @@ pub struct RowFile {
 }
 
 enum Kind {
-    Csv(csv::Writer<BufWriter<File>>),
+    Csv(Box<csv::Writer<BufWriter<File>>>),
     Xlsx(Box<Workbook>, File),
 }
 
@@ -37,7 +37,7 @@ impl RowFile {
                     .terminator(csv::Terminator::CRLF)
                     .from_writer(BufWriter::new(file));
                 csv.write_record(columns).map_err(Error::internal)?;
-                Kind::Csv(csv)
+                Kind::Csv(Box::new(csv))
             }
             Format::Xlsx => {
                 let book = begin_sheet(name, columns).map_err(Error::internal)?;
@@ -55,7 +55,7 @@ impl RowFile {
     pub fn add(&mut self, row: &[Cell]) -> Result<()> {
         self.rows = self.rows.saturating_add(1);
         match &mut self.kind {
-            Kind::Csv(csv) => csv_row(csv, row),
+            Kind::Csv(csv) => csv_row(csv.as_mut(), row),
             Kind::Xlsx(..) if self.rows >= SHEET_ROWS => {
                 Err(Error::refused("export-failed-too-long"))
             }
