@@ -185,6 +185,8 @@ pub struct Limits {
     pub dispute_megabytes: u64,
     /// Largest sales file, in megabytes.
     pub import_megabytes: u64,
+    /// Business days in which requests about one's own data are answered.
+    pub data_request_days: u32,
 }
 
 /// When customers, and their account managers, hear that a tier is near.
@@ -386,6 +388,7 @@ impl Default for Limits {
             bank_days: 3,
             dispute_megabytes: 500,
             import_megabytes: 200,
+            data_request_days: 15,
         }
     }
 }

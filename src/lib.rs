@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
-//!   rooms   reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals        rules · store · actions
+//!   rooms   privacy ─ exports ─ reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals
 //!           ledger ─ sales ─ policies ─ banking ─ customers ─ people ─ calendar ─ mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
@@ -97,6 +97,8 @@ pub mod statements;
 pub mod erp;
 pub mod disputes;
 pub mod reports;
+pub mod exports;
+pub mod privacy;
 
 pub mod config;
 pub mod web;

@@ -139,6 +139,16 @@ pub fn page(conn: &mut Conn, filter: &Filter, offset: i64, limit: i64) -> Result
     store::page(conn, filter, offset, limit)
 }
 
+/// Of these policies and customers, in no order; of one period where one is given.
+pub fn of_policies(
+    conn: &mut Conn,
+    policies: &[PolicyId],
+    customers: &[Key],
+    period: Option<&str>,
+) -> Result<Vec<Accrual>> {
+    store::of_policies(conn, policies, customers, period)
+}
+
 /// The policies, by code, with periods that ended by the day and aren't closed.
 pub fn unclosed(conn: &mut Conn, up_to: NaiveDate) -> Result<Vec<(String, Period)>> {
     store::open::unclosed(conn, up_to)

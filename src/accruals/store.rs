@@ -236,6 +236,24 @@ pub(super) fn page(
     accruals_of(query.load(conn)?)
 }
 
+/// Of these policies and customers, in no order; of one period where one is given.
+pub(super) fn of_policies(
+    conn: &mut Conn,
+    policies: &[PolicyId],
+    customers: &[Key],
+    period: Option<&str>,
+) -> Result<Vec<Accrual>> {
+    let mut query = accruals::table
+        .filter(accruals::policy_id.eq_any(policies.to_vec()))
+        .filter(accruals::customer_id.eq_any(customers.to_vec()))
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(period) = period {
+        query = query.filter(accruals::period.eq(period.to_owned()));
+    }
+    accruals_of(query.load(conn)?)
+}
+
 /// Rows of an open period, in a stable order.
 pub(super) fn open_rows(conn: &mut Conn, policy: &PolicyId, period: Period) -> Result<Vec<Row>> {
     Ok(accruals::table

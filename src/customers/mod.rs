@@ -253,6 +253,21 @@ pub fn set_statement_contacts(
     upsert(tx, &NewCustomer { statement_emails: Some(emails), ..known }).map(|_| ())
 }
 
+/// The first of the customers whose account manager has the address, in whatever case.
+pub fn looked_after_by(conn: &mut Conn, email: &str) -> Result<Option<Customer>> {
+    store::of_manager(conn, email)
+}
+
+/// Takes the address from wherever statements go to it.
+pub fn forget_contact(tx: &mut Tx<'_>, email: &str) -> Result<()> {
+    for customer in store::with_contact(tx, email)? {
+        let mut emails = statement_contacts(tx, customer)?;
+        emails.retain(|one| !one.as_str().eq_ignore_ascii_case(email));
+        set_statement_contacts(tx, customer, emails)?;
+    }
+    Ok(())
+}
+
 /// The customer with this code, if there is one.
 pub fn known(conn: &mut Conn, code: &str) -> Result<Option<Customer>> {
     store::by_code(conn, code)

@@ -231,6 +231,26 @@ pub(super) fn contacts_of(
     Ok(found)
 }
 
+/// A customer whose account manager has the address.
+pub(super) fn of_manager(conn: &mut Conn, email: &str) -> Result<Option<Customer>> {
+    let row = customers::table
+        .filter(lower(customers::account_manager.assume_not_null()).eq(email.to_lowercase()))
+        .order(customers::id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Customer::from))
+}
+
+/// The customers whose statements go to the address.
+pub(super) fn with_contact(conn: &mut Conn, email: &str) -> Result<Vec<Key>> {
+    Ok(statement_contacts::table
+        .filter(lower(statement_contacts::email).eq(email.to_lowercase()))
+        .order(statement_contacts::customer_id)
+        .select(statement_contacts::customer_id)
+        .load(conn)?)
+}
+
 pub(super) fn insert(tx: &mut Tx<'_>, first: Key, new: &[NewCustomer]) -> Result<()> {
     let stamp = tx.stamp();
     let numbered: Vec<(Key, &NewCustomer)> = (first..).zip(new).collect();

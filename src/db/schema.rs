@@ -985,6 +985,47 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    exports (id) {
+        id -> Text,
+        person_id -> Text,
+        customer_id -> Nullable<BigInt>,
+        kind -> Text,
+        format -> Text,
+        first_day -> Nullable<Date>,
+        last_day -> Nullable<Date>,
+        period -> Nullable<Text>,
+        state -> Text,
+        tries -> Integer,
+        claim -> Nullable<Text>,
+        claimed_until -> Nullable<Timestamp>,
+        lines -> Nullable<BigInt>,
+        bytes -> Nullable<BigInt>,
+        sha256 -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        asked_at -> Timestamp,
+        made_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    data_requests (id) {
+        id -> Text,
+        person_id -> Text,
+        customer_id -> Nullable<BigInt>,
+        kind -> Text,
+        text -> Text,
+        state -> Text,
+        received_at -> Timestamp,
+        due_on -> Date,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<Text>,
+        answered_by_name -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     counters,
     form_results,
@@ -1058,6 +1099,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     bank_accounts,
     bank_account_steps,
     reached_tiers,
+    exports,
+    data_requests,
 );
 
 diesel::joinable!(ledger_postings -> ledger_entries (entry_id));

@@ -115,6 +115,8 @@ impl Stage<'_> {
                 .map_err(|error| Error::internal(format!("{act:?} at {at}: {error}")))?;
             self.deliver()?;
         }
+        super::own_data::ask(self, cast)?;
+        self.deliver()?;
         self.db.clock().set(self.now);
         let month = Period::containing(PeriodKind::Month, self.today);
         let finance = cast.staff(StaffRole::Finance)?;

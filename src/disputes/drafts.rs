@@ -262,6 +262,13 @@ pub fn sweep_drafts(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
     Ok(stale.len())
 }
 
+/// Takes an erased person out of what only they used: drafts, kept views, own saved replies. What
+/// they filed, wrote and decided stays with the case. Files of the drafts go with the next sweep.
+pub fn forget_person(tx: &mut Tx<'_>, person: &PersonId, name: &str) -> Result<()> {
+    store::forget::person(tx, person)?;
+    store::forget::rename(tx, person, name)
+}
+
 /// Removes files that wait for no draft and were written more than a day ago: of drafts that are
 /// gone, and of forms that never came back. Files of disputes are left alone whatever happens.
 ///

@@ -58,7 +58,7 @@ pub use decisions::{
 };
 pub use drafts::{
     Draft, DraftFile, DraftText, Save, any_stale_draft, check_room, draft_of, drafts_of,
-    file_draft, remove_draft, save_draft, sweep_draft_files, sweep_drafts,
+    file_draft, forget_person, remove_draft, save_draft, sweep_draft_files, sweep_drafts,
 };
 pub use facts::{Cell, Contested, Fact, FactRow, FactTable, Facts, contestable, contested};
 pub use figures::{

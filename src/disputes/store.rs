@@ -1,5 +1,6 @@
 mod desk;
 mod drafts;
+pub(super) mod forget;
 mod history;
 mod queue;
 mod ratings;

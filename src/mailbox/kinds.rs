@@ -37,6 +37,8 @@ text_enum! {
         Operators = "operators",
         /// Everybody who has an account, about their own.
         Person = "person",
+        /// Whoever asked for it.
+        Requester = "requester",
         /// A mailbox outside the portal, named in the configuration.
         CheckpointMailbox = "checkpoint_mailbox",
     }
@@ -52,6 +54,7 @@ impl Receiver {
                 | Self::BankContacts
                 | Self::Managers
                 | Self::Filer
+                | Self::Requester
         )
     }
 }
@@ -125,6 +128,9 @@ pub static KINDS: &[Kind] = &[
     may("approval_refused", Receiver::Proposer),
     may("import_finished", Receiver::Importer),
     may("statement_run_finished", Receiver::FinanceTeam),
+    must("export_ready", Receiver::Requester),
+    must("data_request_received", Receiver::Requester),
+    must("data_request_done", Receiver::Requester),
     must("system_alert", Receiver::Operators),
     must("audit_checkpoint", Receiver::CheckpointMailbox),
     must("test_message", Receiver::Admins),

@@ -16,6 +16,7 @@ mod deliver;
 mod dkim;
 mod domains;
 mod enclosures;
+mod forget;
 mod incoming;
 mod kinds;
 mod letter;
@@ -40,6 +41,7 @@ pub use domains::{DomainMail, send_failed_again, unsent_by_domain};
 pub use enclosures::{
     Enclosure, Enclosures, LARGEST, LeftOut, left_out_of, mark_left_out_told, untold_left_out,
 };
+pub use forget::{forget_address, forget_letters, is_gone_to};
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Content, Letter, Thread};

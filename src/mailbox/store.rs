@@ -2,6 +2,7 @@ pub(super) mod backlog;
 pub(super) mod bounces;
 pub(super) mod domains;
 pub(super) mod enclosures;
+pub(super) mod forget;
 pub(super) mod holds;
 pub(super) mod links;
 pub(super) mod notices;

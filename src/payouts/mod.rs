@@ -434,6 +434,11 @@ pub fn all(conn: &mut Conn, state: Option<State>, offset: i64, limit: i64) -> Re
     store::all(conn, state, offset, limit)
 }
 
+/// Some in the order of their numbers, after the one given.
+pub fn after_number(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Payout>> {
+    store::after_number(conn, after, limit)
+}
+
 /// A customer's payouts in every state, newest first, for staff.
 pub fn all_of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Payout>> {
     store::all_of_customer(conn, customer, limit)

@@ -278,6 +278,16 @@ pub(super) fn all(
     Ok(rows.into_iter().map(Payout::from).collect())
 }
 
+pub(super) fn after_number(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Payout>> {
+    let rows = payouts::table
+        .filter(payouts::number.gt(after))
+        .order(payouts::number)
+        .limit(limit)
+        .select(PayoutRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Payout::from).collect())
+}
+
 pub(super) fn all_of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Payout>> {
     let rows = payouts::table
         .filter(payouts::customer_id.eq(customer))

@@ -15,6 +15,7 @@ mod devices;
 mod directory;
 mod email_changes;
 mod invitations;
+mod erase;
 mod letters;
 mod links;
 mod own_password;
@@ -43,6 +44,7 @@ pub use directory::{PeopleFilter, Whose, directory, everybody_of};
 pub use email_changes::{
     ask_email_change, change_email, email_change_of, pending_email, withdraw_email_change,
 };
+pub use erase::{correct, erase};
 pub use invitations::{
     Host, Invited, accept_invitation, invitation, invite_again, invite_customer_person,
     invite_first_manager, invite_staff, invited_until,

@@ -2,6 +2,7 @@ pub(super) mod absences;
 pub(super) mod directory;
 pub(super) mod devices;
 pub(super) mod links;
+pub(super) mod erase;
 pub(super) mod preferences;
 pub(super) mod resets;
 

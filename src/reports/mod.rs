@@ -7,8 +7,12 @@
 mod customer_digest;
 mod digest;
 mod exports;
+mod lines;
+mod rows;
 mod settlements;
 mod simulation;
+mod statement_changes;
+mod statement_rows;
 mod table;
 mod verify;
 mod watch;
@@ -18,8 +22,12 @@ use crate::text_enum;
 
 pub use customer_digest::tell_customers_week;
 pub use digest::tell_week;
-pub use exports::{ExportFilter, export};
+pub use exports::{ExportFilter, Take, accruals_of_customer, columns, each_row, export, notes};
+pub use lines::{LINES, each_line, line_row};
+pub use rows::RowFile;
 pub use simulation::{Outcome, Outlay, distance, near, outcome, percent, simulation_table};
+pub use statement_changes::sheet as statement_changes;
+pub use statement_rows::{STATEMENT_ROWS, each_statement_row, statement_rows, statement_table};
 pub use table::{Cell, Table};
 pub use verify::{Verification, verify};
 pub use watch::watch;

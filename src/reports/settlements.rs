@@ -1,25 +1,40 @@
 //! The reports on payouts and statements.
 
-use super::exports::{Codes, ExportFilter};
-use super::{Cell, Table};
+use super::Cell;
+use super::exports::{Codes, ExportFilter, Take};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::payouts;
 use crate::statements;
 use crate::values::Money;
 
-pub(super) fn payouts_table(conn: &mut Conn, codes: &Codes) -> Result<Table> {
-    const PAGE: i64 = 1_000;
+const PAGE: i64 = 1_000;
+
+pub(super) const PAYOUTS: &[&str] = &[
+    "number",
+    "customer_code",
+    "payee",
+    "currency",
+    "amount",
+    "form",
+    "state",
+    "prepared_by",
+    "approved_by",
+    "expected_on",
+    "settled_on",
+    "reference",
+];
+
+/// In the order of their numbers.
+pub(super) fn payout_rows(conn: &mut Conn, codes: &Codes, take: Take<'_>) -> Result<()> {
     let optional = |day: Option<chrono::NaiveDate>| day.map_or(Cell::Empty, Cell::text);
-    let mut rows = Vec::new();
+    let mut last = String::new();
     loop {
-        let offset = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let page = payouts::all(conn, None, offset, PAGE)?;
-        if page.is_empty() {
-            break;
-        }
+        let page = payouts::after_number(conn, &last, PAGE)?;
+        let Some(end) = page.last() else { return Ok(()) };
+        last.clone_from(&end.number);
         for payout in page {
-            rows.push(vec![
+            take(vec![
                 Cell::text(&payout.number),
                 codes.customer(Some(payout.customer)),
                 Cell::text(&payout.payee),
@@ -32,76 +47,57 @@ pub(super) fn payouts_table(conn: &mut Conn, codes: &Codes) -> Result<Table> {
                 optional(payout.expected_on),
                 optional(payout.settled_on),
                 payout.reference.map_or(Cell::Empty, Cell::Text),
-            ]);
+            ])?;
         }
     }
-    rows.sort_by_key(|row| row.first().map(|cell| format!("{cell:?}")));
-    Ok(Table {
-        columns: vec![
-            "number",
-            "customer_code",
-            "payee",
-            "currency",
-            "amount",
-            "form",
-            "state",
-            "prepared_by",
-            "approved_by",
-            "expected_on",
-            "settled_on",
-            "reference",
-        ],
-        rows,
-        ..Table::default()
-    })
 }
 
-pub(super) fn statements_table(
+pub(super) const STATEMENTS: &[&str] = &[
+    "number",
+    "version",
+    "customer_code",
+    "period",
+    "currency",
+    "opening",
+    "accrued",
+    "adjusted",
+    "paid",
+    "closing",
+    "state",
+    "respond_by",
+    "content_hash",
+];
+
+/// In the order of their numbers.
+pub(super) fn statement_rows(
     conn: &mut Conn,
     codes: &Codes,
     filter: &ExportFilter,
-) -> Result<Table> {
-    let mut rows = Vec::new();
-    for statement in statements::all(conn)? {
-        let period = statement.period.to_string();
-        if filter.period.as_ref().is_some_and(|wanted| *wanted != period) {
-            continue;
+    take: Take<'_>,
+) -> Result<()> {
+    let mut last = String::new();
+    loop {
+        let page = statements::after_number(conn, filter.period.as_deref(), &last, PAGE)?;
+        let Some(end) = page.last() else { return Ok(()) };
+        last.clone_from(&end.number);
+        for statement in page {
+            let money = |minor| Cell::number(Money::new(minor, statement.currency).plain());
+            let figures = &statement.content.figures;
+            take(vec![
+                Cell::text(&statement.number),
+                Cell::number(statement.version),
+                codes.customer(Some(statement.customer)),
+                Cell::text(statement.period),
+                Cell::text(statement.currency),
+                money(figures.opening),
+                money(figures.accrued),
+                money(figures.adjusted),
+                money(figures.paid),
+                money(figures.closing),
+                Cell::text(statement.state),
+                Cell::text(statement.respond_by),
+                Cell::text(&statement.content_hash),
+            ])?;
         }
-        let money = |minor| Cell::number(Money::new(minor, statement.currency).plain());
-        let figures = &statement.content.figures;
-        rows.push(vec![
-            Cell::text(&statement.number),
-            Cell::number(statement.version),
-            codes.customer(Some(statement.customer)),
-            Cell::text(period),
-            Cell::text(statement.currency),
-            money(figures.opening),
-            money(figures.accrued),
-            money(figures.adjusted),
-            money(figures.paid),
-            money(figures.closing),
-            Cell::text(statement.state),
-            Cell::text(statement.respond_by),
-            Cell::text(&statement.content_hash),
-        ]);
     }
-    Ok(Table {
-        columns: vec![
-            "number",
-            "version",
-            "customer_code",
-            "period",
-            "currency",
-            "opening",
-            "accrued",
-            "adjusted",
-            "paid",
-            "closing",
-            "state",
-            "respond_by",
-            "content_hash",
-        ],
-        rows,
-        ..Table::default()
-    })
 }

@@ -40,15 +40,19 @@ fn write_csv(table: &Table, out: &mut dyn Write) -> Result<()> {
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     csv.write_record(&table.columns).map_err(Error::internal)?;
     for row in &table.rows {
-        let cells = row.iter().map(|cell| match cell {
-            Cell::Text(text) => neutralised(text),
-            Cell::Number(number) => number.into(),
-            Cell::Empty => "".into(),
-        });
-        csv.write_record(cells.map(|cell| cell.into_owned())).map_err(Error::internal)?;
+        csv_row(&mut csv, row)?;
     }
     csv.flush()?;
     Ok(())
+}
+
+pub(super) fn csv_row<W: Write>(csv: &mut csv::Writer<W>, row: &[Cell]) -> Result<()> {
+    let cells = row.iter().map(|cell| match cell {
+        Cell::Text(text) => neutralised(text),
+        Cell::Number(number) => number.into(),
+        Cell::Empty => "".into(),
+    });
+    csv.write_record(cells.map(|cell| cell.into_owned())).map_err(Error::internal)
 }
 
 fn write_json(table: &Table, out: &mut dyn Write) -> Result<()> {
@@ -78,14 +82,24 @@ fn workbook(table: &Table, further: &[Table]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let bold = CellFormat::new().set_bold();
     add_sheet(&mut book, &bold, table)?;
-    let notes = book.add_worksheet().set_name("说明")?;
-    for (row, (name, value)) in (0..).zip(&table.notes) {
-        notes.write_string_with_format(row, 0, name, &bold)?;
-        notes.write_string(row, 1, value)?;
-    }
-    notes.autofit();
+    add_notes(&mut book, &bold, &table.notes)?;
     further.iter().try_for_each(|table| add_sheet(&mut book, &bold, table))?;
     book.save_to_buffer()
+}
+
+/// The sheet that says what the workbook holds.
+pub(super) fn add_notes(
+    book: &mut Workbook,
+    bold: &CellFormat,
+    notes: &[(String, String)],
+) -> Result<(), XlsxError> {
+    let sheet = book.add_worksheet().set_name("说明")?;
+    for (row, (name, value)) in (0..).zip(notes) {
+        sheet.write_string_with_format(row, 0, name, bold)?;
+        sheet.write_string(row, 1, value)?;
+    }
+    sheet.autofit();
+    Ok(())
 }
 
 fn add_sheet(book: &mut Workbook, bold: &CellFormat, table: &Table) -> Result<(), XlsxError> {
@@ -103,7 +117,12 @@ fn add_sheet(book: &mut Workbook, bold: &CellFormat, table: &Table) -> Result<()
     Ok(())
 }
 
-fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<(), XlsxError> {
+pub(super) fn write_cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: &Cell,
+) -> Result<(), XlsxError> {
     match cell {
         Cell::Text(text) => sheet.write_string(row, column, text)?,
         Cell::Number(number) => match number.parse::<f64>() {

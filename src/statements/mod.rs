@@ -31,12 +31,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::audit;
-use crate::db::Conn;
+use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::mailbox::Letter;
 use crate::mailbox::letters::{StatementCorrected, StatementReady};
 use crate::text_enum;
-use crate::values::{Currency, Key, Money, Period, StatementId};
+use crate::values::{Currency, Key, Money, Period, PersonId, StatementId};
 
 use answer::deem;
 pub use answer::{Evidence, confirm, contest, evidence};
@@ -172,6 +172,21 @@ pub fn count_wanted(conn: &mut Conn, wanted: &Wanted) -> Result<i64> {
 /// All statements in the order of their numbers.
 pub fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     store::all(conn)
+}
+
+/// Puts another name on what an erased person opened.
+pub fn forget_reader(tx: &mut Tx<'_>, person: &PersonId, name: &str) -> Result<()> {
+    store::standings::rename_reader(tx, person, name)
+}
+
+/// Some in the order of their numbers, after the one given: those of the period, or all.
+pub fn after_number(
+    conn: &mut Conn,
+    period: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Statement>> {
+    store::after_number(conn, period, after, limit)
 }
 
 /// Every statement whose frozen content no longer matches its hash or doesn't add up, and every

@@ -357,6 +357,25 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<Statement>> {
     rows.into_iter().map(Statement::try_from).collect()
 }
 
+/// Those of the period, or all, in the order of their numbers, after the one given.
+pub(super) fn after_number(
+    conn: &mut Conn,
+    period: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Statement>> {
+    let mut query = statements::table
+        .filter(statements::number.gt(after))
+        .order(statements::number)
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(period) = period {
+        query = query.filter(statements::period.eq(period.to_owned()));
+    }
+    query.load(conn)?.into_iter().map(Statement::try_from).collect()
+}
+
 /// All statements, oldest first within each account.
 pub(super) fn all_in_order(conn: &mut Conn) -> Result<Vec<Statement>> {
     let rows = statements::table

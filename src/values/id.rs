@@ -71,6 +71,7 @@ ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
     PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
     DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId, LinkId, BankAccountId,
+    ExportId, DataRequestId,
 }
 
 macro_rules! read_id {
@@ -108,7 +109,9 @@ read_id!(
     ErpImportId,
     ErpDifferenceId,
     LinkId,
-    BankAccountId
+    BankAccountId,
+    ExportId,
+    DataRequestId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

@@ -21,9 +21,9 @@ pub use currency::Currency;
 pub use email_address::EmailAddress;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use id::{
-    AbsenceId, AccrualId, BankAccountId, DisputeId, DisputeViewId, DraftId, EntryId,
-    ErpDifferenceId, ErpImportId, FileId, ImportId, Key, LetterId, LinkId, PayoutId, PersonId,
-    PolicyId, ReserveId, RunId, SavedReplyId, StatementId, StatementRunId, VersionId,
+    AbsenceId, AccrualId, BankAccountId, DataRequestId, DisputeId, DisputeViewId, DraftId, EntryId,
+    ErpDifferenceId, ErpImportId, ExportId, FileId, ImportId, Key, LetterId, LinkId, PayoutId,
+    PersonId, PolicyId, ReserveId, RunId, SavedReplyId, StatementId, StatementRunId, VersionId,
 };
 pub use language::Language;
 pub use money::{Money, capital_rmb};

@@ -31,14 +31,18 @@ impl Tone {
         match code {
             "published" | "committed" | "confirmed" | "deemed_confirmed" | "settled" | "sent"
             | "accepted" | "earned" | "active" | "acknowledged" | "counted" | "reached"
-            | "made" | "finished" | "agreed" | "explained" | "effective" => Self::Good,
+            | "made" | "finished" | "agreed" | "explained" | "effective" | "ready" | "done" => {
+                Self::Good
+            }
             "submitted" | "in_review" | "approved" | "checked" | "appeal_review" | "estimated"
             | "open" | "running" | "uploaded" | "writing" | "discarding" | "claimed"
-            | "partly_accepted" | "cooling" => Self::Busy,
+            | "partly_accepted" | "cooling" | "making" => Self::Busy,
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
-            | "unacknowledged" | "queued" | "waiting" | "invited" | "requested" => Self::Waiting,
+            | "unacknowledged" | "queued" | "waiting" | "invited" | "requested" | "received" => {
+                Self::Waiting
+            }
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"
-            | "disabled" => Self::Bad,
+            | "disabled" | "declined" => Self::Bad,
             _ => Self::Neutral,
         }
     }

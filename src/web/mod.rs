@@ -30,7 +30,6 @@ mod proxy;
 pub mod reply;
 mod sitemap;
 mod slow;
-mod statement_changes;
 mod statement_files;
 mod statement_view;
 mod throttle;

@@ -11,9 +11,11 @@ use crate::customers;
 use crate::db;
 use crate::disputes::{self, Scanned};
 use crate::error::Result;
+use crate::exports;
 use crate::mailbox;
 use crate::people;
 use crate::policies;
+use crate::privacy;
 use crate::reports;
 use crate::statements;
 use crate::values::Actor;
@@ -46,6 +48,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "bank accounts", every: Duration::from_secs(60), work: change_accounts },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), work: tell_near_tiers },
     Duty { name: "statements", every: Duration::from_secs(5), work: make_statements },
+    Duty { name: "exports", every: Duration::from_secs(5), work: make_exports },
     Duty { name: "answers", every: Duration::from_secs(60), work: tell_of_answers },
     Duty { name: "endings", every: Duration::from_secs(3_600), work: tell_endings },
     Duty { name: "digests", every: Duration::from_secs(1_800), work: tell_week },
@@ -80,6 +83,8 @@ fn housekeep(workshop: &Workshop) -> Result<Left> {
         disputes::sweep_looks(tx)
     })?;
     sweep_drafts(workshop, &housekeeper)?;
+    exports::sweep(&workshop.db, &housekeeper, &workshop.files)?;
+    privacy::sweep(&workshop.db, &housekeeper)?;
     Ok(Left::Nothing)
 }
 
@@ -168,6 +173,15 @@ fn make_statements(workshop: &Workshop) -> Result<Left> {
     statements::start_scheduled(db, &schedule, workshop.limits.statement_days)?;
     let open = disputes::open_on_statement;
     let worked = statements::work(db, &schedule, &open)?;
+    Ok(if worked { Left::Something } else { Left::Nothing })
+}
+
+/// Makes the files people asked for, one after the other. One whose process was killed comes again
+/// once nobody has said anything about it for some minutes.
+fn make_exports(workshop: &Workshop) -> Result<Left> {
+    let stop = || workshop.signal.is_raised();
+    let by = Actor::system("exports");
+    let worked = exports::work_until(&workshop.db, &by, &workshop.files, &stop)?;
     Ok(if worked { Left::Something } else { Left::Nothing })
 }
 

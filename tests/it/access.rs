@@ -8,9 +8,13 @@ use diesel::sql_types::Text;
 use openrebate::customers::{self, NewCustomer};
 use openrebate::disputes::{self, Category, KeptReply, NewDispute, Subject, SubjectKind, Terms};
 use openrebate::erp;
+use openrebate::exports::{self, Kind, Scope, Wish};
 use openrebate::on_backend;
 use openrebate::payouts::{self, NewPayout};
+use openrebate::people;
 use openrebate::policies;
+use openrebate::privacy::{self, RequestKind};
+use openrebate::reports::Format;
 use openrebate::statements;
 use openrebate::values::{Actor, Currency, CustomerRole, DraftId, Key, StaffRole};
 use openrebate::web::{ROUTES, Route};
@@ -69,7 +73,7 @@ fn scene(app: &TestApp) -> Scene {
     let boss = a_buyer(app, "boss", books.first, CustomerRole::Manager);
     let stranger = a_buyer(app, "stranger", books.second, CustomerRole::Finance);
     let draft = POLICY.replace("Q-1", "Q-3");
-    let manager = app.read(|conn| openrebate::people::by_email(conn, "manager@example.com"));
+    let manager = app.read(|conn| people::by_email(conn, "manager@example.com"));
     let terms = policies::parse(&draft).unwrap();
     let drafter = manager.actor(None, None);
     app.db.write(&drafter, |tx| policies::draft(tx, &terms, &draft)).unwrap();
@@ -86,7 +90,7 @@ fn scene(app: &TestApp) -> Scene {
         let actor = match name {
             "reviewer" => a_member(app, name, &[role]),
             _ => app
-                .read(|conn| openrebate::people::by_email(conn, &format!("{name}@example.com")))
+                .read(|conn| people::by_email(conn, &format!("{name}@example.com")))
                 .actor(None, None),
         };
         (name, actor)
@@ -190,10 +194,21 @@ fn objects(
     let mine = format!("{}@example.com", clerk.name);
     let letters = app.read(|conn| mailbox::latest(conn, None, None, 100));
     let notice = letters.into_iter().find(|letter| letter.to == mine).expect("what was filed");
+    let asker = app.read(|conn| people::by_id(conn, clerk.person().unwrap()));
+    let days = Scope::Days(app.db.today(), app.db.today());
+    let wish = Wish { kind: Kind::OwnTransactions, format: Format::Csv, scope: days };
+    let export = app.db.write(clerk, |tx| exports::ask(tx, &asker, wish.clone())).unwrap();
+    let request = app
+        .db
+        .write(clerk, |tx| privacy::ask(tx, &asker, RequestKind::Correction, "电话", 15))
+        .unwrap();
+    exports::work(&app.db, &Actor::system("exports"), &app.config.files).unwrap();
     let version = app.read(|conn| policies::by_code(conn, policy));
     let (version, policy) = (version.id.to_string(), version.policy_id.to_string());
     let draft = app.read(policies::all).into_iter().find(|version| version.code == "Q-3").unwrap();
     BTreeMap::from([
+        ("downloads", export.to_string()),
+        ("data-requests", request.to_string()),
         ("policy-drafts", draft.id.to_string()),
         ("drafts", writing.id.to_string()),
         ("policy-versions", version),
@@ -342,8 +357,9 @@ fn opens(route: &Route, page: &Page) -> bool {
         "/disputes/new" => [200, 404].contains(&page.status),
         // A link out of no letter.
         path if path.contains("{token}") => page.status == 404,
-        // A draft is its author's alone.
+        // A draft is its author's alone, and so is a file somebody asked for.
         path if path.starts_with("/disputes/drafts/") => [200, 404].contains(&page.status),
+        "/downloads/{id}/file" => [200, 404].contains(&page.status),
         path if path.contains("{file}") || path.ends_with("/rejected") => {
             [200, 404].contains(&page.status)
         }
@@ -397,6 +413,7 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
             &[("name", "New"), ("email", "new@customer.example"), ("language", "en")]
         }
         "manager-invitation" => &[("person", "01900000000070008000000000000000")],
+        "answer" => &[("outcome", "declined"), ("answer", "because")],
         "recipients" => &[("addresses", "nobody@customer.example")],
         "release" => &[("address", "nobody@customer.example")],
         "language" => &[("language", "en"), ("next", "/")],

@@ -109,6 +109,15 @@ both! {
     }
 }
 
+/// Every table with every column.
+pub fn columns(app: &TestApp) -> BTreeSet<(String, String)> {
+    let named = |fact: &String| {
+        let (table, column) = fact.split(' ').next()?.split_once('.')?;
+        Some((table.to_owned(), column.to_owned()))
+    };
+    schema(app).iter().filter_map(named).collect()
+}
+
 /// The facts that diesel's `table!` blocks state.
 fn believed(source: &str) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();

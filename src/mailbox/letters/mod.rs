@@ -5,9 +5,11 @@ mod approval;
 mod bank;
 mod bounce;
 mod customer_digest;
+mod data_request;
 mod deadlines;
 mod digest;
 mod dispute;
+mod export;
 mod invitation;
 mod left_out;
 mod near_tier;
@@ -31,12 +33,14 @@ pub use bank::{
 };
 pub use bounce::AddressBounced;
 pub use customer_digest::{Ahead, CustomerDigest};
+pub use data_request::{AboutDataRequest, DataRequestDone, DataRequestReceived};
 pub use deadlines::{Deadline, DisputeDeadlines};
 pub use digest::WeeklyDigest;
 pub use dispute::{
     AppealDecided, AppealReceived, DisputeDecided, DisputeFileRemoved, DisputeMerged,
     DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
 };
+pub use export::ExportReady;
 pub use invitation::Invitation;
 pub use left_out::{EnclosureLeftOut, LeftOutLine};
 pub use near_tier::NearTier;

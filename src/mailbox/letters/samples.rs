@@ -398,6 +398,32 @@ impl Draw<'_> {
                 statements_overdue: 3,
                 addresses: 1,
             }),
+            DataRequestReceived::KIND => self.one(&DataRequestReceived {
+                about: AboutDataRequest {
+                    kind: "correction",
+                    received: day(2026, 10, 15),
+                    contact: Some(made.contact.clone()),
+                },
+                due_on: day(2026, 11, 5),
+            }),
+            DataRequestDone::KIND => self.one(&DataRequestDone {
+                about: AboutDataRequest {
+                    kind: "correction",
+                    received: day(2026, 10, 15),
+                    contact: Some(made.contact.clone()),
+                },
+                granted: true,
+                ends: false,
+                answer: Some(made.say("电话号码已更正。", "The phone number was corrected.")),
+            }),
+            ExportReady::KIND => self.one(&ExportReady {
+                kind: "own_transactions",
+                format: "xlsx",
+                rows: 18_204,
+                until: day(2026, 10, 22).and_hms_opt(6, 30, 0).unwrap_or_default().and_utc(),
+                zone: self.house.zone,
+                contact: Some(made.contact.clone()),
+            }),
             SystemAlert::KIND => self.one(&SystemAlert {
                 trouble: Trouble::Differs {
                     count: 1,

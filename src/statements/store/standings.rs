@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::mailbox::Delivered;
 use crate::statements::board::Standing;
 use crate::statements::{State, Wanted};
-use crate::values::{Currency, Key, Period, StatementId};
+use crate::values::{Currency, Key, Period, PersonId, StatementId};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = statements)]
@@ -108,6 +108,18 @@ pub(in crate::statements) fn note_opened(
             statement_reads::person_name.eq(name),
             statement_reads::at.eq(at),
         ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// What the person opened was opened by this name.
+pub(in crate::statements) fn rename_reader(
+    tx: &mut Tx<'_>,
+    person: &PersonId,
+    name: &str,
+) -> Result<()> {
+    diesel::update(statement_reads::table.filter(statement_reads::person_id.eq(person)))
+        .set(statement_reads::person_name.eq(name))
         .execute(&mut **tx)?;
     Ok(())
 }

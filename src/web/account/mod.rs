@@ -3,9 +3,11 @@
 pub(super) mod absence;
 pub(super) mod email;
 pub(super) mod forgotten_password;
+pub(super) mod downloads;
 pub(super) mod help;
 pub(super) mod invitation;
 pub(super) mod language;
+pub(super) mod my_data;
 pub(super) mod notices;
 pub(super) mod notifications;
 pub(super) mod overview;

@@ -112,7 +112,7 @@ fn reaches(to: Receiver, side: &Side) -> bool {
         _ if to == Receiver::Person => true,
         Side::Customer(_, role) => match to {
             // Statements go to registered addresses, whoever reads there.
-            Receiver::StatementContacts => true,
+            Receiver::StatementContacts | Receiver::Requester => true,
             Receiver::Managers => *role >= CustomerRole::Manager,
             _ => *role >= CustomerRole::Finance,
         },
@@ -132,6 +132,7 @@ fn reaches(to: Receiver, side: &Side) -> bool {
                     .iter()
                     .any(|role| roles.contains(role))
             }
+            Receiver::Requester => true,
             Receiver::Approvers => roles.contains(&StaffRole::Approver),
             Receiver::Drafter => {
                 roles.contains(&StaffRole::AccountManager) || roles.contains(&StaffRole::Finance)

@@ -14,7 +14,7 @@ use crate::customers;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::policies::{self, CustomerFacts, Version};
-use crate::reports::{self, Cell, Format, Table};
+use crate::reports::{self, Format, Table};
 use crate::sales::{self, LineFilter, LineKind, LinePage, Product, SalesLine};
 use crate::values::parse_date;
 use crate::values::{AccrualId, CustomerRole, Key, Money, Period, PolicyId, Problem, Text};
@@ -253,41 +253,10 @@ pub(in crate::web) async fn file(
 }
 
 fn table(lines: &[SalesLine], products: &HashMap<Key, Product>, filter: String) -> Table {
-    let optional = |day: Option<NaiveDate>| day.map_or(Cell::Empty, Cell::text);
-    let row = |line: &SalesLine| {
-        let product = products.get(&line.product);
-        vec![
-            Cell::text(&line.document_no),
-            Cell::text(line.document_date),
-            Cell::text(line.kind),
-            product.map_or(Cell::Empty, |p| Cell::text(&p.code)),
-            product.map_or(Cell::Empty, |p| Cell::text(&p.name)),
-            Cell::number(line.quantity.plain()),
-            Cell::number(line.net.plain()),
-            Cell::text(line.net.currency),
-            optional(line.delivery_date),
-            optional(line.paid_date),
-            Cell::text(&line.line_id),
-            Cell::text(&line.source),
-        ]
-    };
     Table {
         name: "transactions".to_owned(),
-        columns: vec![
-            "document_no",
-            "document_date",
-            "kind",
-            "product_code",
-            "product_name",
-            "quantity",
-            "net_amount",
-            "currency",
-            "delivery_date",
-            "paid_date",
-            "line_id",
-            "source",
-        ],
-        rows: lines.iter().map(row).collect(),
+        columns: reports::LINES.to_vec(),
+        rows: lines.iter().map(|line| reports::line_row(line, products)).collect(),
         notes: vec![("filter".to_owned(), filter), ("rows".to_owned(), lines.len().to_string())],
     }
 }

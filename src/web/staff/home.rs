@@ -17,6 +17,7 @@ use crate::ledger::{self, Balance};
 use crate::mailbox;
 use crate::payouts::{self, State};
 use crate::policies::{self, VersionState};
+use crate::privacy;
 use crate::sales;
 use crate::statements::{self, Wanted};
 use crate::values::{Currency, Money, StaffRole};
@@ -75,6 +76,8 @@ struct Facts {
     /// Bank accounts that wait to be checked.
     accounts: i64,
     liabilities: Vec<Balance>,
+    /// Requests about people's own data that wait.
+    data_requests: i64,
     /// A year whose holidays nobody loaded yet.
     no_calendar: Option<i32>,
 }
@@ -119,6 +122,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
                     policies::count(conn, VersionState::Approved)?,
                 ],
                 accounts: banking::count(conn, &[banking::State::Requested])?,
+                data_requests: privacy::count_waiting(conn)?,
                 no_calendar: calendar::missing_year(conn, today)?,
                 liabilities: if money { liabilities(conn)? } else { Vec::new() },
             })
@@ -195,6 +199,9 @@ fn items(page: &Page, user: &StaffUser, facts: &Facts) -> (Vec<Item>, Vec<Item>)
     }
     if manager || finance || holds(StaffRole::Admin) {
         todo.push(item("desk-bounces", "/staff/bounces", facts.bounced, true));
+    }
+    if holds(StaffRole::Admin) {
+        todo.push(item("desk-data-requests", "/staff/data-requests", facts.data_requests, false));
     }
     todo.retain(|item| item.count > 0);
     let mut watch =

@@ -52,6 +52,7 @@ mod policy_problems;
 mod policy_simulated;
 pub(super) mod policy_simulation;
 mod portfolio;
+pub(super) mod data_requests;
 pub(super) mod difference;
 pub(super) mod reconciliation;
 pub(super) mod recipients;

@@ -1,8 +1,8 @@
 //! What a corrected statement says otherwise than the one before it, in its files: a sheet of its
 //! own in the workbook, and in CSV two rows for each thing, before and after.
 
-use super::statement_files::{base, row};
-use crate::reports::{Cell, Table};
+use super::statement_rows::{base, row};
+use super::{Cell, Table};
 use crate::statements::{Change, Correction, Reckoning, Statement, Told};
 use crate::values::{Currency, Money};
 
@@ -23,7 +23,7 @@ const COLUMNS: [&str; 13] = [
 ];
 
 /// The sheet; None when the statement corrects nothing.
-pub(super) fn sheet(statement: &Statement) -> Option<Table> {
+pub fn sheet(statement: &Statement) -> Option<Table> {
     let Correction { changes, .. } = statement.content.correction.as_ref()?;
     let currency = statement.content.currency;
     let rows = changes.iter().map(|change| {
