@@ -4,7 +4,8 @@
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
 //!   rooms   reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals        rules · store · actions
-//!           ledger ─ sales ─ policies ─ customers ─ people ─ calendar ─ mailbox ─ audit
+//!           ledger ─ sales ─ announcements ─ policies ─ customers ─ people ─ calendar ─ mailbox
+//!           audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
 //!
@@ -85,6 +86,7 @@ pub mod calendar;
 pub mod people;
 pub mod customers;
 pub mod policies;
+pub mod announcements;
 pub mod sales;
 pub mod ledger;
 pub mod accruals;

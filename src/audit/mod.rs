@@ -32,6 +32,7 @@ pub struct Event<'a> {
 pub const KINDS: &[&str] = &[
     "accrual_run",
     "address",
+    "announcement",
     "calendar",
     "customer",
     "dispute",

@@ -5,6 +5,7 @@
 mod company;
 mod cast;
 mod disputes;
+mod news;
 mod payouts;
 mod policies;
 mod promises;

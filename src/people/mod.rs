@@ -28,8 +28,8 @@ pub use absences::{
 pub use letters::{reading_language, write_to};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{
-    MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,
-    unwanted_mail,
+    MailChoice, choices_of_kind, mail_choices, preference, readers_of, set_mail, set_mail_language,
+    set_preference, unwanted_mail,
 };
 pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,

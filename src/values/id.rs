@@ -70,7 +70,7 @@ pub(crate) use stored_as_text;
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
     PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
-    DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId,
+    DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId, AnnouncementId,
 }
 
 macro_rules! read_id {
@@ -106,7 +106,8 @@ read_id!(
     DisputeViewId,
     StatementRunId,
     ErpImportId,
-    ErpDifferenceId
+    ErpDifferenceId,
+    AnnouncementId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

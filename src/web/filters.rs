@@ -32,11 +32,11 @@ impl Tone {
             "published" | "committed" | "confirmed" | "deemed_confirmed" | "settled" | "sent"
             | "accepted" | "earned" | "active" | "acknowledged" | "counted" | "reached"
             | "made" | "finished" | "agreed" | "explained" => Self::Good,
-            "submitted" | "in_review" | "approved" | "checked" | "appeal_review" | "estimated"
-            | "open" | "running" | "uploaded" | "writing" | "discarding" | "claimed"
-            | "partly_accepted" => Self::Busy,
+            "sending" | "submitted" | "in_review" | "approved" | "checked" | "appeal_review"
+            | "estimated" | "open" | "running" | "uploaded" | "writing" | "discarding"
+            | "claimed" | "partly_accepted" => Self::Busy,
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
-            | "unacknowledged" | "queued" | "waiting" => Self::Waiting,
+            | "unacknowledged" | "queued" | "waiting" | "scheduled" => Self::Waiting,
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"
             | "disabled" => Self::Bad,
             _ => Self::Neutral,

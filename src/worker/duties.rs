@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workshop;
 use crate::accruals;
+use crate::announcements;
 use crate::customers;
 use crate::db;
 use crate::disputes::{self, Scanned};
@@ -42,6 +43,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "scanner", every: Duration::from_secs(10), work: scan },
     Duty { name: "near tiers", every: Duration::from_secs(1_800), work: tell_near_tiers },
     Duty { name: "statements", every: Duration::from_secs(5), work: make_statements },
+    Duty { name: "announcements", every: Duration::from_secs(5), work: send_news },
     Duty { name: "answers", every: Duration::from_secs(60), work: tell_of_answers },
     Duty { name: "endings", every: Duration::from_secs(3_600), work: tell_endings },
     Duty { name: "digests", every: Duration::from_secs(1_800), work: tell_week },
@@ -144,6 +146,12 @@ fn make_statements(workshop: &Workshop) -> Result<Left> {
     statements::start_scheduled(db, &schedule, workshop.limits.statement_days)?;
     let open = disputes::open_on_statement;
     let worked = statements::work(db, &schedule, &open)?;
+    Ok(if worked { Left::Something } else { Left::Nothing })
+}
+
+/// Sends announcements whose time has come, and goes on with those under way.
+fn send_news(workshop: &Workshop) -> Result<Left> {
+    let worked = announcements::work(&workshop.db, &Actor::system("announcements"))?;
     Ok(if worked { Left::Something } else { Left::Nothing })
 }
 

@@ -11,6 +11,8 @@
 mod support;
 
 mod absences;
+mod announcement_pages;
+mod announcements;
 mod access;
 mod accrual_runs;
 mod amendments;

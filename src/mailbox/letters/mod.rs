@@ -1,6 +1,7 @@
 //! Every letter the portal writes, as plain data. The rooms fill them; what they say stands here
 //! and in `templates/words/*/email.ftl`.
 
+mod announcement;
 mod approval;
 mod bounce;
 mod deadlines;
@@ -19,6 +20,7 @@ mod system;
 mod test_message;
 mod work_done;
 
+pub use announcement::Announcement;
 pub use approval::{AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter};
 pub use bounce::AddressBounced;
 pub use deadlines::{Deadline, DisputeDeadlines};
@@ -35,6 +37,7 @@ pub use portal_only::PortalOnly;
 pub use programme::{
     ProgrammeEnded, ProgrammeEnding, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn,
 };
+pub(super) use samples::drawn;
 pub use samples::{Preview, preview};
 pub use statement::StatementReady;
 pub use statement_answer::{
