@@ -3,9 +3,9 @@
 //!
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
-//!   rooms   reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals        rules · store · actions
-//!           ledger ─ sales ─ announcements ─ policies ─ customers ─ people ─ calendar ─ mailbox
-//!           audit
+//!   rooms   reports ─ upkeep ─ disputes ─ erp ─ statements ─ payouts ─ accruals   rules · store ·
+//!           ledger ─ sales ─ announcements ─ policies ─ customers ─ people ─      actions
+//!           calendar ─ mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
 //!
@@ -94,6 +94,7 @@ pub mod payouts;
 pub mod statements;
 pub mod erp;
 pub mod disputes;
+pub mod upkeep;
 pub mod reports;
 
 pub mod config;

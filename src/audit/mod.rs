@@ -33,6 +33,7 @@ pub const KINDS: &[&str] = &[
     "accrual_run",
     "address",
     "announcement",
+    "backup",
     "calendar",
     "customer",
     "dispute",

@@ -931,10 +931,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    backups (id) {
+        id -> Text,
+        begun_at -> Timestamp,
+        ended_at -> Timestamp,
+        file -> Text,
+        bytes -> BigInt,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    troubles (kind) {
+        kind -> Text,
+        since -> Timestamp,
+        told_on -> Date,
+        detail -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     announcements,
     announcement_receivers,
     announcement_reads,
+    backups,
+    troubles,
     counters,
     form_results,
     audit_events,

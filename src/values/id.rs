@@ -70,7 +70,7 @@ pub(crate) use stored_as_text;
 ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
     PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
-    DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId, AnnouncementId,
+    DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId, AnnouncementId, BackupId,
 }
 
 macro_rules! read_id {
@@ -107,7 +107,8 @@ read_id!(
     StatementRunId,
     ErpImportId,
     ErpDifferenceId,
-    AnnouncementId
+    AnnouncementId,
+    BackupId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

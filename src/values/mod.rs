@@ -22,7 +22,7 @@ pub use currency::Currency;
 pub use email_address::EmailAddress;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use id::{
-    AbsenceId, AccrualId, AnnouncementId, DisputeId, DisputeViewId, DraftId, EntryId,
+    AbsenceId, AccrualId, AnnouncementId, BackupId, DisputeId, DisputeViewId, DraftId, EntryId,
     ErpDifferenceId, ErpImportId, FileId, ImportId, Key, LetterId, PayoutId, PersonId, PolicyId,
     ReserveId, RunId, SavedReplyId, StatementId, StatementRunId, VersionId,
 };

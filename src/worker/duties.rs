@@ -15,6 +15,7 @@ use crate::mailbox;
 use crate::policies;
 use crate::reports;
 use crate::statements;
+use crate::upkeep;
 use crate::values::Actor;
 
 /// Something the portal does by itself.
@@ -187,6 +188,9 @@ fn tell_week(workshop: &Workshop) -> Result<Left> {
 fn watch(workshop: &Workshop) -> Result<Left> {
     let actor = Actor::system("watch");
     reports::watch(&workshop.db, &actor, workshop.checkpoints.as_ref())?;
+    let rooms = upkeep::rooms(workshop.db.url(), &workshop.files);
+    let limits = upkeep::Limits { max_age: workshop.max_backup_age, rooms };
+    upkeep::look(&workshop.db, &actor, &limits)?;
     Ok(Left::Nothing)
 }
 

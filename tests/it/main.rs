@@ -16,6 +16,7 @@ mod announcements;
 mod access;
 mod accrual_runs;
 mod amendments;
+mod backup;
 mod bounces;
 mod calendar;
 mod clocks;

@@ -44,6 +44,6 @@ pub use statement_answer::{
     AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,
     StatementReminder, StatementsOverdue,
 };
-pub use system::{AuditCheckpoint, SystemAlert, Trouble};
+pub use system::{AuditCheckpoint, SystemAlert, Trouble, TroubleKind};
 pub use test_message::TestMessage;
 pub use work_done::{ImportFinished, StatementRunFinished};
