@@ -47,6 +47,7 @@ pub struct Config {
     pub scanner: Scanner,
     pub limits: Limits,
     pub near_tiers: NearTiers,
+    pub backup: Backups,
 }
 
 /// Whom customers without an account manager ask, and who can't sign in: a desk rather than a
@@ -155,6 +156,21 @@ impl Scanner {
 impl Default for Scanner {
     fn default() -> Self {
         Self { address: String::new(), seconds: 60 }
+    }
+}
+
+/// What the watch expects of backups.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backups {
+    /// Hours after which a backup is too old and administrators are told; 0 doesn't ask.
+    pub max_age: u32,
+}
+
+impl Backups {
+    /// How old the last one may be, where that is set.
+    pub fn limit(&self) -> Option<chrono::TimeDelta> {
+        (self.max_age > 0).then(|| chrono::TimeDelta::hours(i64::from(self.max_age)))
     }
 }
 
@@ -284,6 +300,7 @@ impl Default for Config {
             scanner: Scanner::default(),
             limits: Limits::default(),
             near_tiers: NearTiers::default(),
+            backup: Backups::default(),
         }
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
-//!   rooms   privacy ─ exports ─ reports ─ disputes ─ erp ─ statements ─ payouts ─ accruals
-//!           ledger ─ sales ─ policies ─ banking ─ customers ─ people ─ calendar ─ mailbox ─ audit
+//!   rooms   privacy ─ exports ─ reports ─ upkeep ─ disputes ─ erp ─ statements ─ payouts ─ accruals
+//!           ledger ─ sales ─ announcements ─ policies ─ banking ─ customers ─ people ─ calendar ─
+//!           mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
 //!
@@ -89,6 +90,7 @@ pub mod people;
 pub mod customers;
 pub mod banking;
 pub mod policies;
+pub mod announcements;
 pub mod sales;
 pub mod ledger;
 pub mod accruals;
@@ -96,6 +98,7 @@ pub mod payouts;
 pub mod statements;
 pub mod erp;
 pub mod disputes;
+pub mod upkeep;
 pub mod reports;
 pub mod exports;
 pub mod privacy;

@@ -32,6 +32,8 @@ pub struct Event<'a> {
 pub const KINDS: &[&str] = &[
     "accrual_run",
     "address",
+    "announcement",
+    "backup",
     "bank_account",
     "calendar",
     "customer",

@@ -2,6 +2,7 @@
 //! an exit code: 0 done, 1 failed, 2 wrong usage, 3 done but something was rejected or differs.
 
 mod accrue;
+mod backup;
 mod bank_accounts;
 mod calendar;
 mod demo;
@@ -67,6 +68,10 @@ enum Command {
     Accrue(accrue::Accrue),
     /// Show how a rebate came about, down to the invoice lines
     Explain(explain::Explain),
+    /// Keep the database and the files in one file, while serving
+    Backup(backup::Backup),
+    /// Bring a backup back into an empty database
+    Restore(backup::Restore),
     /// Close an ended period: estimated becomes earned
     Close(accrue::Close),
     /// Load public holidays and worked weekends
@@ -112,6 +117,15 @@ impl Context {
     /// # Errors
     /// There is no such file, the database doesn't answer, or a migration fails.
     pub fn open_existing(&self) -> Result<Db> {
+        self.refuse_missing()?;
+        self.open()
+    }
+
+    /// Says so when the database isn't there.
+    ///
+    /// # Errors
+    /// There is no such file.
+    pub fn refuse_missing(&self) -> Result<()> {
         if let DatabaseUrl::Sqlite(path) = self.config.database_url()?
             && !std::path::Path::new(&path).is_file()
         {
@@ -119,7 +133,7 @@ impl Context {
                 "there is no database {path}: check --database, or begin with openrebate import"
             )));
         }
-        self.open()
+        Ok(())
     }
 
     /// Opens the database as it is.
@@ -154,6 +168,8 @@ fn dispatch(arguments: Arguments) -> Result<Outcome> {
     config.database_url().map_err(|e| Error::internal(e.to_string()))?;
     let context = Context { config, json: arguments.json };
     match arguments.command {
+        Command::Backup(command) => command.run(&context),
+        Command::Restore(command) => command.run(&context),
         Command::Mail(command) => command.run(&context),
         Command::Import(command) => command.run(&context),
         Command::Migrate(command) => command.run(&context),

@@ -46,6 +46,18 @@ impl Db {
         }
     }
 
+    /// The first of the migrations that this program doesn't know.
+    ///
+    /// # Errors
+    /// Never: the migrations are inside the program.
+    pub fn newer_than_known(postgres: bool, versions: &[String]) -> Result<Option<String>> {
+        let known = match postgres {
+            true => versions_of::<diesel::pg::Pg>(&POSTGRES)?,
+            false => versions_of::<diesel::sqlite::Sqlite>(&SQLITE)?,
+        };
+        Ok(versions.iter().find(|version| !known.contains(version)).cloned())
+    }
+
     /// What is applied and what is pending; changes nothing but the bookkeeping table's existence.
     ///
     /// # Errors
@@ -108,6 +120,16 @@ where
         list.iter().map(|m| m.name().to_string()).collect::<Vec<_>>()
     };
     Ok(MigrationStatus { applied: names(applied), pending: names(pending), unknown })
+}
+
+fn versions_of<DB>(own: &EmbeddedMigrations) -> Result<Vec<String>>
+where
+    DB: diesel::backend::Backend,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let mut all = list::<DB>(&COMMON)?;
+    all.extend(list::<DB>(own)?);
+    Ok(all.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 fn list<DB>(source: &EmbeddedMigrations) -> Result<Vec<Box<dyn Migration<DB>>>>

@@ -8,6 +8,7 @@
 
 mod clock;
 mod conn;
+mod copy;
 mod counters;
 mod forms;
 mod migrate;
@@ -25,6 +26,7 @@ use diesel::r2d2::{ManageConnection, Pool};
 
 pub use clock::Clock;
 pub use conn::{Conn, DatabaseUrl, UrlProblem};
+pub use copy::read_copy;
 pub use counters::{next_number, next_numbers};
 pub use forms::{FormResult, forget_forms, form_result, remember_form};
 pub use migrate::{Applied, MigrationStatus};

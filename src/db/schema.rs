@@ -1026,7 +1026,70 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    announcements (id) {
+        id -> Text,
+        state -> Text,
+        portfolio -> Nullable<Text>,
+        segment -> Text,
+        subject_zh -> Text,
+        text_zh -> Text,
+        subject_en -> Text,
+        text_en -> Text,
+        revision -> BigInt,
+        written_by -> Text,
+        written_by_name -> Text,
+        changed_by_name -> Text,
+        changed_at -> Timestamp,
+        send_at -> Nullable<Timestamp>,
+        begun_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    announcement_receivers (announcement_id, person_id) {
+        announcement_id -> Text,
+        person_id -> Text,
+        customer_id -> BigInt,
+        fate -> Text,
+    }
+}
+
+diesel::table! {
+    announcement_reads (announcement_id, person_id) {
+        announcement_id -> Text,
+        person_id -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    backups (id) {
+        id -> Text,
+        begun_at -> Timestamp,
+        ended_at -> Timestamp,
+        file -> Text,
+        bytes -> BigInt,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    troubles (kind) {
+        kind -> Text,
+        since -> Timestamp,
+        told_on -> Date,
+        detail -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    announcements,
+    announcement_receivers,
+    announcement_reads,
+    backups,
+    troubles,
     counters,
     form_results,
     audit_events,

@@ -6,6 +6,7 @@ mod accounts;
 mod company;
 mod cast;
 mod disputes;
+mod news;
 mod own_data;
 mod payouts;
 mod policies;

@@ -11,6 +11,7 @@ use super::accounts::{self, Turn};
 use super::cast::{Cast, PASSWORD};
 use super::company::{DemoCustomer, DemoProduct};
 use super::disputes::{Cue, cues};
+use super::news::{News, deeds as news_deeds};
 use super::policies;
 use super::promises::{Deed, deeds};
 use super::sales::{DemoLine, as_csv};
@@ -65,6 +66,7 @@ enum Act {
     Promise(Deed),
     /// A bank account on its way.
     Account(Turn),
+    News(News),
 }
 
 impl Stage<'_> {
@@ -149,12 +151,13 @@ impl Stage<'_> {
         }));
         acts.extend(cues(self).into_iter().map(|(at, cue)| (at, Act::Dispute(cue))));
         acts.extend(deeds(self).into_iter().map(|(at, deed)| (at, Act::Promise(deed))));
+        acts.extend(news_deeds(self).into_iter().map(|(at, news)| (at, Act::News(news))));
         acts.retain(|(at, _)| *at < self.now - TimeDelta::hours(2));
         acts.sort_by_key(|(at, _)| *at);
         acts
     }
 
-    fn days_ago(&self, days: u64) -> NaiveDate {
+    pub(super) fn days_ago(&self, days: u64) -> NaiveDate {
         self.today.checked_sub_days(Days::new(days)).unwrap_or(self.today)
     }
 
@@ -222,6 +225,7 @@ impl Stage<'_> {
             Act::Read => self.read_letters(cast),
             Act::Promise(deed) => super::promises::play(self, cast, deed),
             Act::Account(turn) => accounts::play(self, cast, turn),
+            Act::News(news) => super::news::perform(self, cast, news),
         }
     }
 

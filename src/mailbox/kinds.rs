@@ -107,6 +107,7 @@ pub static KINDS: &[Kind] = &[
     may("programme_ending", Receiver::Managers),
     must("programme_ended", Receiver::Managers),
     must("programme_withdrawn", Receiver::Managers),
+    may("announcement", Receiver::Finance),
     must("dispute_received", Receiver::Filer),
     must("dispute_question", Receiver::Filer),
     must("dispute_reply", Receiver::Filer),

@@ -4,14 +4,14 @@
 //! and both forms are made of it, so that text and HTML can't drift apart.
 
 use askama::Template;
-use askama::filters::Safe;
+use askama::filters::{Safe, escape};
 
 use super::kinds::is_optional;
 use super::links;
 use super::rules::one_line;
 use crate::db::House;
 use crate::error::{Error, Result};
-use crate::values::{Contact, Language};
+use crate::values::{Contact, Language, Piece, pieces};
 use crate::words::{self, Words};
 
 /// A letter's data, and what it says.
@@ -52,6 +52,8 @@ pub struct Content {
     /// A list under a line of its own.
     points: Option<(String, Vec<String>)>,
     paragraphs: Vec<String>,
+    /// Paragraphs that somebody wrote, with their own lines and addresses.
+    written: Vec<String>,
     button: (String, String),
     /// The button's address in the letter ends in a secret: the path before it.
     opens: Option<String>,
@@ -68,6 +70,7 @@ impl Content {
             facts: Vec::new(),
             points: None,
             paragraphs: Vec::new(),
+            written: Vec::new(),
             button: (String::new(), String::new()),
             opens: None,
             contact: None,
@@ -91,6 +94,14 @@ impl Content {
     #[must_use]
     pub fn say(mut self, paragraph: String) -> Self {
         self.paragraphs.push(paragraph);
+        self
+    }
+
+    /// What somebody wrote: paragraphs with blank lines between, each with lines of its own.
+    #[must_use]
+    pub fn quote(mut self, text: &str) -> Self {
+        let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+        self.written.extend(paragraphs.map(str::to_owned));
         self
     }
 
@@ -162,6 +173,25 @@ impl Html<'_> {
     /// A sentence whose dates, codes and numbers each stay on one line.
     fn kept(&self, text: &str) -> Safe<String> {
         words::kept_html(text, "style=\"white-space:nowrap\"")
+    }
+
+    /// What somebody wrote, line by line; an address is a link that reads as what it is.
+    fn linked(&self, text: &str) -> Safe<String> {
+        let link = |address: &str| {
+            let address = escape(address, askama::filters::Html)
+                .map_or_else(|_| String::new(), |text| text.to_string());
+            format!(
+                "<a href=\"{address}\" style=\"color:#0b5c55;word-break:break-all\">{address}</a>"
+            )
+        };
+        let line = |line: &str| -> String {
+            let said = |piece| match piece {
+                Piece::Words(text) => self.kept(text).0,
+                Piece::Address(address) => link(address),
+            };
+            pieces(line).into_iter().map(said).collect()
+        };
+        Safe(text.lines().map(line).collect::<Vec<_>>().join("<br>"))
     }
 }
 

@@ -45,6 +45,7 @@ pub use forget::{forget_address, forget_letters, is_gone_to};
 pub use incoming::{Incoming, LONGEST_HEAD, Reception, read_incoming, receive};
 pub use kinds::{KINDS, Kind, Receiver, is_answer, is_optional};
 pub use letter::{Content, Letter, Thread};
+use letters::Preview;
 pub use links::opened_by;
 pub use notices::{Notice, NoticeReader, mark_all_read, notices, open_notice, unread};
 pub use report::{Report, read_report};
@@ -54,7 +55,7 @@ pub use transport::{Folder, Outgoing, Sender, Transport, own_addresses};
 pub use unsubscribe::{Unsubscribing, sweep_tokens, unsubscribing};
 
 use crate::audit::{self, Event};
-use crate::db::{Conn, Tx, as_utc};
+use crate::db::{Conn, House, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{EmailAddress, Key, Language, LetterId};
 use store::Row;
@@ -268,6 +269,16 @@ pub fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Vec<Poste
     store::of_cause(conn, kind, cause_id)
 }
 
+/// Those of them to these addresses.
+pub fn of_cause_to(
+    conn: &mut Conn,
+    kind: &str,
+    cause_id: &str,
+    addresses: &[&str],
+) -> Result<Vec<Posted>> {
+    store::of_cause_to(conn, kind, cause_id, addresses)
+}
+
 /// What became of the letters of one cause.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Delivered {
@@ -295,6 +306,22 @@ pub fn delivered(
     causes: &[&str],
 ) -> Result<HashMap<String, Delivered>> {
     store::delivered(conn, kinds, causes)
+}
+
+/// How many letters of one cause stand where.
+pub fn standing(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<HashMap<LetterState, i64>> {
+    store::standing(conn, kind, cause_id)
+}
+
+/// Keeps letters of the kind to the address in the portal that haven't left by mail yet: their
+/// reader does without.
+pub fn keep_in_portal(tx: &mut Tx<'_>, kind: &str, address: &str) -> Result<()> {
+    store::keep_in_portal(tx, kind, address)
+}
+
+/// A letter as its reader would get it, without writing one.
+pub fn draft_of<L: Letter>(letter: &L, language: Language, house: &House) -> Result<Preview> {
+    letters::drawn(letter, language, house)
 }
 
 /// Letters about a customer, newest first.

@@ -298,6 +298,21 @@ pub(super) fn of_cause(conn: &mut Conn, kind: &str, cause_id: &str) -> Result<Ve
     Ok(rows.into_iter().map(Posted::from).collect())
 }
 
+/// For few addresses: those of a page.
+pub(super) fn of_cause_to(
+    conn: &mut Conn,
+    kind: &str,
+    cause_id: &str,
+    addresses: &[&str],
+) -> Result<Vec<Posted>> {
+    let rows = outbox::table
+        .filter(outbox::kind.eq(kind).and(outbox::cause_id.eq(cause_id)))
+        .filter(outbox::to_address.eq_any(addresses))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Posted::from).collect())
+}
+
 pub(super) fn delivered(
     conn: &mut Conn,
     kinds: &[&str],
@@ -321,6 +336,30 @@ pub(super) fn delivered(
         }
     }
     Ok(found)
+}
+
+pub(super) fn standing(
+    conn: &mut Conn,
+    kind: &str,
+    cause_id: &str,
+) -> Result<HashMap<LetterState, i64>> {
+    let counts = outbox::table
+        .filter(outbox::kind.eq(kind).and(outbox::cause_id.eq(cause_id)))
+        .group_by(outbox::state)
+        .select((outbox::state, count_star()))
+        .load::<(LetterState, i64)>(conn)?;
+    Ok(counts.into_iter().collect())
+}
+
+/// Those that wait and are in nobody's hands.
+pub(super) fn keep_in_portal(tx: &mut Tx<'_>, kind: &str, address: &str) -> Result<()> {
+    let now = tx.stamp();
+    let waiting = outbox::table
+        .filter(outbox::kind.eq(kind).and(outbox::to_address.eq(address)))
+        .filter(outbox::state.eq(LetterState::Queued))
+        .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.lt(now)));
+    diesel::update(waiting).set(outbox::state.eq(LetterState::Shown)).execute(&mut **tx)?;
+    Ok(())
 }
 
 pub(super) fn of_customer(conn: &mut Conn, customer: Key, limit: i64) -> Result<Vec<Posted>> {

@@ -57,8 +57,8 @@ pub use links::{
 pub use own_password::{change_password, set_password};
 pub use passwords::{PasswordHash, check_password, generate_password, hash_password};
 pub use preferences::{
-    MailChoice, mail_choices, preference, readers_of, set_mail, set_mail_language, set_preference,
-    unwanted_mail,
+    MailChoice, choices_of_kind, mail_choices, preference, readers_of, set_mail, set_mail_language,
+    set_preference, unwanted_mail,
 };
 pub use resets::{ResetAsk, answer_resets, ask_reset, reset_of, reset_password};
 pub use rights::{

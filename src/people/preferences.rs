@@ -1,12 +1,13 @@
 //! Which optional letters somebody does without by mail, in which language letters come, and how they want pages to behave. Which kinds of
 //! letters are optional is the mailbox's to say, what pages can do the web's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Person, Side, store};
 use crate::audit;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
+use crate::mailbox;
 use crate::values::{CustomerRole, Key, Language, PersonId};
 
 /// What a person chose for letters of one kind.
@@ -21,6 +22,11 @@ pub struct MailChoice {
 /// What the person chose, by kind; kinds without a choice come by mail.
 pub fn mail_choices(conn: &mut Conn, person: &PersonId) -> Result<BTreeMap<String, MailChoice>> {
     store::preferences::choices(conn, person)
+}
+
+/// What everybody who chose anything chose for letters of the kind.
+pub fn choices_of_kind(conn: &mut Conn, kind: &str) -> Result<HashMap<PersonId, MailChoice>> {
+    store::preferences::of_kind(conn, kind)
 }
 
 /// Notes the language in which the person reads letters of the kind. The same choice again changes
@@ -61,6 +67,9 @@ pub fn set_mail(tx: &mut Tx<'_>, person: &Person, kind: &str, wanted: bool) -> R
         return Ok(());
     }
     store::preferences::set(tx, &person.id, kind, wanted)?;
+    if !wanted {
+        mailbox::keep_in_portal(tx, kind, &person.email)?;
+    }
     let chosen = format!("{kind} {}", if wanted { "on" } else { "off" });
     audit::record(
         tx,

@@ -56,7 +56,7 @@ pub use summary::summary;
 pub use terms::{
     Beneficiary, Bound, CustomerFacts, CustomerScope, DateBasis, Form, GrowthOn, Measure,
     MeasureKind, MeasureOf, MeasureScope, Names, NoBaseline, Overlap, OverlapRule, ProductScope,
-    Reward, Rounding, Terms, Tier, TierMode, TierReward, Window, covers,
+    Reward, Rounding, Terms, Tier, TierMode, TierReward, Window, covers, in_scope,
 };
 pub use verify::verify;
 pub use write::{FileText, write_toml};

@@ -380,7 +380,11 @@ impl ProductScope {
 /// Whether the policy covers the customer; tenure is judged on the day (a period's first one).
 /// Who has no known beginning has no tenure.
 pub fn covers(terms: &Terms, customer: &CustomerFacts, on: NaiveDate) -> bool {
-    let scope = &terms.customers;
+    in_scope(&terms.customers, customer, on)
+}
+
+/// Whether the customer is one of those; tenure is judged on the day.
+pub fn in_scope(scope: &CustomerScope, customer: &CustomerFacts, on: NaiveDate) -> bool {
     let named = |list: &[String], value: &str| list.is_empty() || list.iter().any(|v| v == value);
     named(&scope.types, &customer.kind)
         && named(&scope.classes, &customer.class)

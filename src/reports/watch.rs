@@ -7,12 +7,12 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 
 use super::verify;
 use crate::audit;
-use crate::db::{Db, Tx};
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{AuditCheckpoint, SystemAlert, Trouble};
 use crate::mailbox::{self, Letter};
-use crate::people;
-use crate::values::{Actor, EmailAddress, Language, StaffRole};
+use crate::upkeep::alert;
+use crate::values::{Actor, EmailAddress, Language};
 
 /// Hours of the local night in which everything is verified, once.
 const NIGHT: Range<u32> = 1..6;
@@ -83,18 +83,6 @@ fn look_at_mail(db: &Db, actor: &Actor) -> Result<()> {
         return Ok(());
     }
     db.write(actor, |tx| alert(tx, &cause, &trouble).map(|_| ()))
-}
-
-/// Tells every administrator; how many letters that makes.
-fn alert(tx: &mut Tx<'_>, cause: &str, trouble: &Trouble) -> Result<i64> {
-    let zone = tx.house().zone;
-    let mut letters = 0;
-    for admin in people::staff_with_role(tx, StaffRole::Admin)? {
-        let letter = SystemAlert { trouble: trouble.clone(), zone };
-        let written = people::write_to(tx, &admin, Language::default(), None, cause, &letter)?;
-        letters += i64::from(written);
-    }
-    Ok(letters)
 }
 
 fn send_checkpoint(db: &Db, actor: &Actor, to: &EmailAddress) -> Result<()> {

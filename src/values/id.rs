@@ -71,7 +71,7 @@ ids! {
     PersonId, ImportId, PolicyId, VersionId, AccrualId, RunId, EntryId, ReserveId,
     PayoutId, StatementId, DisputeId, FileId, LetterId, SavedReplyId, AbsenceId, DraftId,
     DisputeViewId, StatementRunId, ErpImportId, ErpDifferenceId, LinkId, BankAccountId,
-    ExportId, DataRequestId,
+    ExportId, DataRequestId, AnnouncementId, BackupId,
 }
 
 macro_rules! read_id {
@@ -111,7 +111,9 @@ read_id!(
     LinkId,
     BankAccountId,
     ExportId,
-    DataRequestId
+    DataRequestId,
+    AnnouncementId,
+    BackupId
 );
 
 /// Makes a field-less enum readable from text, storable as text, and printable by its code name.

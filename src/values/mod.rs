@@ -9,6 +9,7 @@ mod email_address;
 mod fingerprint;
 mod id;
 mod language;
+mod linked;
 mod money;
 mod number;
 mod period;
@@ -21,11 +22,13 @@ pub use currency::Currency;
 pub use email_address::EmailAddress;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use id::{
-    AbsenceId, AccrualId, BankAccountId, DataRequestId, DisputeId, DisputeViewId, DraftId, EntryId,
-    ErpDifferenceId, ErpImportId, ExportId, FileId, ImportId, Key, LetterId, LinkId, PayoutId,
-    PersonId, PolicyId, ReserveId, RunId, SavedReplyId, StatementId, StatementRunId, VersionId,
+    AbsenceId, AccrualId, AnnouncementId, BackupId, BankAccountId, DataRequestId, DisputeId,
+    DisputeViewId, DraftId, EntryId, ErpDifferenceId, ErpImportId, ExportId, FileId, ImportId, Key,
+    LetterId, LinkId, PayoutId, PersonId, PolicyId, ReserveId, RunId, SavedReplyId, StatementId,
+    StatementRunId, VersionId,
 };
 pub use language::Language;
+pub use linked::{Piece, pieces};
 pub use money::{Money, capital_rmb};
 pub use number::{NumberProblem, parse_date, parse_decimal};
 pub use period::{FIRST_DAY, LAST_DAY, Period, PeriodKind, PeriodProblem};

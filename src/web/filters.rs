@@ -36,11 +36,10 @@ impl Tone {
             }
             "submitted" | "in_review" | "approved" | "checked" | "appeal_review" | "estimated"
             | "open" | "running" | "uploaded" | "writing" | "discarding" | "claimed"
-            | "partly_accepted" | "cooling" | "making" => Self::Busy,
+            | "partly_accepted" | "cooling" | "making" | "sending" => Self::Busy,
             "waiting_customer" | "awaiting_approval" | "issued" | "appealed" | "pending"
-            | "unacknowledged" | "queued" | "waiting" | "invited" | "requested" | "received" => {
-                Self::Waiting
-            }
+            | "unacknowledged" | "queued" | "waiting" | "invited" | "requested" | "received"
+            | "scheduled" => Self::Waiting,
             "disputed" | "rejected" | "returned" | "failed" | "overdue" | "withdrawn"
             | "disabled" | "declined" => Self::Bad,
             _ => Self::Neutral,

@@ -103,6 +103,7 @@ const NAV: &[(&str, &str)] = &[
     ("/staff/disputes", "nav-queue"),
     ("/staff/customers", "nav-customers"),
     ("/staff/policies", "nav-staff-policies"),
+    ("/staff/announcements", "nav-announcements"),
     ("/staff/imports", "nav-imports"),
     ("/staff/accruals", "nav-accruals"),
     ("/staff/payouts", "nav-payouts"),

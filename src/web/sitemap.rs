@@ -89,6 +89,15 @@ const RELEASERS: Access =
     Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]);
 /// Who may have the mail of a statement sent once more.
 const KEEPERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance]);
+/// Whoever writes news to customers; account managers to their own (see `announcements`).
+const NEWS_WRITERS: Access =
+    Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]);
+const NEWS_READERS: Access = Access::Staff(&[
+    StaffRole::AccountManager,
+    StaffRole::Finance,
+    StaffRole::Auditor,
+    StaffRole::Admin,
+]);
 const ADMIN: Access = Access::Staff(&[StaffRole::Admin]);
 /// Who may invite a customer's first manager.
 const INVITERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Admin]);
@@ -173,6 +182,7 @@ pub static ROUTES: &[Route] = &[
     post("/statements/{id}/confirmation", CUSTOMER_FINANCE, || {
         web::to(customer::statement::confirm)
     }),
+    get("/announcements/{id}", VIEWER, || web::to(customer::announcement::page)),
     get("/disputes", VIEWER, || web::to(customer::disputes::list)),
     post("/disputes", CUSTOMER_FINANCE, || web::to(customer::dispute_filing::submit)),
     get("/disputes/new", CUSTOMER_FINANCE, || web::to(customer::dispute_new::form)),
@@ -366,6 +376,32 @@ pub static ROUTES: &[Route] = &[
     post("/staff/policy-versions/{id}/ending", APPROVER, || web::to(staff::policy_actions::end)),
     post("/staff/policy-versions/{id}/withdrawal", PUBLISHERS, || {
         web::to(staff::policy_actions::withdraw)
+    }),
+    get("/staff/announcements", NEWS_READERS, || web::to(staff::announcements::list)),
+    get("/staff/announcements/new", NEWS_WRITERS, || web::to(staff::announcements::new)),
+    post("/staff/announcements/new", NEWS_WRITERS, || web::to(staff::announcements::post_new)),
+    get("/staff/announcements/{id}", NEWS_READERS, || web::to(staff::announcement::one)),
+    get("/staff/announcements/{id}/edit", NEWS_WRITERS, || web::to(staff::announcements::edit)),
+    post("/staff/announcements/{id}/edit", NEWS_WRITERS, || {
+        web::to(staff::announcements::post_edit)
+    }),
+    get("/staff/announcements/{id}/receivers", NEWS_READERS, || {
+        web::to(staff::announcement_receivers::receivers)
+    }),
+    get("/staff/announcements/{id}/letter/{language}", NEWS_READERS, || {
+        web::to(staff::announcement::html)
+    }),
+    post("/staff/announcements/{id}/trial", NEWS_WRITERS, || {
+        web::to(staff::announcement_actions::try_out)
+    }),
+    post("/staff/announcements/{id}/scheduling", NEWS_WRITERS, || {
+        web::to(staff::announcement_actions::schedule)
+    }),
+    post("/staff/announcements/{id}/draft", NEWS_WRITERS, || {
+        web::to(staff::announcement_actions::take_back)
+    }),
+    post("/staff/announcements/{id}/cancellation", NEWS_WRITERS, || {
+        web::to(staff::announcement_actions::cancel)
     }),
     get("/staff/letter-previews", STAFF, || web::to(staff::letter_previews::list)),
     get("/staff/letter-previews/{kind}/{language}", STAFF, || web::to(staff::letter_previews::one)),

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workshop;
 use crate::accruals;
+use crate::announcements;
 use crate::banking;
 use crate::customers;
 use crate::db;
@@ -18,6 +19,7 @@ use crate::policies;
 use crate::privacy;
 use crate::reports;
 use crate::statements;
+use crate::upkeep;
 use crate::values::Actor;
 
 /// Something the portal does by itself.
@@ -49,6 +51,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "near tiers", every: Duration::from_secs(1_800), work: tell_near_tiers },
     Duty { name: "statements", every: Duration::from_secs(5), work: make_statements },
     Duty { name: "exports", every: Duration::from_secs(5), work: make_exports },
+    Duty { name: "announcements", every: Duration::from_secs(5), work: send_news },
     Duty { name: "answers", every: Duration::from_secs(60), work: tell_of_answers },
     Duty { name: "endings", every: Duration::from_secs(3_600), work: tell_endings },
     Duty { name: "digests", every: Duration::from_secs(1_800), work: tell_week },
@@ -185,6 +188,12 @@ fn make_exports(workshop: &Workshop) -> Result<Left> {
     Ok(if worked { Left::Something } else { Left::Nothing })
 }
 
+/// Sends announcements whose time has come, and goes on with those under way.
+fn send_news(workshop: &Workshop) -> Result<Left> {
+    let worked = announcements::work(&workshop.db, &Actor::system("announcements"))?;
+    Ok(if worked { Left::Something } else { Left::Nothing })
+}
+
 /// Reminds customers of statements to answer, and settles what silence means once it is too late.
 fn tell_of_answers(workshop: &Workshop) -> Result<Left> {
     const AT_ONCE: i64 = 200;
@@ -220,6 +229,9 @@ fn tell_week(workshop: &Workshop) -> Result<Left> {
 fn watch(workshop: &Workshop) -> Result<Left> {
     let actor = Actor::system("watch");
     reports::watch(&workshop.db, &actor, workshop.checkpoints.as_ref())?;
+    let rooms = upkeep::rooms(workshop.db.url(), &workshop.files);
+    let limits = upkeep::Limits { max_age: workshop.max_backup_age, rooms };
+    upkeep::look(&workshop.db, &actor, &limits)?;
     Ok(Left::Nothing)
 }
 

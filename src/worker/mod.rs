@@ -30,6 +30,8 @@ pub struct Workshop {
     pub limits: Limits,
     /// Where uploaded files lie.
     pub files: PathBuf,
+    /// How old the last backup may be, where that is asked.
+    pub max_backup_age: Option<chrono::TimeDelta>,
     /// The mailbox that keeps the audit log's daily marks, where one is set.
     pub checkpoints: Option<EmailAddress>,
     /// None where files aren't scanned.
@@ -55,6 +57,7 @@ pub fn start(db: Db, config: &Config) -> Result<Handle> {
         transport: config.mail.open()?.into(),
         limits: config.limits.clone(),
         files: config.files.clone(),
+        max_backup_age: config.backup.limit(),
         checkpoints: EmailAddress::parse(&config.mail.checkpoints),
         scanner: match config.scanner.open()? {
             Some(clamd) => Some(Arc::new(clamd)),

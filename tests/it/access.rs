@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
+use openrebate::announcements::{self, Said, Writing};
 use openrebate::customers::{self, NewCustomer};
 use openrebate::disputes::{self, Category, KeptReply, NewDispute, Subject, SubjectKind, Terms};
 use openrebate::erp;
@@ -83,6 +84,8 @@ fn scene(app: &TestApp) -> Scene {
     foreign.insert("people", stranger.id().to_owned());
     own.insert("dispute-views", a_kept_view(app, &drafter));
     foreign.insert("dispute-views", a_kept_view(app, &finance));
+    own.extend(news(app, &drafter, "D-001"));
+    foreign.extend(news(app, &finance, "D-002"));
     own.insert("saved-replies", teams);
     foreign.insert("saved-replies", somebodys);
     let mut roles = vec![Role { name: "visitor", actor: None, visitor: site.visitor("en") }];
@@ -110,6 +113,21 @@ fn scene(app: &TestApp) -> Scene {
         roles.push(Role { name, actor: Some(actor), visitor: signed_in(&site, name) });
     }
     Scene { _site: site, roles, own, foreign }
+}
+
+/// An announcement that went to the customer, and one that is being written.
+fn news(app: &TestApp, writer: &Actor, code: &str) -> [(&'static str, String); 2] {
+    let said = |subject: &str| Said { subject: subject.to_owned(), text: "text".to_owned() };
+    let mut writing =
+        Writing {
+            zh: said("通知"), en: said("News"), segment: announcements::Segment::default()
+        };
+    writing.segment.customers.codes = vec![code.to_owned()];
+    let write = || app.db.write(writer, |tx| announcements::draft(tx, writing.clone())).unwrap();
+    let (sent, draft) = (write(), write());
+    app.db.write(writer, |tx| announcements::schedule(tx, &sent, 1, tx.at())).unwrap();
+    while announcements::work(&app.db, &Actor::system("announcements")).unwrap() {}
+    [("announcements", sent.to_string()), ("announcement-drafts", draft.to_string())]
 }
 
 fn a_kept_view(app: &TestApp, keeper: &Actor) -> String {
@@ -247,6 +265,9 @@ fn address(route: &Route, objects: &Objects) -> String {
         {
             objects["policy-drafts"].as_str()
         }
+        "{id}" if route.path.starts_with("/staff/announcements") => {
+            objects["announcement-drafts"].as_str()
+        }
         "{id}" | "{code}" => objects
             .get(parts[at - 1])
             .map_or_else(|| panic!("what goes into {}?", route.path), String::as_str),
@@ -306,7 +327,15 @@ fn tables(app: &TestApp) -> BTreeMap<String, String> {
     for (_, text) in files("migrations/common", "sql") {
         let tables = text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE "));
         for table in tables.filter_map(|rest| rest.split(' ').next()) {
-            if ["audit_events", "sessions", "dispute_looks", "statement_reads"].contains(&table) {
+            if [
+                "audit_events",
+                "sessions",
+                "dispute_looks",
+                "statement_reads",
+                "announcement_reads",
+            ]
+            .contains(&table)
+            {
                 continue;
             }
             let query = match app.engine {

@@ -7,6 +7,7 @@
 mod incoming;
 mod samples;
 mod statements;
+mod system;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -242,6 +243,7 @@ fn all(app: &TestApp, language: Language) -> Vec<(String, Posted)> {
         add(name, post(app, name, to, language, &letter));
     }
     statements::add(language, &mut |name, write| add(name, write(app, name, to)));
+    system::add(app, to, language, &mut add);
     letter!("portal-only", PortalOnly { answers: None, both: false });
     letter!("portal-only-stranger", PortalOnly { answers: None, both: true });
     letters

@@ -11,10 +11,13 @@
 mod support;
 
 mod absences;
+mod announcement_pages;
+mod announcements;
 mod bank_accounts;
 mod access;
 mod accrual_runs;
 mod amendments;
+mod backup;
 mod bounces;
 mod calendar;
 mod clocks;

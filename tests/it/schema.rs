@@ -162,6 +162,9 @@ INSERT INTO payout_steps VALUES ('o', 1, 'draft', '2026-01-01', 'a', 'a', '');
 INSERT INTO disputes (id, number, customer_id, state, category, subject, subject_id, subject_text, currency, disputed_minor, expected_minor, text, facts, filed_by, filed_by_name, filed_at, assignee, assignee_name, answer_due, decision_due, answered_at, waiting_since, decided_at, appeal_until, closed_at, last_activity_at, revision)
   VALUES ('t', 'T1', 1, 'submitted', 'other', 'statement', 's', 'S1', 'CNY', 5, NULL, 'x', '{}', 'a', 'a', '2026-01-01', NULL, NULL, '2026-01-05', '2026-01-09', NULL, NULL, NULL, NULL, NULL, '2026-01-01', 1);
 INSERT INTO dispute_ratings VALUES ('t', 4, 'x', 'a', 'a', '2026-01-01');
+INSERT INTO people (id, email, name, state, created_at) VALUES ('w', 'w@example.com', 'w', 'active', '2026-01-01');
+INSERT INTO announcements VALUES ('n', 'sent', NULL, '{}', '甲', '乙', '', '', 2, 'w', 'w', 'w', '2026-01-01', NULL, NULL, NULL);
+INSERT INTO announcements VALUES ('m', 'draft', NULL, '{}', '甲', '乙', '', '', 1, 'w', 'w', 'w', '2026-01-01', NULL, NULL, NULL);
 INSERT INTO dispute_events VALUES ('t', 1, 'filed', '2026-01-01', 'a', 'a', 'customer', FALSE, 'x');
 ";
 
@@ -203,11 +206,15 @@ both! {
             "UPDATE policy_versions SET terms = 'x' WHERE id = 'v'",
             "UPDATE policy_versions SET valid_from = '2026-02-01' WHERE id = 'v'",
             "DELETE FROM policy_versions WHERE id = 'v'",
+            "UPDATE announcements SET text_zh = 'x' WHERE id = 'n'",
+            "UPDATE announcements SET portfolio = 'x' WHERE id = 'n'",
+            "DELETE FROM announcements WHERE id = 'm'",
         ] {
             let refusal = app.sql(statement).unwrap_err().to_string();
             let said = ["frozen", "never change"].iter().any(|words| refusal.contains(words));
             assert!(said, "{statement}: {refusal}");
         }
+        app.sql("UPDATE announcements SET text_zh = 'x' WHERE id = 'm'").unwrap();
         app.sql("UPDATE statements SET state = 'confirmed', answered_by = 'a'").unwrap();
         app.sql("UPDATE statements SET superseded_by = 's'").unwrap();
         let again = app.sql("UPDATE statements SET superseded_by = NULL").unwrap_err().to_string();

@@ -6,13 +6,15 @@ use openrebate::accruals;
 use openrebate::audit;
 use openrebate::config::Config;
 use openrebate::disputes;
+use openrebate::mailbox::letters::TroubleKind;
 use openrebate::mailbox::{self, Posted, Smtp};
 use openrebate::reports;
 use openrebate::statements::{self, Papers};
-use openrebate::values::{Actor, CustomerRole, EmailAddress, StaffRole};
+use openrebate::upkeep::{self, Backup, Limits, Room};
+use openrebate::values::{Actor, BackupId, CustomerRole, EmailAddress, StaffRole};
 
 use crate::mailbox::{from, plain, post};
-use crate::support::{TestApp, a_buyer, a_member, books, eight_at_once, moment};
+use crate::support::{Site, TestApp, a_buyer, a_member, books, eight_at_once, moment};
 
 fn watch(app: &TestApp, to: Option<&str>) {
     let to = to.and_then(EmailAddress::parse);
@@ -175,4 +177,89 @@ fn a_mailbox_for_marks_that_is_none_is_refused() {
     std::fs::write(&file, "[mail]\ncheckpoints = \"nobody\"\n").unwrap();
     let refusal = Config::load(Some(&file)).unwrap_err().to_string();
     assert!(refusal.contains("mail.checkpoints: \"nobody\""), "{refusal}");
+}
+
+fn limits(hours: Option<i64>, rooms: &[(TroubleKind, u64)]) -> Limits {
+    let room = |free: &u64| Room { free: *free * 1024 * 1024, total: 1_000 * 1024 * 1024 };
+    Limits {
+        max_age: hours.map(TimeDelta::hours),
+        rooms: rooms.iter().map(|(kind, free)| (*kind, room(free))).collect(),
+    }
+}
+
+fn look(app: &TestApp, limits: &Limits) -> Vec<String> {
+    assert_eq!(eight_at_once(&|_| upkeep::look(&app.db, &Actor::system("watch"), limits)), 8);
+    let to_admin = letters(app, "system_alert").into_iter().filter(|l| l.to == "admin@example.com");
+    to_admin.map(|letter| letter.subject).collect()
+}
+
+/// A try that ended now.
+fn tried(app: &TestApp, failure: Option<&str>) {
+    let backup = Backup {
+        id: BackupId::new(),
+        begun_at: app.db.now() - TimeDelta::minutes(1),
+        ended_at: app.db.now(),
+        file: "/backup/nightly.backup".to_owned(),
+        bytes: 1_000,
+        failure: failure.map(str::to_owned),
+    };
+    app.write(|tx| upkeep::note(tx, &backup));
+}
+
+both! {
+    fn a_backup_that_fails_or_grows_old_is_told_each_day_and_when_it_is_over(app: &TestApp) {
+        scene(app);
+        let (asked, not_asked) = (limits(Some(26), &[]), limits(None, &[]));
+        assert_eq!(look(app, &not_asked), Vec::<String>::new(), "nobody asks");
+        tried(app, None);
+        app.wait(TimeDelta::hours(26));
+        assert_eq!(look(app, &asked), Vec::<String>::new());
+        app.wait(TimeDelta::minutes(1));
+        let old = "告警：备份过期".to_owned();
+        assert_eq!(look(app, &asked), [old.clone()]);
+        app.wait(TimeDelta::hours(3));
+        assert_eq!(look(app, &asked).len(), 1, "once a day");
+        assert_eq!(app.read(upkeep::open)[0].kind, TroubleKind::BackupOld);
+        app.wait(TimeDelta::hours(10));
+        assert_eq!(look(app, &asked), [old.clone(), old.clone()], "the next day");
+        tried(app, Some("no room"));
+        let failed = "告警：备份失败".to_owned();
+        assert_eq!(look(app, &asked)[0], failed);
+        let told = letters(app, "system_alert").remove(0);
+        assert!(told.text.contains("原因：no room") && told.text.contains("/backup/nightly.backup"), "{}", told.text);
+        tried(app, None);
+        let told = look(app, &asked);
+        assert_eq!(told.len(), 5);
+        let mut over = told[..2].to_vec();
+        over.sort_unstable();
+        assert_eq!(over, ["告警解除：备份失败", "告警解除：备份过期"]);
+        assert_eq!(app.read(upkeep::open), []);
+        assert_eq!(look(app, &asked).len(), 5);
+        // One that was never made is too old.
+        app.sql("DELETE FROM backups").unwrap();
+        assert_eq!(look(app, &asked)[0], old);
+        assert!(letters(app, "system_alert")[0].text.contains("最近一次备份：没有记录"));
+    }
+
+    fn a_disk_that_is_nearly_full_is_told_and_shown_until_there_is_room(app: &TestApp) {
+        scene(app);
+        let free = |database, files| {
+            limits(None, &[(TroubleKind::DiskDatabase, database), (TroubleKind::DiskFiles, files)])
+        };
+        assert_eq!(look(app, &free(100, 500)), Vec::<String>::new(), "ten percent are free");
+        assert_eq!(look(app, &free(99, 500)), ["告警：数据库所在磁盘空间不足"]);
+        let told = letters(app, "system_alert").remove(0);
+        assert!(told.text.contains("剩余比例：9 %") && told.text.contains("剩余空间：99 MB"), "{}", told.text);
+        let site = Site::of(app);
+        let admin = crate::staff_pages::signed_in(&site, "admin");
+        let page = admin.get("/staff/mailbox");
+        page.assert_has("The disk with the database is nearly full, since 15 Oct 2026 10:00").assert_has("9 % · 99 MB");
+        page.assert_has("Last backup None is noted");
+        // A little more isn't enough.
+        assert_eq!(look(app, &free(110, 500)).len(), 1);
+        assert_eq!(look(app, &free(120, 50))[..2], ["告警解除：数据库所在磁盘空间不足", "告警：文件所在磁盘空间不足"].map(str::to_owned));
+        let page = admin.get("/staff/mailbox");
+        page.assert_has("The disk with the files is nearly full");
+        assert!(!page.text().contains("The disk with the database"));
+    }
 }

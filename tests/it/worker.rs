@@ -29,6 +29,7 @@ pub fn workshop(app: &TestApp) -> Workshop {
         transport: Arc::new(Nowhere),
         limits: app.config.limits.clone(),
         files: app.config.files.clone(),
+        max_backup_age: None,
         checkpoints: None,
         scanner: None,
         signal: Arc::default(),

@@ -1,6 +1,7 @@
 //! Every letter the portal writes, as plain data. The rooms fill them; what they say stands here
 //! and in `templates/words/*/email.ftl`.
 
+mod announcement;
 mod approval;
 mod bank;
 mod bounce;
@@ -27,6 +28,7 @@ mod test_message;
 mod tier_reached;
 mod work_done;
 
+pub use announcement::Announcement;
 pub use approval::{AboutMatter, ApprovalGiven, ApprovalRefused, ApprovalWaiting, Matter};
 pub use bank::{
     AboutAccount, BankChangeEffective, BankChangeRejected, BankChangeRequested, BankOutcome,
@@ -51,6 +53,7 @@ pub use portal_only::PortalOnly;
 pub use programme::{
     ProgrammeEnded, ProgrammeEnding, ProgrammePublished, ProgrammeUnsigned, ProgrammeWithdrawn,
 };
+pub(super) use samples::drawn;
 pub use samples::{Preview, preview};
 pub use security::{NewSignIn, PasswordBy, PasswordChanged, WrongPasswords};
 pub use statement::StatementReady;
@@ -58,7 +61,7 @@ pub use statement_answer::{
     AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,
     StatementReminder, StatementsOverdue,
 };
-pub use system::{AuditCheckpoint, SystemAlert, Trouble};
+pub use system::{AuditCheckpoint, SystemAlert, Trouble, TroubleKind};
 pub use test_message::TestMessage;
 pub use tier_reached::TierReached;
 pub use work_done::{ImportFinished, StatementRunFinished};

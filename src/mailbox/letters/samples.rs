@@ -10,8 +10,8 @@ use crate::db::House;
 use crate::error::Result;
 use crate::mailbox::letter::{self, Letter};
 use crate::values::{
-    Contact, DisputeId, EmailAddress, ImportId, Language, PayoutId, Period, PolicyId, StatementId,
-    StatementRunId,
+    AnnouncementId, Contact, DisputeId, EmailAddress, ImportId, Language, PayoutId, Period,
+    PolicyId, StatementId, StatementRunId,
 };
 
 /// A letter as its reader sees it.
@@ -84,6 +84,17 @@ pub fn preview(kind: &str, language: Language, house: &House) -> Result<Option<P
     if found.is_some() { Ok(found) } else { draw.security(kind, &made) }
 }
 
+/// The letter as its reader sees it.
+pub(in crate::mailbox) fn drawn<L: Letter>(
+    letter: &L,
+    language: Language,
+    house: &House,
+) -> Result<Preview> {
+    let letter::Written { subject, text, html, .. } = letter::write(letter, language, house)?;
+    let has_secret = text.contains(crate::mailbox::links::SECRET);
+    Ok(Preview { subject, text, html, encloses: letter.encloses().is_some(), has_secret })
+}
+
 struct Draw<'a> {
     language: Language,
     house: &'a House,
@@ -91,11 +102,7 @@ struct Draw<'a> {
 
 impl Draw<'_> {
     fn one<L: Letter>(&self, letter: &L) -> Result<Option<Preview>> {
-        let written = letter::write(letter, self.language, self.house)?;
-        let letter::Written { subject, text, html, .. } = written;
-        let has_secret = text.contains(crate::mailbox::links::SECRET);
-        let encloses = letter.encloses().is_some();
-        Ok(Some(Preview { subject, text, html, encloses, has_secret }))
+        drawn(letter, self.language, self.house).map(Some)
     }
 
     fn statement_or_payout(&self, kind: &str, made: &Made) -> Result<Option<Preview>> {
@@ -213,6 +220,19 @@ impl Draw<'_> {
                 changes: None,
                 valid_from: day(2026, 1, 1),
                 valid_to: Some(day(2026, 12, 31)),
+                contact,
+            }),
+            Announcement::KIND => self.one(&Announcement {
+                announcement: AnnouncementId::from_text("0"),
+                subject: made.say("2027年返利政策说明会", "Briefing on the 2027 programmes"),
+                text: made.say(
+                    "各位客户：\n\n2027年返利政策说明会定于12月15日14:00在线举行，将介绍新增的\
+                     产品线和季度考核口径。\n\n参会地址：\nhttps://meeting.example.com/2027",
+                    "To all customers\n\nWe will present the programmes of 2027 online on 15 December \
+                     at 14:00: the new product lines, and what the quarters are measured \
+                     by.\n\nTo join:\nhttps://meeting.example.com/2027",
+                ),
+                trial: false,
                 contact,
             }),
             ProgrammeUnsigned::KIND => self.one(&ProgrammeUnsigned {

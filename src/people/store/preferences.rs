@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
@@ -27,6 +27,18 @@ pub(in crate::people) fn choices(
         .select((mail_preferences::kind, mail_preferences::wanted, mail_preferences::language))
         .load::<(String, bool, Option<Language>)>(conn)?;
     let choice = |(kind, wanted, language)| (kind, MailChoice { wanted, language });
+    Ok(rows.into_iter().map(choice).collect())
+}
+
+pub(in crate::people) fn of_kind(
+    conn: &mut Conn,
+    kind: &str,
+) -> Result<HashMap<PersonId, MailChoice>> {
+    let rows = mail_preferences::table
+        .filter(mail_preferences::kind.eq(kind))
+        .select((mail_preferences::person_id, mail_preferences::wanted, mail_preferences::language))
+        .load::<(PersonId, bool, Option<Language>)>(conn)?;
+    let choice = |(person, wanted, language)| (person, MailChoice { wanted, language });
     Ok(rows.into_iter().map(choice).collect())
 }
 

@@ -1,6 +1,7 @@
 //! Pages of the customer's people.
 
 pub(super) mod accrual;
+pub(super) mod announcement;
 pub(super) mod dispute;
 pub(super) mod dispute_drafts;
 pub(super) mod dispute_evidence;

@@ -1,5 +1,6 @@
 //! What keeps mail from leaving, and what to do about it: the relay, domains, failed letters.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::super::{Answer, App, Form, Page, StaffUser, reply};
@@ -7,6 +8,7 @@ use crate::config::{Mail, MailTls, MailTransport};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::mailbox::{self, DomainMail, RelayAway};
+use crate::upkeep;
 use crate::values::StaffRole;
 
 /// Letters put back at once; the page says how many are left.
@@ -16,6 +18,8 @@ const MOST: i64 = 500;
 pub(super) struct Queue {
     /// The relay doesn't take letters: the sentence, and what it said.
     pub away: Option<(String, String)>,
+    /// What else is wrong: the sentence, and what is known of it.
+    pub troubles: Vec<(String, String)>,
     /// How letters leave: name and value.
     pub settings: Vec<(String, String)>,
     pub domains: Vec<DomainRow>,
@@ -35,6 +39,8 @@ pub(super) struct DomainRow {
 
 pub(super) struct Found {
     away: Option<RelayAway>,
+    troubles: Vec<upkeep::Open>,
+    backup: Option<DateTime<Utc>>,
     domains: Vec<DomainMail>,
     bounces: usize,
 }
@@ -42,9 +48,11 @@ pub(super) struct Found {
 /// Domains on the page.
 const DOMAINS: usize = 20;
 
-pub(super) fn find(conn: &mut Conn, now: chrono::DateTime<chrono::Utc>) -> Result<Found> {
+pub(super) fn find(conn: &mut Conn, now: DateTime<Utc>) -> Result<Found> {
     Ok(Found {
         away: mailbox::relay_away(conn)?,
+        troubles: upkeep::open(conn)?,
+        backup: upkeep::last(conn)?.1.map(|made| made.ended_at),
         domains: mailbox::unsent_by_domain(conn, now)?,
         bounces: mailbox::bounces(conn, MOST)?.len(),
     })
@@ -67,9 +75,18 @@ pub(super) fn queue(page: &Page, user: &StaffUser, mail: &Mail, found: Found) ->
             held: row.held,
         })
         .collect();
+    let trouble = |open: upkeep::Open| {
+        let what = page.code("trouble", open.kind.as_str());
+        (page.t2("trouble-since", "at", page.time(&open.since), "what", what), open.detail)
+    };
+    let mut settings = settings(page, mail);
+    let none = || page.t("upkeep-no-backup");
+    settings
+        .push((page.t("upkeep-last-backup"), found.backup.map_or_else(none, |at| page.time(&at))));
     Queue {
         away,
-        settings: settings(page, mail),
+        troubles: found.troubles.into_iter().map(trouble).collect(),
+        settings,
         failed: domains.iter().any(|row| row.failed > 0),
         domains,
         bounces: found.bounces,

@@ -3,6 +3,11 @@
 mod absences;
 pub(super) mod accrual;
 pub(super) mod accruals;
+pub(super) mod announcement;
+pub(super) mod announcement_actions;
+mod announcement_form;
+pub(super) mod announcement_receivers;
+pub(super) mod announcements;
 pub(super) mod audit;
 pub(super) mod bank_account;
 pub(super) mod bank_accounts;

@@ -380,6 +380,12 @@ impl Form {
         self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// All values of a field that takes several.
+    pub fn fields_of(&self, name: &str) -> Vec<String> {
+        let own = self.fields.iter().filter(|(n, _)| n == name);
+        own.map(|(_, value)| value.clone()).collect()
+    }
+
     fn encoded(&self) -> (String, Vec<u8>) {
         if !self.multipart {
             let pairs: Vec<_> =

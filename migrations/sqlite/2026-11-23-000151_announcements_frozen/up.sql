@@ -1,0 +1,6 @@
+-- What customers may have read stays as it was written: only a draft is edited, and nothing is removed.
+CREATE TRIGGER announcements_frozen BEFORE UPDATE OF portfolio, segment, subject_zh, text_zh, subject_en, text_en, written_by, written_by_name ON announcements
+WHEN OLD.state <> 'draft'
+BEGIN SELECT RAISE(ABORT, 'announcements row is frozen once it is no draft'); END;
+CREATE TRIGGER announcements_no_delete BEFORE DELETE ON announcements
+BEGIN SELECT RAISE(ABORT, 'announcements row is frozen: cancel it instead'); END;
