@@ -3,8 +3,8 @@
 use super::{Person, by_id, rules, store};
 use crate::audit;
 use crate::db::Tx;
-use crate::error::{Error, Result};
-use crate::values::{PersonId, Text};
+use crate::error::Result;
+use crate::values::PersonId;
 
 /// Sets the name and the phone.
 ///
@@ -13,12 +13,8 @@ use crate::values::{PersonId, Text};
 pub fn correct(tx: &mut Tx<'_>, id: &PersonId, name: &str, phone: Option<&str>) -> Result<()> {
     let person = by_id(tx, id)?;
     let name = rules::clean_name(name)?;
-    let phone = phone.map(str::trim).filter(|phone| !phone.is_empty());
-    if phone.is_some_and(|phone| phone.chars().count() > 40 || phone.chars().any(char::is_control))
-    {
-        return Err(Error::invalid("phone", Text::new("people-phone-wrong")));
-    }
-    store::erase::set_name(tx, id, &name, phone)?;
+    let phone = rules::clean_phone(phone.unwrap_or_default())?;
+    store::erase::set_name(tx, id, &name, phone.as_deref())?;
     tell(tx, "person.corrected", &person)
 }
 

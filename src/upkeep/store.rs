@@ -30,12 +30,13 @@ fn names(conn: &mut Conn, query: &str) -> Result<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
-/// The tables of the house, by name; none of an empty database.
+/// The tables of the house, by name; none of an empty database. An index of words (a virtual table
+/// of SQLite) holds nothing of its own.
 pub(super) fn tables(conn: &mut Conn) -> Result<Vec<String>> {
     let query = match conn {
         Conn::Sqlite(_) => {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-             ORDER BY name"
+             AND sql NOT LIKE 'CREATE VIRTUAL TABLE%' ORDER BY name"
         }
         Conn::Postgres(_) => {
             "SELECT tablename::text AS name FROM pg_tables \

@@ -5,6 +5,7 @@
 //! both off the event loop, fill a page struct with plain data, and answer with
 //! [`reply::page`] or [`reply::see_other`]. What goes wrong becomes a page in [`fail`].
 
+mod access;
 mod account;
 mod assets;
 mod bank_view;
@@ -52,12 +53,13 @@ use crate::db::{Conn, Db, FormResult, Tx, form_result, remember_form};
 use crate::error::{Error, Result};
 use crate::people::{self, Credentials, PasswordHash, Proof, SignIn};
 use crate::values::Actor;
+pub use access::Access;
 pub use fail::{Answer, Fail};
 pub use form::{Form, FormKey};
 pub use guard::Visit;
 pub use page::Page;
-pub use sitemap::{Access, ROUTES, Route};
 use sitemap::{POLLED, opens};
+pub use sitemap::{ROUTES, Route};
 pub use upload::{Upload, UploadForm, UploadLimits, UploadedFile};
 pub use user::{CustomerUser, StaffUser, User};
 

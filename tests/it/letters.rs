@@ -302,7 +302,10 @@ fn no_letter_shows_an_amount_first_or_acts_on_a_link() {
             let html: BTreeSet<_> = parts.filter_map(|part| part.split('"').next()).collect();
             assert_eq!(plain, html, "{name}");
             assert!(!plain.is_empty(), "{name}");
-            for link in plain {
+            // What somebody wrote themselves may lead elsewhere.
+            let written =
+                |link: &&str| name.starts_with("announcement") && !link.starts_with(&base);
+            for link in plain.into_iter().filter(|link| !written(link)) {
                 let path = link.strip_prefix(&base).unwrap_or_else(|| panic!("{name}: {link}"));
                 let path = path.split('?').next().unwrap_or_default();
                 let mut pages = ROUTES.iter().filter(|route| route.method == "GET");

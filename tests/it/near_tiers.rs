@@ -169,9 +169,10 @@ both! {
         let page = clerk.get("/notifications");
         page.assert_has("A statement is ready The contacts registered for statements Always")
             .assert_has("clerk@example.com");
-        assert_eq!(page.texts("input[type=checkbox]").len(), 3, "what can be switched off");
+        assert_eq!(page.texts("input[type=checkbox]").len(), 4, "what can be switched off");
         let form = page.form("/notifications");
-        assert_eq!(form.fields_of("kind[]"), ["near_tier", "announcement"]);
+        let kinds = ["near_tier", "tier_reached", "customer_digest", "announcement"];
+        assert_eq!(form.fields_of("kind[]"), kinds);
         let off = clerk.submit(&form.clone().without("kind[]").with("kind[]", "announcement"));
         off.assert_has("Your notifications are saved.");
         assert_eq!(off.form("/notifications").fields_of("kind[]"), ["announcement"]);

@@ -110,7 +110,7 @@ impl Letter for SystemAlert {
                 .fact(words.t("mail-fact-letters-waiting"), letters),
             Trouble::BackupFailed { at: tried, file, why } => content
                 .fact(words.t("mail-fact-tried"), at(tried))
-                .fact(words.t("mail-fact-file"), file)
+                .fact(words.t("mail-fact-backup"), file)
                 .fact(words.t("mail-fact-why"), why),
             Trouble::BackupOld { last, hours } => content
                 .fact(

@@ -2,7 +2,8 @@ use diesel::prelude::*;
 
 use crate::db::Tx;
 use crate::db::schema::{
-    absences, leads, mail_preferences, page_preferences, people, sessions, sign_in_failures,
+    absences, known_devices, leads, mail_preferences, one_time_links, page_preferences, people,
+    reset_asks, sessions, sign_in_failures,
 };
 use crate::error::Result;
 use crate::people::PersonState;
@@ -30,6 +31,11 @@ pub(in crate::people) fn account(
     diesel::delete(sessions::table.filter(sessions::person_id.eq(id))).execute(&mut **tx)?;
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::email.eq(was)))
         .execute(&mut **tx)?;
+    diesel::delete(known_devices::table.filter(known_devices::person_id.eq(id)))
+        .execute(&mut **tx)?;
+    diesel::delete(one_time_links::table.filter(one_time_links::person_id.eq(id)))
+        .execute(&mut **tx)?;
+    diesel::delete(reset_asks::table.filter(reset_asks::email.eq(was))).execute(&mut **tx)?;
     diesel::delete(mail_preferences::table.filter(mail_preferences::person_id.eq(id)))
         .execute(&mut **tx)?;
     diesel::delete(page_preferences::table.filter(page_preferences::person_id.eq(id)))
@@ -47,6 +53,7 @@ pub(in crate::people) fn account(
             people::password_hash.eq(None::<String>),
             people::last_sign_in_at.eq(None::<chrono::NaiveDateTime>),
             people::state.eq(PersonState::Disabled),
+            people::invited.eq(false),
         ))
         .execute(&mut **tx)?;
     Ok(())

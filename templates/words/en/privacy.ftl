@@ -70,7 +70,6 @@ privacy-reason-missing = Give the reason: the person reads it.
 privacy-answered = The request was answered already.
 privacy-own = Somebody else has to answer this: nobody ends their own access.
 privacy-looks-after = This person still looks after customers, among them { $customer }. Name somebody else there first.
-people-phone-wrong = Enter a phone number of at most 40 characters.
 state-data-request-received = Received
 state-data-request-done = Done
 state-data-request-declined = Declined

@@ -70,7 +70,6 @@ privacy-reason-missing = 请填写原因，申请人会看到。
 privacy-answered = 该申请已答复。
 privacy-own = 此申请须由其他人答复：不能停用自己的账号。
 privacy-looks-after = 该人员仍是客户经理，负责的客户包括{ $customer }，请先更换客户经理。
-people-phone-wrong = 请输入不超过40个字符的电话号码。
 state-data-request-received = 已收到
 state-data-request-done = 已完成
 state-data-request-declined = 未同意
