@@ -181,6 +181,12 @@ impl Page {
         self.with_person(person, "customer-manager")
     }
 
+    /// Names who looks after the reader's company.
+    #[must_use]
+    pub fn with_own_contact(self, person: &Person) -> Self {
+        self.with_person(person, "contact-title")
+    }
+
     /// Names who works on the dispute: the account manager, or who looks at it again.
     #[must_use]
     pub fn with_handler(self, person: &Person) -> Self {

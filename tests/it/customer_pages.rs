@@ -156,7 +156,7 @@ both! {
             reader.get(&home.link(link)).assert_status(200).assert_has(link);
         }
         let zh = scene.visitor("boss", "zh-CN").get("/home");
-        zh.assert_has("再采购 ¥40,000.00 可达第 2 级（2%）").assert_has("签收返利政策「阶梯返利」");
+        zh.assert_has("再采购 ¥40,000.00 可达第 2 级（2%）").assert_has("签收返利政策“阶梯返利”");
     }
 
     fn somebody_without_anything_reads_zeros(app: &TestApp) {

@@ -55,7 +55,8 @@ pub(in crate::web) async fn page(app: App, user: User) -> Answer {
             code: kind.code,
             name: page.code("mail-kind", kind.code),
             to: page.code("mail-to", kind.to.as_str()),
-            locked: (!kind.optional).then(|| page.code("mail-must", kind.to.as_str())),
+            locked: (!kind.optional && reaches(kind.to, &user.person.side))
+                .then(|| page.code("mail-must", kind.to.as_str())),
             on: choices.get(kind.code).is_none_or(|choice| choice.wanted),
             languages: match personal(kind, &user.person.side) {
                 true => languages(

@@ -98,7 +98,7 @@ async fn render(
     let (customer, accounts, steps, manager) = app.read(move |conn| find(conn, key)).await?;
     let page = user.page("nav-company").with_problems(problems);
     let page = match &manager {
-        Some(person) => page.with_contact(person),
+        Some(person) => page.with_own_contact(person),
         None => page,
     };
     let current = accounts.iter().find(|account| account.state == State::Effective).cloned();

@@ -110,7 +110,7 @@ bank-checked-by = Checked by
 bank-until = Takes effect
 bank-effective-from = from { $at }
 bank-account-of = Bank account of { $customer }
-bank-holder-same = the contracting legal entity
+bank-holder-same = Same as the contracting legal entity
 bank-holder-differs = not the contracting legal entity
 bank-reveal = Show the whole number
 bank-revealed = The audit log has noted this look.
@@ -122,7 +122,7 @@ bank-accept-cool = { $count ->
    *[other] Once accepted, it takes effect after { $count } business days. Whoever accepts it can’t approve payouts to it.
   }
 bank-verified = How it was checked
-bank-verified-hint = For example: called the contact in the contract; only staff see this
+bank-verified-hint = For example: called the contact of the account in force, who confirmed it; only staff see this
 bank-accept = It is right; begin the waiting time
 bank-reject-title = Turn down
 bank-reject-hint = Say why; the customer and both accounts’ contacts see it
@@ -171,7 +171,7 @@ audit-did-bank-account-number-read = looked at a whole account number
 actor-bank-accounts = account changes
 mail-to-bank-contacts = Contacts of the old and new account, finance people and managers
 mail-must-bank-contacts = A changed account is a matter of the money’s safety, so it must arrive.
-mail-kind-bank-change-requested = Somebody asks for another bank account
+mail-kind-bank-change-requested = A change of bank account was requested
 mail-kind-bank-change-effective = A changed bank account takes effect
 mail-kind-bank-change-rejected = A changed bank account is turned down or taken back
 mail-because-bank = You get this because you are a contact for your company’s old or new bank account, or look after its finances or access in the Rebate Centre.

@@ -98,7 +98,7 @@ recipients-saved = The addresses are saved.
 recipients-change = Change the addresses
 recipients-wrong = Line { $line }: “{ $found }” is not an e-mail address. Write one like finance@example.com.
 recipients-too-many = { $found } addresses are too many. Leave at most { $most }.
-home-bounced = Mail to { $address } comes back. Please tell your account manager the right address; until then its letters wait, and are here under Messages.
+home-bounced = Mail to { $address } comes back. Please tell your contact the right address; until then its letters wait, and are here under Messages.
 mail-letters = Letters
 
 mail-kind-enclosure-left-out = Letters left without their PDF

@@ -88,10 +88,10 @@ conflict-grants-and-pays = Administrator with a role over money: hands out right
 conflict-checks-own-work = Auditor with another role: checks work of their own.
 
 role-customer-may-viewer = Sees balances, programmes, statements and disputes.
-role-customer-may-finance = Also confirms statements, and files disputes and appeals.
+role-customer-may-finance = Also confirms statements, files disputes and appeals, and registers or changes the bank account.
 role-customer-may-manager = Also signs programmes, and manages the company’s users.
 role-may-account-manager = Looks after customers, drafts policies, answers disputes.
-role-may-finance = Imports sales, runs accruals and statements, prepares payouts, closes periods.
+role-may-finance = Imports sales, runs accruals and statements, prepares payouts, checks customers’ bank accounts, closes periods.
 role-may-approver = Approves policies, payouts, and adjustments over the limit.
 role-may-appeals-reviewer = Decides appeals.
 role-may-auditor = Reads everything, changes nothing.

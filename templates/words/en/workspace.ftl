@@ -182,7 +182,7 @@ mail-button-portal = Open the Rebate Centre
 audit-did-mail-received = Mail received
 audit-kind-mail = Mail received
 
-help-wrong-paper = Every dispute prints as one paper (or PDF): the facts as they stood, what was said, fingerprints of the files, decisions and ledger entries. Mail only tells you to look; nobody reads answers by mail, so please write on the dispute's page.
+help-wrong-paper = Every dispute prints as one paper (or PDF): the facts as they stood, what was said, fingerprints of the files, decisions and ledger entries. Mail only tells you to look; nobody reads answers by mail, so please write on the dispute’s page.
 help-desk = Working on disputes
 help-desk-aside = Put aside: a dispute leaves your list until a day before it is due, and is back on that day or when the customer writes; its clock goes on. Merge: a claim filed twice goes on in the first dispute; what was held for the second is let go and its texts are kept. Link: disputes with the same cause side by side; customers don't see it.
 help-desk-replies = Saved replies are yours or the team's. The team's can be changed by every account manager and appeals reviewer, each change on record. If something happens in a dispute while you write, the page keeps your text and shows the news.

@@ -36,7 +36,7 @@ nav-help = 帮助
 nav-notifications = 通知
 nav-account = 我的账号
 
-role-customer-viewer = 查看
+role-customer-viewer = 只读
 role-customer-finance = 财务
 role-customer-manager = 管理员
 role-account-manager = 客户经理

@@ -70,7 +70,7 @@ mail-relay-away = 邮件服务器自{ $since }起未接收任何邮件，将于{
 mail-settings = 发信设置
 mail-setting-from = 发件人
 mail-setting-out = 邮件服务器
-mail-setting-folder = 不发送邮件，仅写入{ $folder }
+mail-setting-folder = 不发送邮件，仅写入 { $folder }
 mail-setting-tls = 加密
 mail-setting-dkim = 签名（DKIM）
 mail-setting-unsigned = 邮件未签名
@@ -91,7 +91,7 @@ recipients-saved = 收件邮箱已保存。
 recipients-change = 修改收件邮箱
 recipients-wrong = 第 { $line } 行：“{ $found }”不是有效的邮箱。请填写类似 finance@example.com 的地址。
 recipients-too-many = 共 { $found } 个邮箱，超过上限。最多保留 { $most } 个。
-home-bounced = 发往{ $address }的邮件被退回。请将正确的邮箱告知您的客户经理；在此之前，邮件会暂存等待，您可在“消息”中查看。
+home-bounced = 发往{ $address }的邮件被退回。请将正确的邮箱告知您的返利责任人；在此之前，邮件会暂存等待，您可在“消息”中查看。
 mail-letters = 邮件
 
 mail-kind-enclosure-left-out = 邮件未能附上 PDF

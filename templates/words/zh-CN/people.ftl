@@ -87,10 +87,10 @@ conflict-grants-and-pays = 系统管理员兼有涉及资金的角色：既分�
 conflict-checks-own-work = 审计兼任其他角色：会检查自己经办的事项。
 
 role-customer-may-viewer = 查看余额、返利政策、对账单和争议。
-role-customer-may-finance = 另可确认对账单，提出争议和申诉。
+role-customer-may-finance = 另可确认对账单，提出争议和申诉，登记或变更收款账户。
 role-customer-may-manager = 另可签收返利政策，管理本企业的用户。
 role-may-account-manager = 负责客户，起草政策，答复争议。
-role-may-finance = 导入销售明细，运行计提和对账单，准备兑付单，关账。
+role-may-finance = 导入销售明细，运行计提和对账单，准备兑付单，核对客户收款账户，关账。
 role-may-approver = 审批政策、兑付单和超过限额的调整。
 role-may-appeals-reviewer = 裁定申诉。
 role-may-auditor = 可查看全部内容，不能作任何更改。
