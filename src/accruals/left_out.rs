@@ -2,6 +2,7 @@
 //! counts.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::NaiveDate;
 
@@ -56,8 +57,8 @@ impl<'s> Desk<'s> {
             let mut looked_at = Vec::new();
             for (customer, _) in earning_customers(conn, accrual)? {
                 let place = (customer, window.from, window.to);
-                if !lines.contains_key(&place) {
-                    lines.insert(place, sales::lines_of(conn, customer, window.from, window.to)?);
+                if let Entry::Vacant(lacking) = lines.entry(place) {
+                    lacking.insert(sales::lines_of(conn, customer, window.from, window.to)?);
                 }
                 looked_at.push(place);
             }

@@ -149,7 +149,7 @@ pub fn new_lines(
 ) -> Result<Option<Vec<(i64, LineFacts)>>> {
     let imports = store::imports::touched_between(conn, since, head)?;
     let only_lines = i64::try_from(imports.len()).is_ok_and(|count| count == head - since);
-    let span = |(_, _, lines): &(i64, ImportId, Option<(Key, Key)>)| {
+    let span = |(_, _, lines): &store::imports::TouchedImport| {
         lines.map_or(0, |(first, last)| last - first + 1)
     };
     if !only_lines || imports.iter().map(span).sum::<i64>() > most {

@@ -216,7 +216,7 @@ both! {
         assert_eq!(look(app, &asked), Vec::<String>::new());
         app.wait(TimeDelta::minutes(1));
         let old = "告警：备份过期".to_owned();
-        assert_eq!(look(app, &asked), [old.clone()]);
+        assert_eq!(look(app, &asked), std::slice::from_ref(&old));
         app.wait(TimeDelta::hours(3));
         assert_eq!(look(app, &asked).len(), 1, "once a day");
         assert_eq!(app.read(upkeep::open)[0].kind, TroubleKind::BackupOld);

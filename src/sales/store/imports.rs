@@ -184,13 +184,16 @@ pub(in crate::sales) fn set_touched(tx: &mut Tx<'_>, id: &ImportId, seq: i64) ->
     Ok(())
 }
 
-/// The imports whose lines came to count after `since` and up to `head`, in that order: the number,
-/// the import, and its first and last line where it has any.
+/// The number under which an import's lines came to count, the import, and its first and last line
+/// where it has any.
+pub(in crate::sales) type TouchedImport = (i64, ImportId, Option<(Key, Key)>);
+
+/// The imports whose lines came to count after `since` and up to `head`, in that order.
 pub(in crate::sales) fn touched_between(
     conn: &mut Conn,
     since: i64,
     head: i64,
-) -> Result<Vec<(i64, ImportId, Option<(Key, Key)>)>> {
+) -> Result<Vec<TouchedImport>> {
     let rows = imports::table
         .filter(imports::touched.gt(since))
         .filter(imports::touched.le(head))
