@@ -4,10 +4,11 @@ use actix_web::web::Path;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 
-use super::super::{Answer, App, Form, StaffUser, reply};
+use super::super::{Answer, App, Form, FormKey, StaffUser, reply};
 use super::announcement::render;
 use super::announcements::LIST;
 use crate::announcements;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::values::{AnnouncementId, Problem, Text};
 
@@ -101,15 +102,7 @@ pub(in crate::web) async fn take_back(
     id: Path<String>,
     form: Form<Nothing>,
 ) -> Answer {
-    let (wanted, teller) = (AnnouncementId::from_text(&id), user.clone());
-    let done = app
-        .post(user.actor(), form.key, move |tx| {
-            announcements::take_back(tx, &wanted)?;
-            teller.tell(tx, &teller.words().t("news-taken-back"))?;
-            Ok(format!("{LIST}/{wanted}"))
-        })
-        .await;
-    answer(&app, &user, &id, None, done).await
+    step(&app, &user, &id, form.key, "news-taken-back", announcements::take_back).await
 }
 
 pub(in crate::web) async fn cancel(
@@ -118,15 +111,27 @@ pub(in crate::web) async fn cancel(
     id: Path<String>,
     form: Form<Nothing>,
 ) -> Answer {
-    let (wanted, teller) = (AnnouncementId::from_text(&id), user.clone());
+    step(&app, &user, &id, form.key, "news-cancelled", announcements::cancel).await
+}
+
+/// Takes a step that needs nothing typed, and tells it.
+async fn step(
+    app: &App,
+    user: &StaffUser,
+    id: &str,
+    key: FormKey,
+    told: &'static str,
+    act: fn(&mut Tx<'_>, &AnnouncementId) -> Result<()>,
+) -> Answer {
+    let (wanted, teller) = (AnnouncementId::from_text(id), user.clone());
     let done = app
-        .post(user.actor(), form.key, move |tx| {
-            announcements::cancel(tx, &wanted)?;
-            teller.tell(tx, &teller.words().t("news-cancelled"))?;
+        .post(user.actor(), key, move |tx| {
+            act(tx, &wanted)?;
+            teller.tell(tx, &teller.words().t(told))?;
             Ok(format!("{LIST}/{wanted}"))
         })
         .await;
-    answer(&app, &user, &id, None, done).await
+    answer(app, user, id, None, done).await
 }
 
 /// Where it can be seen, or the page as it stands with what it says no to.
