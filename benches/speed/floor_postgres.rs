@@ -34,6 +34,17 @@ pub fn group_by(house: &House) {
         .unwrap();
 }
 
+/// All the lines as one policy's.
+pub fn group_one(house: &House) {
+    open(house)
+        .batch_execute(&format!(
+            "INSERT INTO floor_results SELECT 'T{}', customer_id, {QUARTER} AS period, \
+             SUM(net_minor) FROM sales_lines GROUP BY customer_id, period",
+            made::POLICIES
+        ))
+        .unwrap();
+}
+
 /// The new lines alone, added to what is stored.
 pub fn add(house: &House, touched: &Touched) {
     let of = |what: fn(&(String, String, String)) -> String| touched.keys().map(what).collect();

@@ -9,7 +9,7 @@ fn open(house: &House, name: &str) -> Connection {
     let conn = Connection::open(house.folder().join(name)).unwrap();
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
-         PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;",
+         PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16000;",
     )
     .unwrap();
     conn
@@ -63,6 +63,22 @@ pub fn group_by(house: &House) {
              l.customer_id, {QUARTER} AS period, SUM(l.net_minor) \
              FROM sales_lines l JOIN products p ON p.id = l.product_id \
              GROUP BY l.customer_id, period, policy"
+        ),
+        [],
+    )
+    .unwrap();
+    tx.commit().unwrap();
+}
+
+/// All the lines as one policy's.
+pub fn group_one(house: &House) {
+    let mut conn = open(house, "portal.db");
+    let tx = conn.transaction().unwrap();
+    tx.execute(
+        &format!(
+            "INSERT INTO floor_results SELECT 'T{}', customer_id, {QUARTER} AS period, \
+             SUM(net_minor) FROM sales_lines GROUP BY customer_id, period",
+            made::POLICIES
         ),
         [],
     )

@@ -126,10 +126,21 @@ impl House {
 
     pub fn publish(&self) {
         for policy in 0..POLICIES {
-            let source = policy_source(policy);
-            let terms = policies::parse(&source).unwrap();
-            self.db.write(&Actor::operator(), |tx| policies::publish(tx, &terms, &source)).unwrap();
+            self.publish_one(&policy_source(policy));
         }
+    }
+
+    /// One policy more, for whatever is bought.
+    pub fn publish_for_everything(&self) {
+        let source = policy_source(POLICIES);
+        let (before, rest) = source.split_once("[products]").unwrap();
+        let (_, after) = rest.split_once("[measure]").unwrap();
+        self.publish_one(&format!("{before}[measure]{after}"));
+    }
+
+    fn publish_one(&self, source: &str) {
+        let terms = policies::parse(source).unwrap();
+        self.db.write(&Actor::operator(), |tx| policies::publish(tx, &terms, source)).unwrap();
     }
 
     /// The statements that make the table and its indexes.

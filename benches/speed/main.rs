@@ -59,6 +59,7 @@ fn main() {
     let floor = Floor {
         settle: |_| (),
         group_by: floor_sqlite::group_by,
+        group_one: floor_sqlite::group_one,
         add: floor_sqlite::add,
         sum: floor_sqlite::sum,
     };
@@ -76,6 +77,7 @@ fn main() {
         let floor = Floor {
             settle: floor_postgres::analyze,
             group_by: floor_postgres::group_by,
+            group_one: floor_postgres::group_one,
             add: floor_postgres::add,
             sum: floor_postgres::sum,
         };
@@ -87,6 +89,7 @@ fn main() {
 struct Floor {
     settle: fn(&House),
     group_by: fn(&House),
+    group_one: fn(&House),
     add: fn(&House, &Touched),
     sum: fn(&House, &Touched),
 }
@@ -116,6 +119,12 @@ fn accruals(house: &House, wanted: &impl Fn(&str) -> bool, floor: &Floor) {
         let ours = median(ours);
         row(&name, ours, "added to the results, stored", median(added));
         row(&name, ours, "sums of what they touch, stored", median(summed));
+    }
+    if wanted("accrual") {
+        house.publish_for_everything();
+        let accrued = timed(|| accrue(house));
+        let grouped = timed(|| (floor.group_one)(house));
+        row("a new policy over all history, booked", accrued, "GROUP BY, results stored", grouped);
     }
 }
 

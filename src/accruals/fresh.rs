@@ -34,7 +34,7 @@ impl Fresh {
         let Some(found) = sales::new_lines(conn, since, head, MOST)? else { return Ok(None) };
         let mut lines: HashMap<Key, Vec<(i64, Line)>> = HashMap::new();
         for (seq, facts) in found {
-            lines.entry(facts.customer).or_default().push((seq, Line::from(facts)));
+            lines.entry(facts.customer).or_default().push((seq, Line::from(&facts)));
         }
         Ok(Some(Arc::new(Self { since, head, lines })))
     }
@@ -104,8 +104,8 @@ impl Fresh {
     }
 }
 
-impl From<LineFacts> for Line {
-    fn from(line: LineFacts) -> Self {
+impl From<&LineFacts> for Line {
+    fn from(line: &LineFacts) -> Self {
         Self {
             key: line.key,
             product: line.product,

@@ -99,8 +99,10 @@ fn merged(mut all: Vec<Days>) -> Vec<Days> {
 pub(super) fn lines(conn: &mut Conn, windows: Windows) -> Result<HashMap<Key, Lines>> {
     let mut lines: HashMap<Key, Vec<Line>> = HashMap::new();
     for ((from, to), customers) in windows.shared() {
-        for line in sales::lines_of_customers(conn, &customers, from, to)? {
-            lines.entry(line.customer).or_default().push(Line::from(line));
+        let found = sales::lines_of_customers(conn, &customers, from, to)?;
+        for own in found.chunk_by(|one, next| one.customer == next.customer) {
+            let Some(first) = own.first() else { continue };
+            lines.entry(first.customer).or_default().extend(own.iter().map(Line::from));
         }
     }
     Ok(lines.into_iter().map(|(customer, own)| (customer, Lines::new(own))).collect())

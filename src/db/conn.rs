@@ -55,7 +55,7 @@ impl Conn {
                     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
                      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                      PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; \
-                     PRAGMA wal_autocheckpoint = 4000;",
+                     PRAGMA wal_autocheckpoint = 16000;",
                 )
                 .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Sqlite(conn))

@@ -30,9 +30,9 @@ pub struct Plan<'a> {
     products: Option<Matched>,
 }
 
-/// What each product does. Asked for every line in every policy, and keys are our own numbers: a
-/// hash that keeps strangers from choosing them is worth nothing here.
-type Matched = HashMap<Key, Disposition, rustc_hash::FxBuildHasher>;
+/// What each product does, at the place of its key; None where there is no such product. Asked for
+/// every line in every policy, and keys are our own numbers, rising from 1.
+type Matched = Vec<Option<Disposition>>;
 
 impl<'a> Plan<'a> {
     /// A version by itself, as if no later one existed.
@@ -56,8 +56,17 @@ impl<'a> Plan<'a> {
         };
         let asks = !terms.products.is_everything() || terms.qualifying_products.is_some();
         let matched = || {
-            let disposition = |facts| Disposition::of_product(terms, facts);
-            products.iter().map(|(key, facts)| (*key, disposition(facts))).collect()
+            let mut matched = Matched::new();
+            for (key, facts) in products {
+                let Ok(place) = usize::try_from(*key) else { continue };
+                if matched.len() <= place {
+                    matched.resize(place + 1, None);
+                }
+                if let Some(own) = matched.get_mut(place) {
+                    *own = Some(Disposition::of_product(terms, facts));
+                }
+            }
+            matched
         };
         Self {
             terms,
@@ -292,9 +301,8 @@ impl<'a> Plan<'a> {
         match &self.products {
             None => Some(0),
             Some(matched) => {
-                let counts =
-                    |(_, disposition): &(&Key, &Disposition)| **disposition == Disposition::Earns;
-                matched.iter().filter(counts).map(|(key, _)| *key).min()
+                let place = matched.iter().position(|one| *one == Some(Disposition::Earns))?;
+                Key::try_from(place).ok()
             }
         }
     }
@@ -307,9 +315,9 @@ impl<'a> Plan<'a> {
     pub(super) fn product(&self, product: Key) -> Disposition {
         match &self.products {
             None => Disposition::Earns,
-            Some(matched) => matched
-                .get(&product)
-                .copied()
+            Some(matched) => usize::try_from(product)
+                .ok()
+                .and_then(|place| *matched.get(place)?)
                 .unwrap_or(Disposition::Excluded(Exclusion::UnknownProduct)),
         }
     }

@@ -1,16 +1,17 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types;
 
 use super::CHUNK;
 use crate::db::schema::{products, sales_lines};
-use crate::db::{Conn, Tx, like_part};
+use crate::db::{Conn, Day, Tx, like_part};
 use crate::error::Result;
-use crate::insert_all;
 use crate::sales::rules::{LineFacts, LineFilter, LineKind, NewLine, SalesLine};
 use crate::values::{Currency, ImportId, Key, Money, Quantity};
+use crate::{insert_all, on_backend};
 
 diesel::define_sql_function! {
     fn lower(text: sql_types::Text) -> sql_types::Text;
@@ -65,9 +66,9 @@ struct FactsRow {
     id: Key,
     customer_id: Key,
     product_id: Key,
-    document_date: NaiveDate,
-    delivery_date: Option<NaiveDate>,
-    paid_date: Option<NaiveDate>,
+    document_date: Day,
+    delivery_date: Option<Day>,
+    paid_date: Option<Day>,
     net_minor: i64,
     quantity_micro: i64,
     currency: Currency,
@@ -79,9 +80,9 @@ impl From<FactsRow> for LineFacts {
             key: row.id,
             customer: row.customer_id,
             product: row.product_id,
-            document_date: row.document_date,
-            delivery_date: row.delivery_date,
-            paid_date: row.paid_date,
+            document_date: row.document_date.into(),
+            delivery_date: row.delivery_date.map(NaiveDate::from),
+            paid_date: row.paid_date.map(NaiveDate::from),
             net_minor: row.net_minor,
             quantity_micro: row.quantity_micro,
             currency: row.currency,
@@ -133,14 +134,17 @@ pub(in crate::sales) fn facts(
     sorted.dedup();
     let mut facts = Vec::new();
     for chunk in sorted.chunks(CHUNK) {
-        let rows = sales_lines::table
+        let wanted = sales_lines::table
             .filter(sales_lines::customer_id.eq_any(chunk))
             .filter(sales_lines::document_date.between(from, to))
             .filter(sales_lines::import_id.ne_all(&under_way))
-            .order((sales_lines::customer_id, sales_lines::document_date, sales_lines::id))
-            .select(FactsRow::as_select())
-            .load(conn)?;
-        facts.extend(rows.into_iter().map(LineFacts::from));
+            .order((sales_lines::customer_id, sales_lines::document_date, sales_lines::id));
+        on_backend!(conn, conn => {
+            let rows = wanted.select(FactsRow::as_select());
+            for row in rows.load_iter::<FactsRow, DefaultLoadingMode>(conn)? {
+                facts.push(LineFacts::from(row?));
+            }
+        });
     }
     Ok(facts)
 }
@@ -151,12 +155,12 @@ pub(in crate::sales) fn facts_of_import(
     import: &ImportId,
     (first, last): (Key, Key),
 ) -> Result<Vec<LineFacts>> {
-    let rows = sales_lines::table
+    let wanted = sales_lines::table
         .filter(sales_lines::id.between(first, last))
         .filter(sales_lines::import_id.eq(import))
-        .order(sales_lines::id)
-        .select(FactsRow::as_select())
-        .load(conn)?;
+        .order(sales_lines::id);
+    let rows: Vec<FactsRow> =
+        on_backend!(conn, conn => wanted.select(FactsRow::as_select()).load(conn))?;
     Ok(rows.into_iter().map(LineFacts::from).collect())
 }
 
