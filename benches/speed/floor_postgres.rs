@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use openrebate::db::DatabaseUrl;
 
-use crate::made::{self, House, QUARTER, Touched};
+use crate::made::{self, BOOKED, COPY_BOOKED, House, QUARTER, Touched};
 
 const STORE: &str = "CREATE TABLE IF NOT EXISTS floor_results \
     (policy TEXT, customer BIGINT, period TEXT, base BIGINT, PRIMARY KEY (policy, customer, period))";
@@ -92,4 +92,30 @@ pub fn sum(house: &House, touched: &Touched) {
     .bind::<Array<Text>, _>(periods)
     .execute(&mut open(house))
     .unwrap();
+}
+
+/// Makes room for [`copy`].
+pub fn prepare(house: &House) {
+    let mut conn = open(house);
+    for table in BOOKED {
+        let like = format!("CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)");
+        conn.batch_execute(&like).unwrap();
+    }
+    conn.batch_execute(
+        "ALTER TABLE floor_accruals ADD FOREIGN KEY (policy_id) REFERENCES policies (id), \
+         ADD FOREIGN KEY (version_id) REFERENCES policy_versions (id), \
+         ADD FOREIGN KEY (customer_id) REFERENCES customers (id); \
+         ALTER TABLE floor_ledger_entries ADD FOREIGN KEY (policy_id) REFERENCES policies (id), \
+         ADD FOREIGN KEY (customer_id) REFERENCES customers (id); \
+         ALTER TABLE floor_ledger_postings \
+         ADD FOREIGN KEY (entry_id) REFERENCES floor_ledger_entries (id); \
+         CREATE INDEX bench_run ON accruals (run_id)",
+    )
+    .unwrap();
+}
+
+/// The rows that the last run wrote, with their indexes and references, from one table to another:
+/// no line is read, nothing computed.
+pub fn copy(house: &House) {
+    open(house).batch_execute(&format!("BEGIN; {COPY_BOOKED} COMMIT;")).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use crate::made::{self, House, QUARTER, Touched};
+use crate::made::{self, BOOKED, COPY_BOOKED, House, QUARTER, Touched};
 
 /// SQLite as the portal opens it.
 fn open(house: &House, name: &str) -> Connection {
@@ -131,5 +131,24 @@ pub fn sum(house: &House, touched: &Touched) {
             write.execute(params![base, policy, customer, made::named(first)]).unwrap();
         }
     }
+    tx.commit().unwrap();
+}
+
+/// Makes room for [`copy`].
+pub fn prepare(house: &House) {
+    let conn = open(house, "portal.db");
+    let schema: String = BOOKED.iter().map(|table| house.schema_of(table)).collect();
+    let named = |sql: String, table: &&str| sql.replace(table, &format!("floor_{table}"));
+    conn.execute_batch(&BOOKED.iter().fold(schema, named)).unwrap();
+    conn.execute_batch("CREATE INDEX bench_run ON accruals (run_id)").unwrap();
+}
+
+/// The rows that the last run wrote, with their indexes and references, from one table to another:
+/// no line is read, nothing computed.
+pub fn copy(house: &House) {
+    let mut conn = open(house, "portal.db");
+    conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    let tx = conn.transaction().unwrap();
+    tx.execute_batch(COPY_BOOKED).unwrap();
     tx.commit().unwrap();
 }

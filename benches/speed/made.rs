@@ -20,6 +20,24 @@ pub const POLICIES: u64 = 20;
 pub const QUARTER: &str = "substr(CAST(document_date AS TEXT), 1, 4) || '-Q' || \
     ((CAST(substr(CAST(document_date AS TEXT), 6, 2) AS INTEGER) + 2) / 3)";
 
+/// The tables a run writes to, in the order of their references.
+pub const BOOKED: [&str; 3] = ["accruals", "ledger_entries", "ledger_postings"];
+/// Copies what the last run wrote to the same tables called `floor_`, in the SQL both databases
+/// share.
+pub const COPY_BOOKED: &str = "INSERT INTO floor_accruals SELECT * FROM accruals \
+    WHERE run_id = (SELECT MAX(id) FROM accrual_runs) \
+    ON CONFLICT (id) DO UPDATE SET lines = excluded.lines, base_minor = excluded.base_minor, \
+    base_micro = excluded.base_micro, measure = excluded.measure, tier = excluded.tier, \
+    reward = excluded.reward, rebate_minor = excluded.rebate_minor, \
+    calculation = excluded.calculation, run_id = excluded.run_id, as_of = excluded.as_of, \
+    computed_at = excluded.computed_at, through = excluded.through; \
+    INSERT INTO floor_ledger_entries SELECT * FROM ledger_entries \
+    WHERE number > (SELECT COALESCE(MAX(number), 0) FROM floor_ledger_entries); \
+    INSERT INTO floor_ledger_postings SELECT p.* FROM ledger_entries e \
+    JOIN ledger_postings p ON p.entry_id = e.id \
+    WHERE e.number > (SELECT MAX(number) FROM floor_ledger_entries) \
+    - (SELECT changed FROM accrual_runs WHERE id = (SELECT MAX(id) FROM accrual_runs));";
+
 /// After all lines.
 pub const AS_OF: NaiveDate = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
