@@ -52,7 +52,7 @@ pub use copies::{mail_of, send_copy};
 pub use correct::{correct, versions, what_changed};
 pub use enclosed::Papers;
 pub use issue::OpenDisputes;
-pub use paper::{AccountKind, AccountRow, CHECK, ChangeRow, Corrected, Paper, Squares, reward};
+pub use paper::{AccountKind, AccountRow, CHECK, ChangeRow, Corrected, Paper, reward};
 pub use pdf::pdf;
 pub use plan::{Plan, PlanRow, Unsigned, plan, sample};
 pub use rules::{LATEST_DAY, Rhythm, Schedule};

@@ -14,6 +14,7 @@ mod money;
 mod number;
 mod period;
 mod quantity;
+mod squares;
 mod text;
 
 pub use actor::{Actor, CustomerRole, Identity, StaffRole};
@@ -33,4 +34,5 @@ pub use money::{Money, capital_rmb};
 pub use number::{NumberProblem, parse_date, parse_decimal};
 pub use period::{FIRST_DAY, LAST_DAY, Period, PeriodKind, PeriodProblem};
 pub use quantity::{Quantity, UNITS};
+pub use squares::Squares;
 pub use text::{Problem, Text};

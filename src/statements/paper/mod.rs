@@ -3,17 +3,15 @@
 
 mod changed;
 mod say;
-mod squares;
 
 use super::Statement;
 use crate::db::House;
-use crate::values::{Language, Money, StatementId, capital_rmb};
+use crate::values::{Language, Money, Squares, StatementId, capital_rmb};
 use crate::words::{self, Words};
 
 pub use changed::{ChangeRow, Corrected};
 use say::Say;
 pub use say::reward;
-pub use squares::Squares;
 
 /// Where anybody checks a paper by its number and hash.
 pub const CHECK: &str = "/statement-check";

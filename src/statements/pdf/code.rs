@@ -2,7 +2,7 @@
 
 use super::flow::Flow;
 use super::ink::{Ink, Role, Twips};
-use crate::statements::paper::Squares;
+use crate::values::Squares;
 
 impl Flow {
     /// Draws the code at most `size` wide and says how wide it became.

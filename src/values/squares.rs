@@ -1,5 +1,4 @@
-//! An address as a QR code of as few rectangles as it takes: the page's print and the PDF draw the
-//! same.
+//! A text as a QR code of as few rectangles as it takes, which a page and a PDF draw alike.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,7 +16,7 @@ pub struct Squares {
 
 impl Squares {
     /// The text as a code; None when it is too long for one.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub fn of(text: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
         let cells = i32::try_from(code.width()).ok().filter(|cells| *cells > 0)?;
         let mut dark = Vec::new();
