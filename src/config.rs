@@ -3,6 +3,8 @@
 //! Environment variables are `OPENREBATE_` and the key in capitals, `__` between the parts of a
 //! nested one: `OPENREBATE_MAIL__HOST`. The database may also come from `DATABASE_URL`.
 
+mod security;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +19,7 @@ use crate::disputes::{Category, Clamd, Days};
 use crate::error::{Error, Result};
 use crate::mailbox::{self, Folder, Relay, Security, Smtp, Transport};
 use crate::values::{Contact, EmailAddress};
+pub use security::Safety;
 
 /// Everything an operator may set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +51,7 @@ pub struct Config {
     pub limits: Limits,
     pub near_tiers: NearTiers,
     pub backup: Backups,
+    pub security: Safety,
 }
 
 /// Whom customers without an account manager ask, and who can't sign in: a desk rather than a
@@ -301,6 +305,7 @@ impl Default for Config {
             limits: Limits::default(),
             near_tiers: NearTiers::default(),
             backup: Backups::default(),
+            security: Safety::default(),
         }
     }
 }
@@ -463,6 +468,7 @@ impl Config {
         }
         self.scanner.open().map_err(|e| Error::internal(format!("configuration: scanner: {e}")))?;
         self.limits.check()?;
+        self.security.check()?;
         self.database_url().map(|_| ())
     }
 

@@ -21,6 +21,9 @@ enum Command {
     Add(Add),
     /// End somebody's access and all their sessions
     Disable(Named),
+    /// Take somebody's second factor away and end all their sessions: they sign in with their
+    /// password alone until they set another up
+    ResetMfa(ResetMfa),
     /// Give somebody a new password and end all their sessions
     Password(Password),
     /// Say who leads an account manager, or everybody who has no lead of their own
@@ -55,6 +58,15 @@ struct Add {
 struct Named {
     #[arg(long)]
     email: String,
+}
+
+#[derive(Args)]
+struct ResetMfa {
+    #[arg(long)]
+    email: String,
+    /// How it was made sure that it is they who ask; for the audit log
+    #[arg(long, default_value = "at the command line")]
+    reason: String,
 }
 
 #[derive(Args)]
@@ -101,6 +113,14 @@ impl User {
                     people::disable(tx, &id)
                 })?;
                 println!("{} is disabled", named.email);
+                Ok(Outcome::Done)
+            }
+            Command::ResetMfa(reset) => {
+                context.open_existing()?.write(&Actor::operator(), |tx| {
+                    let id = found(tx, "--email", &reset.email)?;
+                    people::reset_second_factor(tx, &id, &reset.reason)
+                })?;
+                println!("{} has no second factor any more", reset.email);
                 Ok(Outcome::Done)
             }
             Command::Password(password) => password.run(context),

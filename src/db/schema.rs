@@ -161,6 +161,36 @@ diesel::table! {
         created_at -> Timestamp,
         last_sign_in_at -> Nullable<Timestamp>,
         invited -> Bool,
+        second_factor_since -> Nullable<Timestamp>,
+        totp_key -> Nullable<Text>,
+        totp_step -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    second_factor_setups (person_id) {
+        person_id -> Text,
+        totp_key -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (person_id, label) {
+        person_id -> Text,
+        label -> Text,
+        code_hash -> Text,
+        made_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    halfway_sign_ins (key_hash) {
+        key_hash -> Text,
+        person_id -> Text,
+        made_at -> Timestamp,
+        tries -> BigInt,
     }
 }
 
@@ -1111,6 +1141,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_failures,
     known_devices,
+    second_factor_setups,
+    recovery_codes,
+    halfway_sign_ins,
     reset_asks,
     one_time_links,
     policies,

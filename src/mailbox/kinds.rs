@@ -85,6 +85,7 @@ pub static KINDS: &[Kind] = &[
     must("wrong_passwords", Receiver::Person),
     must("password_reset", Receiver::Person),
     must("password_changed", Receiver::Person),
+    must("second_factor_changed", Receiver::Person),
     must("email_change", Receiver::Person),
     must("email_change_requested", Receiver::Person),
     must("email_changed", Receiver::Person),

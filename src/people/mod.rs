@@ -1,21 +1,25 @@
 //! People: who may sign in, their roles, passwords and sessions (DOMAIN §2).
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
-//! `sessions`, `sign_in_failures`, `known_devices`, `reset_asks`, `one_time_links`. Promises: one
-//! answer for an unknown address and a wrong password, or a forgotten one, after the same work; at
-//! most ten wrong passwords an account in fifteen minutes, counted apart for browsers its owner
-//! signed in with, so that strangers can't lock them out; the keys of sessions and browsers are
-//! stored as hashes only; disabling a person ends every session at once; who was invited can't sign
-//! in before they accept; an administrator remains; whoever's password or address changes, or whose
-//! account is signed in to with a browser never seen, gets a letter. Deliberately absent: deleting
-//! people, whom the audit log names.
+//! `sessions`, `sign_in_failures`, `known_devices`, `reset_asks`, `one_time_links`,
+//! `second_factor_setups`, `recovery_codes`, `halfway_sign_ins`. Promises: one answer for an unknown
+//! address and a wrong password, or a forgotten one, after the same work; at most ten wrong passwords
+//! and codes an account in fifteen minutes, counted apart for browsers its owner signed in with, so
+//! that strangers can't lock them out; whoever has a second factor has no session before it, and no
+//! code counts twice; the keys of sessions and browsers are stored as hashes only, the key of an
+//! authenticator app as it is; disabling a person ends every session at once; who was invited can't
+//! sign in before they accept; an administrator remains; whoever's password, address or second factor
+//! changes, or whose account is signed in to with a browser never seen, gets a letter. Deliberately
+//! absent: deleting people, whom the audit log names.
 
 mod absences;
+mod codes;
 mod devices;
 mod directory;
 mod email_changes;
 mod invitations;
 mod erase;
+mod halfway;
 mod letters;
 mod links;
 mod own_password;
@@ -24,6 +28,7 @@ mod preferences;
 mod resets;
 mod rights;
 mod rules;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod store;
@@ -39,12 +44,14 @@ pub use absences::{
     Absence, Charge, absences_of, away_on, can_stand_in, charge_of, end_absence, in_charge,
     lead_of, plan_absence, set_lead,
 };
+pub use codes::{RecoveryCode, TotpKey, recovery_codes};
 pub use devices::{DeviceKey, device_name};
 pub use directory::{PeopleFilter, Whose, directory, everybody_of};
 pub use email_changes::{
     ask_email_change, change_email, email_change_of, pending_email, withdraw_email_change,
 };
 pub use erase::{correct, erase};
+pub use halfway::{CodeAnswer, CodeTyped, abandon_sign_in, answer_code, halfway};
 pub use invitations::{
     Host, Invited, accept_invitation, invitation, invite_again, invite_customer_person,
     invite_first_manager, invite_staff, invited_until,
@@ -65,12 +72,16 @@ pub use rights::{
     Conflict, colleague, conflicts, disable, enable, end_sessions, set_customer_role,
     set_staff_roles,
 };
+pub use second_factor::{
+    FactorState, begin_second_factor, fits_setup, new_recovery_codes, pending_key,
+    reset_second_factor, second_factor_of, set_up_second_factor, turn_off_second_factor,
+};
 pub use sessions::{
     Session, SessionKey, SignedIn, end_session, flash, load_session, revoke_session, sessions_of,
     take_flash, touch_session,
 };
-pub use sign_in::{Credentials, SignIn, sign_in};
-pub use tries::{Proof, Proven, prove};
+pub use sign_in::{Credentials, SignIn, Welcome, sign_in};
+pub use tries::{Claim, Proof, Proven, prove};
 
 use crate::audit;
 use crate::db::{Conn, Tx};
@@ -110,6 +121,8 @@ pub struct Person {
     pub language: Option<Language>,
     pub phone: Option<String>,
     pub last_sign_in_at: Option<DateTime<Utc>>,
+    /// Since when a code is asked for besides the password; None where it isn't.
+    pub second_factor_since: Option<DateTime<Utc>>,
 }
 
 impl Person {

@@ -58,16 +58,15 @@ pub(super) fn verify(password: &str, stored: Option<&str>) -> bool {
 /// A password for somebody who will be handed it: 20 letters and digits that aren't mistaken for
 /// one another, in groups; about 98 bits.
 pub fn generate_password() -> String {
+    let groups: Vec<String> = (0..4).map(|_| letters(5)).collect();
+    groups.join("-")
+}
+
+/// So many letters and digits that aren't mistaken for one another.
+pub(super) fn letters(count: usize) -> String {
     const LETTERS: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
-    let mut out = String::new();
-    for index in 0..20 {
-        if index > 0 && index % 5 == 0 {
-            out.push('-');
-        }
-        let letter = LETTERS.get(rand::random_range(0..LETTERS.len())).copied().unwrap_or(b'x');
-        out.push(char::from(letter));
-    }
-    out
+    let letter = |_| LETTERS.get(rand::random_range(0..LETTERS.len())).copied().unwrap_or(b'x');
+    (0..count).map(letter).map(char::from).collect()
 }
 
 /// Passwords everybody tries first, that are long enough to pass the length rule. Compared after

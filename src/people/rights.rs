@@ -169,7 +169,7 @@ pub fn end_sessions(tx: &mut Tx<'_>, id: &PersonId) -> Result<()> {
     tell(tx, &person, "person.sessions_ended", None)
 }
 
-fn not_oneself(tx: &Tx<'_>, id: &PersonId) -> Result<()> {
+pub(super) fn not_oneself(tx: &Tx<'_>, id: &PersonId) -> Result<()> {
     if tx.by().person() == Some(id) {
         return Err(Error::refused("people-not-oneself"));
     }

@@ -26,6 +26,12 @@ pub(super) const RESET_KEPT: TimeDelta = TimeDelta::days(1);
 pub(super) const ADDRESS_CHANGES: i64 = 3;
 pub(super) const ADDRESS_CHANGE_WINDOW: TimeDelta = TimeDelta::hours(24);
 
+/// How long somebody has to type the code once the password was right, and how many they may.
+pub(super) const HALFWAY_LASTS: TimeDelta = TimeDelta::minutes(5);
+pub(super) const HALFWAY_TRIES: i64 = 5;
+/// How long a key that is shown to be set up waits for its first code.
+pub(super) const SETUP_LASTS: TimeDelta = TimeDelta::minutes(30);
+
 /// How long a browser is known that nobody signs in with: as long as browsers keep a cookie.
 pub(super) const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
 

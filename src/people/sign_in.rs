@@ -1,10 +1,11 @@
-//! Signing in.
+//! Signing in: the password, and for who has a second factor the code after it (see `halfway`).
 
 use chrono::{DateTime, Utc};
 
 use super::tries::{self, Try};
 use super::{
-    DeviceKey, Person, PersonState, SessionKey, devices, letters, passwords, sessions, store,
+    DeviceKey, Person, PersonState, SessionKey, devices, halfway, letters, passwords, sessions,
+    store,
 };
 use crate::audit;
 use crate::db::{Db, Tx};
@@ -26,11 +27,41 @@ pub struct Credentials {
 /// How it ended.
 pub enum SignIn {
     /// A new session with a new key; whatever key the browser had before is worth nothing.
-    Welcome { person: Box<Person>, key: SessionKey, device: DeviceKey },
+    Welcome(Welcome),
+    /// The password was right, and a code is asked for: the sign-in goes on with this key, which
+    /// opens nothing else.
+    Code { key: SessionKey },
     /// Wrong address or password: which of both isn't told.
     No,
     /// Too many wrong tries; trying again makes sense from then on.
     TooMany { until: DateTime<Utc> },
+}
+
+/// Somebody is in.
+pub struct Welcome {
+    pub person: Box<Person>,
+    pub key: SessionKey,
+    pub device: DeviceKey,
+}
+
+/// Where a sign-in comes from.
+pub(super) struct Origin<'a> {
+    pub address: &'a str,
+    pub agent: &'a str,
+    pub device: Option<&'a DeviceKey>,
+}
+
+/// What a browser may be given.
+pub(super) struct Keys {
+    session: SessionKey,
+    device: DeviceKey,
+}
+
+impl Keys {
+    /// Fresh ones.
+    pub fn random() -> Self {
+        Self { session: SessionKey::random(), device: DeviceKey::random() }
+    }
 }
 
 /// A try under way.
@@ -98,47 +129,65 @@ fn begin(
 }
 
 fn welcome(db: &Db, person: Person, attempt: &str, from: &Credentials) -> Result<SignIn> {
-    let (key, fresh) = (SessionKey::random(), DeviceKey::random());
+    let keys = Keys::random();
+    let origin =
+        Origin { address: &from.address, agent: &from.agent, device: from.device.as_ref() };
     let actor = person.actor(from.request.clone(), Some(from.address.clone()));
     db.write(&actor, |tx| {
         // Somebody may have been disabled while the password was being verified.
         let current = store::by_id(tx, &person.id)?.ok_or(Error::NotFound)?;
         if current.state != PersonState::Active {
-            return Ok(None);
+            return Ok(SignIn::No);
         }
-        store::delete_failure(tx, attempt)?;
-        sessions::open(tx, &current, &key, &from.address, &from.agent)?;
-        let greeted = devices::greet(tx, &current, from.device.as_ref(), &fresh)?;
-        store::signed_in_now(tx, &person.id)?;
-        audit::record(
-            tx,
-            audit::Event {
-                action: "session.signed_in",
-                object: ("person", person.id.as_str()),
-                customer: person.customer(),
-                reason: greeted.unseen.then_some("a device not seen before"),
-                ..Default::default()
-            },
-        )?;
-        if greeted.unseen {
-            tell(tx, &current, attempt, from)?;
+        if current.second_factor_since.is_some() {
+            store::delete_failure(tx, attempt)?;
+            halfway::open(tx, &current, &keys.session)?;
+            return Ok(SignIn::Code { key: keys.session.clone() });
         }
-        Ok(Some(greeted.device))
+        enter(tx, &current, &keys, attempt, &origin).map(SignIn::Welcome)
     })
-    .map(|opened| match opened {
-        Some(device) => SignIn::Welcome { person: Box::new(person.clone()), key, device },
-        None => SignIn::No,
+}
+
+/// Opens a session for somebody who showed all that is asked of them.
+pub(super) fn enter(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    keys: &Keys,
+    attempt: &str,
+    from: &Origin<'_>,
+) -> Result<Welcome> {
+    store::delete_failure(tx, attempt)?;
+    sessions::open(tx, person, &keys.session, from.address, from.agent)?;
+    let greeted = devices::greet(tx, person, from.device, &keys.device)?;
+    store::signed_in_now(tx, &person.id)?;
+    audit::record(
+        tx,
+        audit::Event {
+            action: "session.signed_in",
+            object: ("person", person.id.as_str()),
+            customer: person.customer(),
+            reason: greeted.unseen.then_some("a device not seen before"),
+            ..Default::default()
+        },
+    )?;
+    if greeted.unseen {
+        tell(tx, person, attempt, from)?;
+    }
+    Ok(Welcome {
+        person: Box::new(person.clone()),
+        key: keys.session.clone(),
+        device: greeted.device,
     })
 }
 
 /// Tells the person that a browser never seen signed in, in case it wasn't theirs.
-fn tell(tx: &mut Tx<'_>, person: &Person, attempt: &str, from: &Credentials) -> Result<()> {
+fn tell(tx: &mut Tx<'_>, person: &Person, attempt: &str, from: &Origin<'_>) -> Result<()> {
     let house = tx.house();
     let letter = NewSignIn {
         at: tx.at(),
         zone: house.zone,
-        address: from.address.clone(),
-        device: devices::device_name(&from.agent),
+        address: from.address.to_owned(),
+        device: devices::device_name(from.agent),
         contact: house.contact.clone(),
     };
     letters::write_to(tx, person, Language::default(), None, attempt, &letter).map(|_| ())

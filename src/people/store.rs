@@ -3,8 +3,10 @@ pub(super) mod directory;
 pub(super) mod devices;
 pub(super) mod links;
 pub(super) mod erase;
+pub(super) mod halfway;
 pub(super) mod preferences;
 pub(super) mod resets;
+pub(super) mod second_factor;
 
 use std::collections::BTreeSet;
 
@@ -30,6 +32,7 @@ struct Row {
     phone: Option<String>,
     last_sign_in_at: Option<NaiveDateTime>,
     invited: bool,
+    second_factor_since: Option<NaiveDateTime>,
 }
 
 fn person(conn: &mut Conn, row: Row) -> Result<Person> {
@@ -47,6 +50,7 @@ fn person(conn: &mut Conn, row: Row) -> Result<Person> {
         language: row.language,
         phone: row.phone,
         last_sign_in_at: row.last_sign_in_at.map(as_utc),
+        second_factor_since: row.second_factor_since.map(as_utc),
     })
 }
 
@@ -301,8 +305,9 @@ pub(super) fn delete_session(tx: &mut Tx<'_>, person: &PersonId, key_hash: &str)
     Ok(gone > 0)
 }
 
-/// All of the person's but this one.
+/// All of the person's but this one, and the sign-ins they are halfway through.
 pub(super) fn delete_other_sessions(tx: &mut Tx<'_>, person: &PersonId, kept: &str) -> Result<()> {
+    halfway::delete_of(tx, person)?;
     diesel::delete(
         sessions::table.filter(sessions::person_id.eq(person)).filter(sessions::key_hash.ne(kept)),
     )
@@ -310,7 +315,9 @@ pub(super) fn delete_other_sessions(tx: &mut Tx<'_>, person: &PersonId, kept: &s
     Ok(())
 }
 
+/// All of the person's, and the sign-ins they are halfway through.
 pub(super) fn delete_sessions_of(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
+    halfway::delete_of(tx, person)?;
     diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(&mut **tx)?;
     Ok(())
 }

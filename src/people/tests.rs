@@ -60,7 +60,8 @@ impl TestHouse {
 
     fn signs_in(&self, address: &str) -> SessionKey {
         match self.tries(" ANNA@example.com", PASSWORD, address) {
-            SignIn::Welcome { key, .. } => key,
+            SignIn::Welcome(welcome) => welcome.key,
+            SignIn::Code { .. } => panic!("a code is asked for"),
             SignIn::No => panic!("the right password was refused"),
             SignIn::TooMany { until } => panic!("throttled until {until}"),
         }
@@ -69,7 +70,7 @@ impl TestHouse {
     /// Signs in with the browser's key; the key it holds afterwards.
     fn device(&self, device: Option<&DeviceKey>) -> DeviceKey {
         match self.tries_with(device, "anna@example.com", PASSWORD, "10.0.0.1") {
-            SignIn::Welcome { device, .. } => device,
+            SignIn::Welcome(welcome) => welcome.device,
             _ => panic!("the right password was refused"),
         }
     }
@@ -89,9 +90,14 @@ impl TestHouse {
     }
 }
 
+fn claim(password: &str) -> Claim {
+    Claim { password: password.to_owned(), code: String::new() }
+}
+
 fn word(outcome: &SignIn) -> &'static str {
     match outcome {
-        SignIn::Welcome { .. } => "welcome",
+        SignIn::Welcome(_) => "welcome",
+        SignIn::Code { .. } => "code",
         SignIn::No => "no",
         SignIn::TooMany { .. } => "too many",
     }
@@ -159,7 +165,7 @@ fn a_browser_is_known_to_those_who_signed_in_with_it_and_to_nobody_else() {
     };
     house.db.write(&Actor::operator(), |tx| add_staff(tx, ben.clone(), &roles)).unwrap();
     let shared = match house.tries_with(Some(&first), "ben@example.com", PASSWORD, "10.0.0.1") {
-        SignIn::Welcome { device, .. } => device,
+        SignIn::Welcome(welcome) => welcome.device,
         _ => panic!("the right password was refused"),
     };
     assert!(shared != first);
@@ -205,10 +211,11 @@ fn whoever_is_signed_in_proves_their_password_ten_times_a_quarter_of_an_hour_at_
         &house.db,
         &anna.actor(None, Some("10.0.0.1".to_owned())),
         &anna,
-        password,
+        &claim(password),
     ) {
         Ok(Proof::Right(_)) => "right",
         Ok(Proof::Wrong) => "wrong",
+        Ok(Proof::WrongCode) => "wrong code",
         Ok(Proof::TooMany { .. }) => "too many",
         Err(other) => panic!("{other}"),
     };
@@ -229,7 +236,7 @@ fn whoever_is_signed_in_proves_their_password_ten_times_a_quarter_of_an_hour_at_
 fn a_proof_is_worth_nothing_once_the_password_is_another() {
     let house = house();
     let anna = house.db.read(|conn| by_id(conn, &house.anna)).unwrap();
-    let proven = match prove(&house.db, &house.anna(), &anna, PASSWORD).unwrap() {
+    let proven = match prove(&house.db, &house.anna(), &anna, &claim(PASSWORD)).unwrap() {
         Proof::Right(proven) => proven,
         _ => panic!("the right password was refused"),
     };

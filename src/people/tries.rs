@@ -1,8 +1,9 @@
-//! Tries of a password. Each is written down before the password is looked at and taken back when
-//! it was right, so that a thousand tries at the same moment count as a thousand.
+//! Tries of a password or a code. Each is written down before it is looked at and taken back when it
+//! was right, so that a thousand tries at the same moment count as a thousand.
 
 use chrono::{DateTime, Utc};
 
+use super::second_factor::{self, Token};
 use super::{Person, letters, passwords, rules, store};
 use crate::audit;
 use crate::db::{Db, Tx, as_utc};
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::mailbox::letters::WrongPasswords;
 use crate::values::{Actor, Language, PersonId};
 
-/// A try, before anything is known of its password.
+/// A try, before anything is known of what was typed.
 #[derive(Clone, Copy)]
 pub(super) struct Try<'a> {
     pub email: &'a str,
@@ -55,7 +56,7 @@ fn throttled(tx: &mut Tx<'_>, tried: Try<'_>) -> Result<Option<DateTime<Utc>>> {
     Ok(None)
 }
 
-/// Tells of a wrong password; the person too, once there were so many that strangers have to wait.
+/// Tells of a wrong password or code; the person too, once there were so many that strangers have to wait.
 pub(super) fn failed(
     tx: &mut Tx<'_>,
     action: &'static str,
@@ -77,75 +78,113 @@ pub(super) fn failed(
     if count < rules::ACCOUNT_TRIES {
         return Ok(());
     }
+    warn(tx, person, address, false)
+}
+
+/// Tells the person of many wrong tries: of passwords, or of codes by somebody who has the password.
+pub(super) fn warn(tx: &mut Tx<'_>, person: &Person, address: &str, codes: bool) -> Result<()> {
     let house = tx.house();
     let letter = WrongPasswords {
+        codes,
         at: tx.at(),
         zone: house.zone,
         address: address.to_owned(),
         contact: house.contact.clone(),
     };
     // The outbox takes one for a cause: once a day, however long somebody goes on.
-    let cause = format!("{}/{}", person.id, tx.today());
+    let of = if codes { "/codes" } else { "" };
+    let cause = format!("{}/{}{of}", person.id, tx.today());
     letters::write_to(tx, person, Language::default(), None, &cause, &letter).map(|_| ())
 }
 
-/// What came of asking somebody who is signed in for their password once more.
+/// What somebody who is signed in types once more, to show that it is they.
+#[derive(Clone, Default)]
+pub struct Claim {
+    pub password: String,
+    /// Of who has a second factor: a code of the app, or a recovery code.
+    pub code: String,
+}
+
+/// What came of asking for it.
 pub enum Proof {
     Right(Proven),
+    /// The password is.
     Wrong,
+    /// The code is, or was taken before.
+    WrongCode,
     /// Too many wrong tries; trying again makes sense from then on.
     TooMany {
         until: DateTime<Utc>,
     },
 }
 
-/// Somebody typed the password of this person, which is the one they had at that moment.
+/// Somebody typed the password of this person, and a code where one is asked for, which were the
+/// ones they had at that moment. The code is taken by what it was asked for, so that the same form
+/// sent twice needs it once.
 #[derive(Clone)]
 pub struct Proven {
     person: PersonId,
     password: String,
+    token: Option<Token>,
 }
 
 impl Proven {
-    /// The person, if the password is theirs still.
+    /// The person, if the password is theirs still, and takes the code: to be called by whatever
+    /// it was asked for, once, in the same transaction.
     ///
     /// # Errors
-    /// It was changed meanwhile, or the person is gone.
-    pub(super) fn stands(&self, tx: &mut Tx<'_>) -> Result<Person> {
+    /// It was changed or the code was taken meanwhile, or the person is gone.
+    pub fn stands(&self, tx: &mut Tx<'_>) -> Result<Person> {
         let person = super::by_id(tx, &self.person)?;
         let current = store::password(tx, &self.person)?;
         if person.state != super::PersonState::Active || current.as_ref() != Some(&self.password) {
             return Err(Error::refused("password-changed-meanwhile"));
         }
+        let taken = match &self.token {
+            Some(token) => second_factor::take(tx, &person, token)?,
+            None => person.second_factor_since.is_none(),
+        };
+        if !taken {
+            return Err(Error::refused("factor-taken-meanwhile"));
+        }
         Ok(person)
     }
 }
 
-/// Asks somebody who is signed in for their password, before what a thief of their session must
-/// not do. Takes a tenth of a second of one core.
+/// Asks somebody who is signed in for their password, and for a code where they have a second factor,
+/// before what a thief of their session must not do. Takes a tenth of a second of one core.
 ///
 /// # Errors
 /// The database is busy or away. A wrong password is no error.
-pub fn prove(db: &Db, by: &Actor, person: &Person, password: &str) -> Result<Proof> {
+pub fn prove(db: &Db, by: &Actor, person: &Person, claim: &Claim) -> Result<Proof> {
     let address = by.address.as_deref().unwrap_or_default();
     let tried = Try { email: &person.email, address, counted_by: Some(person.id.as_str()) };
     let begun = db.write(by, |tx| match begin(tx, tried)? {
-        Ok(id) => Ok(Ok((id, store::password(tx, &person.id)?))),
+        Ok(id) => {
+            let question = second_factor::question(tx, &person.id, &claim.code)?;
+            Ok(Ok((id, store::password(tx, &person.id)?, question)))
+        }
         Err(until) => Ok(Err(until)),
     })?;
-    let (id, stored) = match begun {
+    let (id, stored, question) = match begun {
         Ok(begun) => begun,
         Err(until) => return Ok(Proof::TooMany { until }),
     };
-    let fits = passwords::verify(password, stored.as_deref());
-    match stored {
-        Some(stored) if fits => {
-            db.write(by, |tx| store::delete_failure(tx, &id))?;
-            Ok(Proof::Right(Proven { person: person.id.clone(), password: stored }))
+    let fits = passwords::verify(&claim.password, stored.as_deref());
+    let Some(stored) = stored.filter(|_| fits) else {
+        db.write(by, |tx| failed(tx, "person.password_refused", Some(person), address))?;
+        return Ok(Proof::Wrong);
+    };
+    let token = match question {
+        Some(question) => {
+            let Some(token) = question.answer(db.now())? else {
+                db.write(by, |tx| failed(tx, "person.code_refused", Some(person), address))?;
+                return Ok(Proof::WrongCode);
+            };
+            Some(token)
         }
-        _ => {
-            db.write(by, |tx| failed(tx, "person.password_refused", Some(person), address))?;
-            Ok(Proof::Wrong)
-        }
-    }
+        None => None,
+    };
+    db.write(by, |tx| store::delete_failure(tx, &id))?;
+    Ok(Proof::Right(Proven { person: person.id.clone(), password: stored, token }))
 }

@@ -19,7 +19,9 @@ use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::page::{Page, Told, customer_of};
-use super::{App, Fail, ROUTES, Route, carry, fail, headers, locale, proxy, reply, sitemap, slow};
+use super::{
+    App, Fail, ROUTES, Route, account, carry, fail, headers, locale, proxy, reply, sitemap, slow,
+};
 use crate::customers;
 use crate::db::{Conn, House};
 use crate::error::{Error, Result};
@@ -201,6 +203,11 @@ async fn admit(
     }
     let identity = visit.person().map(Person::identity);
     if route.access.admits(identity.as_ref()) {
+        let led = visit.person().is_some_and(|person| app.lacks_second_factor(person));
+        if led && !route.serves_setup() {
+            let location = account::second_factor::PATH;
+            return reply::see_other(location).map_or_else(refuse, |answer| Err(Box::new(answer)));
+        }
         return Ok(Some(visit));
     }
     if identity.is_some() {

@@ -35,6 +35,7 @@ mod statement_files;
 mod statement_view;
 mod throttle;
 mod staff;
+mod step_up;
 pub mod upload;
 mod user;
 
@@ -51,7 +52,9 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::db::{Conn, Db, FormResult, Tx, form_result, remember_form};
 use crate::error::{Error, Result};
-use crate::people::{self, Credentials, PasswordHash, Proof, SignIn};
+use crate::people::{
+    self, CodeAnswer, CodeTyped, Credentials, PasswordHash, Person, RecoveryCode, SignIn,
+};
 use crate::values::Actor;
 pub use access::Access;
 pub use fail::{Answer, Fail};
@@ -119,10 +122,19 @@ impl App {
         self.hash(move |db| people::sign_in(db, &credentials)).await
     }
 
-    /// Asks somebody who is signed in for their password once more.
-    async fn prove(&self, user: &User, password: String) -> Result<Proof, Fail> {
-        let (actor, person) = (user.actor(), user.person.clone());
-        self.hash(move |db| people::prove(db, &actor, &person, &password)).await
+    /// Verifies the code of somebody halfway through signing in, and opens a session.
+    async fn answer_code(&self, typed: CodeTyped) -> Result<CodeAnswer, Fail> {
+        self.hash(move |db| people::answer_code(db, &typed)).await
+    }
+
+    /// Makes recovery codes.
+    async fn recovery_codes(&self) -> Result<Vec<RecoveryCode>, Fail> {
+        self.hash(|_| people::recovery_codes()).await
+    }
+
+    /// Whether the person has to set up a second factor before anything else.
+    fn lacks_second_factor(&self, person: &Person) -> bool {
+        person.second_factor_since.is_none() && self.config.security.requires(&person.side)
     }
 
     /// Hashes a password that somebody chose.

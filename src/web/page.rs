@@ -23,6 +23,8 @@ pub struct Reader {
     /// The roles, in words.
     pub roles: String,
     pub staff: bool,
+    /// A code is asked for besides the password.
+    pub second_factor: bool,
 }
 
 /// One entry of the navigation.
@@ -214,6 +216,11 @@ impl Page {
         self.reader.as_ref().is_some_and(|reader| reader.staff)
     }
 
+    /// Whether forms that ask for the password once more ask for a code, too.
+    pub fn asks_for_code(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.second_factor)
+    }
+
     /// The title around the document number in it, which stays on one line.
     pub fn title_parts(&self) -> (&str, &str, &str) {
         let number = self.title.split(' ').find(|word| is_document_number(word)).unwrap_or("");
@@ -365,7 +372,8 @@ fn reader(visit: &Visit, person: &Person) -> Reader {
             (visit.company.clone(), roles.join(" · "), true)
         }
     };
-    Reader { name: person.name.clone(), house, roles, staff }
+    let second_factor = person.second_factor_since.is_some();
+    Reader { name: person.name.clone(), house, roles, staff, second_factor }
 }
 
 /// What stands beside a list, by how its address begins, and the list in whose navigation it is.

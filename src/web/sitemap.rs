@@ -17,6 +17,15 @@ pub struct Route {
     pub(super) handler: fn() -> actix_web::Route,
 }
 
+impl Route {
+    /// Whether somebody goes there who has to set up a second factor before anything else.
+    pub(super) fn serves_setup(&self) -> bool {
+        self.access == Access::Public
+            || self.path == "/sign-out"
+            || self.path.starts_with(account::second_factor::PATH)
+    }
+}
+
 const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
     Route { method: Method::GET, path, access, handler }
 }
@@ -88,6 +97,9 @@ pub static ROUTES: &[Route] = &[
     get("/", Access::Public, || web::to(account::front)),
     get("/sign-in", Access::Public, || web::to(account::sign_in::form)),
     post("/sign-in", Access::Public, || web::to(account::sign_in::submit)),
+    get("/sign-in/code", Access::Public, || web::to(account::sign_in_code::page)),
+    post("/sign-in/code", Access::Public, || web::to(account::sign_in_code::submit)),
+    post("/sign-in/code/ending", Access::Public, || web::to(account::sign_in_code::cancel)),
     post("/sign-out", Access::SignedIn, || web::to(account::sign_in::out)),
     post("/language", Access::Public, || web::to(account::language::choose)),
     get("/forgotten-password", Access::Public, || web::to(account::forgotten_password::form)),
@@ -102,6 +114,25 @@ pub static ROUTES: &[Route] = &[
     get("/account", Access::SignedIn, || web::to(account::overview::page)),
     get("/account/password", Access::SignedIn, || web::to(account::password::page)),
     post("/account/password", Access::SignedIn, || web::to(account::password::change)),
+    get(account::second_factor::PATH, Access::SignedIn, || web::to(account::second_factor::page)),
+    post(account::second_factor::PATH, Access::SignedIn, || {
+        web::to(account::second_factor::confirm)
+    }),
+    post("/account/second-factor/setup", Access::SignedIn, || {
+        web::to(account::second_factor::begin)
+    }),
+    get("/account/second-factor/recovery-codes", Access::SignedIn, || {
+        web::to(account::second_factor_change::new_codes_form)
+    }),
+    post("/account/second-factor/recovery-codes", Access::SignedIn, || {
+        web::to(account::second_factor_change::new_codes)
+    }),
+    get("/account/second-factor/ending", Access::SignedIn, || {
+        web::to(account::second_factor_change::ending_form)
+    }),
+    post("/account/second-factor/ending", Access::SignedIn, || {
+        web::to(account::second_factor_change::end)
+    }),
     get("/account/email", Access::SignedIn, || web::to(account::email::page)),
     post("/account/email", Access::SignedIn, || web::to(account::email::ask)),
     post("/account/email/withdrawal", Access::SignedIn, || web::to(account::email::withdraw)),
@@ -395,6 +426,9 @@ pub static ROUTES: &[Route] = &[
     post("/staff/people/{id}/roles", ADMIN, || web::to(staff::person::set_roles)),
     post("/staff/people/{id}/suspension", ADMIN, || web::to(staff::person::suspend)),
     post("/staff/people/{id}/restoration", ADMIN, || web::to(staff::person::restore)),
+    post("/staff/people/{id}/second-factor-reset", ADMIN, || {
+        web::to(staff::person::reset_second_factor)
+    }),
     post("/staff/people/{id}/session-ending", ADMIN, || web::to(staff::person::end_sessions)),
     post("/staff/people/{id}/invitation", ADMIN, || web::to(staff::person::invite_again)),
     get("/staff/data-requests", ADMIN, || web::to(staff::data_requests::list)),

@@ -382,6 +382,9 @@ fn shown(page: &Page) -> (u16, String) {
 fn opens(route: &Route, page: &Page) -> bool {
     match route.path {
         "/" | "/sign-in" => page.status == 200 || page.status == 303,
+        // Nobody here is halfway through signing in, or has a second factor to change.
+        "/sign-in/code" => page.status == 303,
+        path if path.starts_with("/account/second-factor/") => page.status == 303,
         // No such file, nothing rejected, nothing chosen yet.
         "/disputes/new" => [200, 404].contains(&page.status),
         // A link out of no letter.
@@ -452,7 +455,9 @@ fn form(role: &Role, route: &Route, objects: &Objects) -> Form {
 }
 
 /// What everybody may do with their own session and language, and what changes nothing at all.
-const NOBODYS_BUSINESS: [&str; 10] = [
+const NOBODYS_BUSINESS: [&str; 12] = [
+    "/account/second-factor/setup",
+    "/sign-in/code/ending",
     "/account/email/withdrawal",
     "/notices/reading",
     "/notifications",

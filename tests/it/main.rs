@@ -70,6 +70,7 @@ mod pages;
 mod queue_pages;
 mod runs_agree;
 mod schema;
+mod second_factor;
 mod staff_pages;
 mod statement_answers;
 mod statement_board;

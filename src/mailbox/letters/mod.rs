@@ -55,7 +55,9 @@ pub use programme::{
 };
 pub(super) use samples::drawn;
 pub use samples::{Preview, preview};
-pub use security::{NewSignIn, PasswordBy, PasswordChanged, WrongPasswords};
+pub use security::{
+    FactorChange, NewSignIn, PasswordBy, PasswordChanged, SecondFactorChanged, WrongPasswords,
+};
 pub use statement::StatementReady;
 pub use statement_answer::{
     AboutStatement, OverdueStatement, StatementConfirmed, StatementCorrected, StatementDeemed,

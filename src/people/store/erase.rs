@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use crate::db::Tx;
 use crate::db::schema::{
     absences, known_devices, leads, mail_preferences, one_time_links, page_preferences, people,
-    reset_asks, sessions, sign_in_failures,
+    reset_asks, sign_in_failures,
 };
 use crate::error::Result;
 use crate::people::PersonState;
@@ -28,7 +28,8 @@ pub(in crate::people) fn account(
     was: &str,
     (name, email): (&str, &str),
 ) -> Result<()> {
-    diesel::delete(sessions::table.filter(sessions::person_id.eq(id))).execute(&mut **tx)?;
+    super::delete_sessions_of(tx, id)?;
+    super::second_factor::forget(tx, id)?;
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::email.eq(was)))
         .execute(&mut **tx)?;
     diesel::delete(known_devices::table.filter(known_devices::person_id.eq(id)))

@@ -6,11 +6,12 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::step_up::Asked;
 use super::super::{Answer, App, Fail, Form, Page, User, Visit, reply};
 use crate::customers;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::people::{self, LinkState, Person, Proof};
+use crate::people::{self, LinkState, Person};
 use crate::values::{EmailAddress, Language, Problem, Text};
 
 #[derive(Template)]
@@ -38,7 +39,14 @@ struct ChangePage {
 pub(in crate::web) struct Typed {
     email: String,
     current: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    recovery: String,
 }
+
+const ASKED: Asked =
+    Asked { field: "current", missing: "email-password-missing", wrong: "email-password-wrong" };
 
 /// Whether customers have the person as account manager: their master data names them by the
 /// address, and would name nobody once it is another.
@@ -73,30 +81,23 @@ pub(in crate::web) async fn ask(app: App, user: User, form: Form<Typed>) -> Answ
     if let Some(location) = app.posted(&user.actor(), &key).await? {
         return reply::see_other(location);
     }
-    let Typed { email: typed, current } = form.fields;
-    let again = |status: StatusCode, field: &str, text: Text| {
-        let problems = [Problem::new(field, text)];
-        let (app, user, typed) = (app.clone(), user.clone(), typed.clone());
-        async move { show(&app, &user, status, typed, &problems).await }
-    };
+    let Typed { email: typed, current, code, recovery } = form.fields;
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
-    let Some(email) = EmailAddress::parse(&typed) else {
-        return again(wrong, "email", Text::new("forgotten-no-address")).await;
+    let again = |key: &'static str| {
+        let problems = [Problem::new("email", Text::new(key))];
+        let (app, user, typed) = (app.clone(), user.clone(), typed.clone());
+        async move { show(&app, &user, wrong, typed, &problems).await }
     };
-    if current.is_empty() {
-        return again(wrong, "current", Text::new("email-password-missing")).await;
-    }
+    let Some(email) = EmailAddress::parse(&typed) else {
+        return again("forgotten-no-address").await;
+    };
     let person = user.person.clone();
     if app.read(move |conn| is_named(conn, &person)).await? {
-        return again(wrong, "email", Text::new("email-named")).await;
+        return again("email-named").await;
     }
-    let proven = match app.prove(&user, current).await? {
-        Proof::Right(proven) => proven,
-        Proof::Wrong => return again(wrong, "current", Text::new("email-password-wrong")).await,
-        Proof::TooMany { until } => {
-            let text = Text::new("password-too-many").with("until", user.visit.time(until));
-            return again(StatusCode::TOO_MANY_REQUESTS, "current", text).await;
-        }
+    let proven = match app.step_up(&user, &ASKED, current, [code, recovery]).await? {
+        Ok(proven) => proven,
+        Err((status, problems)) => return show(&app, &user, status, typed, &problems).await,
     };
     let (teller, language) = (user.clone(), user.words().language);
     let posted = app.post(user.actor(), key, move |tx| {

@@ -13,8 +13,11 @@ pub(super) mod notifications;
 pub(super) mod overview;
 pub(super) mod password;
 pub(super) mod password_reset;
+pub(super) mod second_factor;
+pub(super) mod second_factor_change;
 pub(super) mod sessions;
 pub(super) mod sign_in;
+pub(super) mod sign_in_code;
 pub(super) mod statement_check;
 pub(super) mod unsubscribe;
 

@@ -17,6 +17,8 @@ struct OverviewPage {
     phone: Option<String>,
     /// The address that waits to be confirmed, and until when it can be.
     pending: Option<(String, String)>,
+    /// Since when a code is asked for besides the password.
+    second_factor: Option<String>,
     /// How many devices are signed in.
     devices: usize,
     /// Whether the reader can note being away.
@@ -37,7 +39,19 @@ pub(in crate::web) async fn page(app: App, user: User) -> Answer {
         None => Default::default(),
     };
     let pending = pending.and_then(|link| Some((link.about?, page.time(&link.expires_at))));
-    let people::Person { name, email, phone, .. } = user.person.clone();
+    let people::Person { name, email, phone, second_factor_since, .. } = user.person.clone();
+    let second_factor = second_factor_since.map(|at| page.time(&at));
     let handles = opens("/absence", &user.person.identity());
-    reply::page(&OverviewPage { page, name, email, house, roles, phone, pending, devices, handles })
+    reply::page(&OverviewPage {
+        page,
+        name,
+        email,
+        house,
+        roles,
+        phone,
+        pending,
+        second_factor,
+        devices,
+        handles,
+    })
 }

@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::step_up::Asked;
 use super::super::{Answer, App, Form, Page, User, reply};
 use crate::error::Error;
-use crate::people::{self, Proof};
+use crate::people;
 use crate::values::{Problem, Text};
 
 #[derive(Template)]
@@ -16,12 +17,19 @@ struct PasswordPage {
     email: String,
 }
 
+const ASKED: Asked =
+    Asked { field: "current", missing: "password-current-missing", wrong: "password-wrong" };
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct Typed {
     current: String,
     password: String,
     again: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    recovery: String,
 }
 
 pub(in crate::web) async fn page(user: User) -> Answer {
@@ -42,24 +50,16 @@ pub(in crate::web) async fn change(app: App, user: User, form: Form<Typed>) -> A
     if let Some(location) = app.posted(&user.actor(), &key).await? {
         return reply::see_other(location);
     }
-    let Typed { current, password, again } = form.fields;
+    let Typed { current, password, again, code, recovery } = form.fields;
     let customer = user.visit.customer_name.clone().unwrap_or_default();
     let (name, email) = (user.person.name.as_str(), user.person.email.as_str());
     let known = ["openrebate", &user.visit.company, &customer, name, email];
     if let Some(problem) = problem(&current, &password, &again, &known) {
         return show(&user, StatusCode::UNPROCESSABLE_ENTITY, &[problem]);
     }
-    let proven = match app.prove(&user, current).await? {
-        Proof::Right(proven) => proven,
-        Proof::Wrong => {
-            let problem = Problem::new("current", Text::new("password-wrong"));
-            return show(&user, StatusCode::UNPROCESSABLE_ENTITY, &[problem]);
-        }
-        Proof::TooMany { until } => {
-            let text = Text::new("password-too-many").with("until", user.visit.time(until));
-            let problem = Problem::new("current", text);
-            return show(&user, StatusCode::TOO_MANY_REQUESTS, &[problem]);
-        }
+    let proven = match app.step_up(&user, &ASKED, current, [code, recovery]).await? {
+        Ok(proven) => proven,
+        Err((status, problems)) => return show(&user, status, &problems),
     };
     let hash = app.hash_password(password).await?;
     let session = user.visit.session().ok_or(Error::NotFound)?.to_owned();

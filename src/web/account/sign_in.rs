@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::super::carry::Carried;
 use super::super::guard::{device_cookie, session_cookie, token_of};
 use super::super::{Answer, App, Fail, Form, Page, User, Visit, fail, reply};
-use crate::people::{self, Credentials, SessionKey, SignIn};
+use super::sign_in_code;
+use crate::people::{self, Credentials, SessionKey, SignIn, Welcome};
 use crate::values::{Problem, Text};
 
 #[derive(Template)]
@@ -98,18 +99,32 @@ pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) ->
     match app.sign_in(credentials).await? {
         SignIn::No => again(&visit, email, (next, carried), "sign-in-wrong"),
         SignIn::TooMany { until } => Ok(fail::render(&visit, &Fail::too_many(until))),
-        SignIn::Welcome { person, key, device } => {
-            let to =
-                if next.is_empty() { super::home_of(Some(&person)) } else { reply::local(&next) };
-            let mut answer = match Carried::read(&carried) {
-                Some(carried) => resume(&visit, &key, &carried)?,
-                None => reply::see_other(to)?,
-            };
-            let _ = answer.add_cookie(&session_cookie(&key));
-            let _ = answer.add_cookie(&device_cookie(&device));
-            Ok(answer)
-        }
+        SignIn::Code { key } => sign_in_code::ask(&visit, &key, email, next, carried),
+        SignIn::Welcome(welcome) => enter(&visit, &welcome, &next, &carried),
     }
+}
+
+/// Lets somebody in who showed all that is asked of them: to where they wanted, or to what they were
+/// writing when their session ended.
+pub(super) fn enter(visit: &Visit, welcome: &Welcome, next: &str, carried: &str) -> Answer {
+    let Welcome { person, key, device } = welcome;
+    let to = if next.is_empty() { super::home_of(Some(person)) } else { reply::local(next) };
+    let mut answer = match Carried::read(carried) {
+        Some(carried) => resume(visit, key, &carried)?,
+        None => reply::see_other(to)?,
+    };
+    let _ = answer.add_cookie(&session_cookie(key));
+    let _ = answer.add_cookie(&device_cookie(device));
+    Ok(answer)
+}
+
+/// The page again, for somebody whose code wasn't typed in time or too often wrong: nothing but the
+/// sign-in is lost.
+pub(super) fn anew(visit: &Visit, next: String, carried: String) -> Answer {
+    let problem = Problem::new("email", Text::new("sign-in-code-over"));
+    let page = page(visit).with_problems(&[problem]);
+    let page = SignInPage { page, email: String::new(), next, note: None, carried };
+    reply::with_status(StatusCode::UNAUTHORIZED, &page)
 }
 
 /// What was written before the session ended, with a button that sends it on.

@@ -1,16 +1,16 @@
-//! Asking for payments to another account. Who asks types their password again: there is no second
-//! factor yet, and an open browser alone must not move where money goes.
+//! Asking for payments to another account. Who asks types their password again, and a code where they
+//! have a second factor: an open browser alone must not move where money goes.
 
 use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Answer, App, CustomerUser, Fail, Form, Page, fail, reply};
+use super::super::step_up::Asked;
+use super::super::{Answer, App, CustomerUser, Fail, Form, Page, reply};
 use crate::banking;
 use crate::customers;
 use crate::error::Error;
-use crate::people::Proof;
-use crate::values::{Problem, Text};
+use crate::values::Problem;
 
 #[derive(Template)]
 #[template(path = "customer/bank_request.html")]
@@ -35,7 +35,12 @@ pub(in crate::web) struct Typed {
     email: String,
     phone: String,
     password: String,
+    code: String,
+    recovery: String,
 }
+
+const ASKED: Asked =
+    Asked { field: "password", missing: "bank-password-missing", wrong: "bank-password-wrong" };
 
 impl Typed {
     fn account(&self) -> banking::Typed {
@@ -93,24 +98,17 @@ pub(in crate::web) async fn submit(app: App, user: CustomerUser, form: Form<Type
         return reply::see_other(location);
     }
     let typed = form.fields;
-    let wrong = |key| vec![Problem::new("password", Text::new(key))];
-    let problems = if typed.password.is_empty() {
-        wrong("bank-password-missing")
-    } else {
-        match app.prove(&user, typed.password.clone()).await? {
-            Proof::Right(_) => Vec::new(),
-            Proof::Wrong => wrong("bank-password-wrong"),
-            Proof::TooMany { until } => {
-                return Ok(fail::render(&user.visit, &Fail::too_many(until)));
-            }
+    let codes = [typed.code.clone(), typed.recovery.clone()];
+    let proven = match app.step_up(&user, &ASKED, typed.password.clone(), codes).await? {
+        Ok(proven) => proven,
+        Err((status, problems)) => {
+            return reply::with_status(status, &render(&app, &user, typed, &problems).await?);
         }
     };
-    if !problems.is_empty() {
-        return reply::form_again(&render(&app, &user, typed, &problems).await?);
-    }
     let (account, customer, teller) = (typed.account(), user.customer, user.clone());
     let done = app
         .post(user.actor(), form.key, move |tx| {
+            proven.stands(tx)?;
             banking::request(tx, customer, &account)?;
             teller.tell(tx, &teller.words().t("bank-requested-now"))?;
             Ok("/company".to_owned())

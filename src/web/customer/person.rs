@@ -24,6 +24,8 @@ struct PersonPage {
     state: &'static str,
     seen: String,
     until: Option<String>,
+    /// Since when a code is asked for besides the password.
+    second_factor: Option<String>,
     own: bool,
     choices: Vec<RoleChoice>,
 }
@@ -57,6 +59,7 @@ async fn show(
         state: person.state.as_str(),
         seen: last_seen(&page, &person),
         until: until.map(|at| page.time(&at)),
+        second_factor: person.second_factor_since.map(|at| page.time(&at)),
         own: person.id == user.person.id,
         choices: role_choices(&page, chosen),
         email: person.email,

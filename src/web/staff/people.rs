@@ -47,6 +47,7 @@ struct Row {
     seen: String,
     until: Option<String>,
     waits: bool,
+    second_factor: bool,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -144,5 +145,6 @@ fn row(page: &Page, person: &Person, of: &HashMap<Key, Customer>) -> Row {
         seen: last_seen(page, person),
         until: None,
         waits: person.state == PersonState::Invited,
+        second_factor: person.second_factor_since.is_some(),
     }
 }

@@ -31,6 +31,10 @@ struct PersonPage {
     devices: String,
     signed_in: bool,
     until: Option<String>,
+    /// Since when a code is asked for besides the password.
+    second_factor: Option<String>,
+    /// Why it is to be reset, as it was typed.
+    reason: String,
     own: bool,
     /// The reader may change something.
     manages: bool,
@@ -109,6 +113,8 @@ async fn show(
         devices: page.count("people-devices", found.sessions),
         signed_in: found.sessions > 0,
         until: found.until.map(|at| page.time(&at)),
+        second_factor: person.second_factor_since.map(|at| page.time(&at)),
+        reason: String::new(),
         own: person.id == user.person.id,
         manages: user.holds(StaffRole::Admin),
         staff: found.customer.is_none(),
@@ -216,6 +222,35 @@ pub(in crate::web) async fn restore(
         people::enable(tx, &person.id, &host)
     });
     reply::see_other(done.await?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Reset {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(in crate::web) async fn reset_second_factor(
+    app: App,
+    user: StaffUser,
+    id: Path<String>,
+    form: Form<Reset>,
+) -> Answer {
+    let (id, reason) = (PersonId::from_text(&id), form.fields.reason);
+    let why = reason.clone();
+    let done = act(&app, &user, form.key, &id, "factor-was-reset", move |tx, person| {
+        people::reset_second_factor(tx, &person.id, &why)
+    })
+    .await;
+    match done {
+        Ok(location) => reply::see_other(location),
+        Err(Error::Invalid(problems)) => {
+            let page = show(&app, &user, &id, None, &problems).await?;
+            reply::form_again(&PersonPage { reason, ..page })
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 pub(in crate::web) async fn end_sessions(

@@ -1,11 +1,15 @@
 use openrebate::mailbox::Posted;
-use openrebate::mailbox::letters::{Announcement, SystemAlert, Trouble, TroubleKind};
+use openrebate::mailbox::letters::{
+    Announcement, FactorChange, SecondFactorChanged, SystemAlert, Trouble, TroubleKind,
+    WrongPasswords,
+};
 use openrebate::values::{AnnouncementId, Language};
 
 use super::{contact, post};
 use crate::support::{TestApp, moment};
 
-/// What the portal tells of its machine, and what somebody tries out.
+/// What the portal tells of its machine and of somebody's second factor, and what somebody tries
+/// out.
 pub fn add(app: &TestApp, to: &str, language: Language, add: &mut dyn FnMut(&str, Posted)) {
     let at = moment("2026-10-15T02:00:00Z");
     let (file, why) = ("/backup/nightly.backup".to_owned(), "No space left on device".to_owned());
@@ -20,6 +24,20 @@ pub fn add(app: &TestApp, to: &str, language: Language, add: &mut dyn FnMut(&str
         let letter = SystemAlert { trouble, zone: chrono_tz::Asia::Shanghai };
         add(name, post(app, name, to, language, &letter));
     }
+    let (zone, address) = (chrono_tz::Asia::Shanghai, "203.0.113.24".to_owned());
+    for (name, change, own) in [
+        ("factor-set-up", FactorChange::SetUp, true),
+        ("factor-off", FactorChange::TurnedOff, true),
+        ("factor-new-codes", FactorChange::NewCodes, true),
+        ("factor-code-used", FactorChange::CodeUsed { left: 9 }, true),
+        ("factor-reset", FactorChange::Reset, false),
+    ] {
+        let address = own.then(|| address.clone());
+        let letter = SecondFactorChanged { change, at, zone, address, contact: contact() };
+        add(name, post(app, name, to, language, &letter));
+    }
+    let letter = WrongPasswords { codes: true, at, zone, address, contact: contact() };
+    add("wrong-codes", post(app, "wrong-codes", to, language, &letter));
     let letter = Announcement {
         announcement: AnnouncementId::from_text("0190b1"),
         subject: "四季度政策说明会".to_owned(),

@@ -4,8 +4,8 @@ use super::{Draw, Made, Preview, day};
 use crate::error::Result;
 use crate::mailbox::letter::Letter;
 use crate::mailbox::letters::{
-    EmailChange, EmailChangeRequested, EmailChanged, NewSignIn, PasswordBy, PasswordChanged,
-    PasswordReset, WrongPasswords,
+    EmailChange, EmailChangeRequested, EmailChanged, FactorChange, NewSignIn, PasswordBy,
+    PasswordChanged, PasswordReset, SecondFactorChanged, WrongPasswords,
 };
 
 impl Draw<'_> {
@@ -23,9 +23,18 @@ impl Draw<'_> {
                 device: Some("Edge · Windows".to_owned()),
                 contact,
             }),
-            WrongPasswords::KIND => self.one(&WrongPasswords { at, zone, address, contact }),
+            WrongPasswords::KIND => {
+                self.one(&WrongPasswords { codes: false, at, zone, address, contact })
+            }
             PasswordChanged::KIND => self.one(&PasswordChanged {
                 by: PasswordBy::Person,
+                at,
+                zone,
+                address: Some(address),
+                contact,
+            }),
+            SecondFactorChanged::KIND => self.one(&SecondFactorChanged {
+                change: FactorChange::CodeUsed { left: 9 },
                 at,
                 zone,
                 address: Some(address),
