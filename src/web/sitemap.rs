@@ -4,9 +4,14 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::web;
 
-use super::access::Access;
+use super::access::{
+    ACCOUNT_MANAGER, ADMIN, APPROVER, ASSIGNERS, AUDIT, Access, BOOKS, CUSTOMER_FINANCE,
+    CUSTOMER_MANAGER, DRAFTERS, FINANCE, FINANCE_READERS, HANDLERS, INVITERS, KEEPERS,
+    MAIL_READERS, NEWS_READERS, NEWS_WRITERS, PAYERS, POSTMASTERS, PUBLISHERS, RELEASERS,
+    SIMULATORS, STAFF, VIEWER,
+};
 use super::{account, assets, customer, health, staff};
-use crate::values::{CustomerRole, Identity, StaffRole};
+use crate::values::Identity;
 
 /// One address of the portal.
 pub struct Route {
@@ -33,58 +38,6 @@ const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Rou
 const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
     Route { method: Method::POST, path, access, handler }
 }
-
-const VIEWER: Access = Access::Customer(CustomerRole::Viewer);
-const CUSTOMER_FINANCE: Access = Access::Customer(CustomerRole::Finance);
-const CUSTOMER_MANAGER: Access = Access::Customer(CustomerRole::Manager);
-const STAFF: Access = Access::Staff(&[]);
-const FINANCE: Access = Access::Staff(&[StaffRole::Finance]);
-const FINANCE_READERS: Access =
-    Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
-const APPROVER: Access = Access::Staff(&[StaffRole::Approver]);
-const ACCOUNT_MANAGER: Access = Access::Staff(&[StaffRole::AccountManager]);
-const PUBLISHERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Approver]);
-const PAYERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver]);
-/// Whoever looks into the books of all customers.
-const BOOKS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Approver, StaffRole::Auditor]);
-
-/// Whoever drafts what the company promises.
-const DRAFTERS: Access = Access::Staff(&[StaffRole::AccountManager]);
-/// Whoever weighs what a promise would cost.
-const SIMULATORS: Access = Access::Staff(&[
-    StaffRole::AccountManager,
-    StaffRole::Finance,
-    StaffRole::Approver,
-    StaffRole::Auditor,
-]);
-
-/// Whoever gives disputes to account managers; which, the rules say.
-const ASSIGNERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Admin]);
-
-/// Whoever works on disputes for customers: they may be away, and keep saved replies.
-const HANDLERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::AppealsReviewer]);
-
-const MAIL_READERS: Access =
-    Access::Staff(&[StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin]);
-const POSTMASTERS: Access = Access::Staff(&[StaffRole::Finance, StaffRole::Admin]);
-/// Whoever sees to it that letters arrive: says where they go, and which addresses take mail.
-const RELEASERS: Access =
-    Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]);
-/// Who may have the mail of a statement sent once more.
-const KEEPERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance]);
-/// Whoever writes news to customers; account managers to their own (see `announcements`).
-const NEWS_WRITERS: Access =
-    Access::Staff(&[StaffRole::AccountManager, StaffRole::Finance, StaffRole::Admin]);
-const NEWS_READERS: Access = Access::Staff(&[
-    StaffRole::AccountManager,
-    StaffRole::Finance,
-    StaffRole::Auditor,
-    StaffRole::Admin,
-]);
-const ADMIN: Access = Access::Staff(&[StaffRole::Admin]);
-/// Who may invite a customer's first manager.
-const INVITERS: Access = Access::Staff(&[StaffRole::AccountManager, StaffRole::Admin]);
-const AUDIT: Access = Access::Staff(&[StaffRole::Auditor, StaffRole::Admin]);
 
 /// What an open page asks by itself, now and then.
 pub(super) const POLLED: [&str; 2] = [PRESENCE, LIVE_LIST];
@@ -464,6 +417,7 @@ pub(super) fn is_secret(pattern: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::{CustomerRole, StaffRole};
 
     #[test]
     fn every_path_is_listed_in_one_block_and_every_address_once() {

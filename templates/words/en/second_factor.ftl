@@ -22,6 +22,7 @@ factor-key-hint = The kind is “time based”; leave out the blanks. Give neith
 factor-confirm = Second: confirm
 factor-new-code = Code shown by the new app
 factor-new-code-hint = Six digits, which change every 30 seconds.
+factor-first-code-hint = The six digits the app shows now. They change every 30 seconds.
 factor-new-code-wrong = The code isn’t right. Check that the phone sets its clock by itself, and type the code it shows now.
 factor-old-code = The old app’s code is asked for, too; without the old phone, use a recovery code.
 factor-confirm-button = Finish

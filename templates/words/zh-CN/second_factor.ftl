@@ -22,6 +22,7 @@ factor-key-hint = 类型选择“基于时间”，空格不用输入。请勿�
 factor-confirm = 第二步：确认
 factor-new-code = 新验证器显示的验证码
 factor-new-code-hint = 六位数字，每 30 秒更换一次。
+factor-first-code-hint = 验证器现在显示的六位数字，每 30 秒更换一次。
 factor-new-code-wrong = 验证码不正确。请确认手机时间为自动设置，再输入当前显示的验证码。
 factor-old-code = 另外请输入原验证器的验证码；原手机不在身边时，使用恢复码。
 factor-confirm-button = 完成设置
