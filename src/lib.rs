@@ -50,6 +50,9 @@
 //! - Customers and products have bigint keys, because millions of sales lines name them.
 //! - Sessions are ours (`people::sessions`, `web::guard`), not actix-session's: a visitor costs no
 //!   row, the key is stored hashed, and the form token derives from it.
+//! - A sign-in that waits for its code is no session with less rights but a row of its own
+//!   (`people::halfway`), so that nothing that asks for a session can take it for one. The keys of
+//!   authenticator apps are stored as they are: the portal has no key of its own to keep them under.
 //! - One pair of templates writes all letters: a letter says its content once, and text and HTML
 //!   can't drift apart.
 //! - No totals are kept beside the accruals: what a period came to is in its calculation, which knows
