@@ -4,7 +4,7 @@
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
 //!   rooms   privacy ─ exports ─ reports ─ upkeep ─ disputes ─ erp ─ statements ─ payouts ─ accruals
-//!           ledger ─ sales ─ announcements ─ policies ─ banking ─ customers ─ people ─ calendar ─
+//!           expiry ─ ledger ─ sales ─ announcements ─ policies ─ banking ─ customers ─ people ─ calendar ─
 //!           mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
@@ -96,6 +96,7 @@ pub mod policies;
 pub mod announcements;
 pub mod sales;
 pub mod ledger;
+pub mod expiry;
 pub mod accruals;
 pub mod payouts;
 pub mod statements;

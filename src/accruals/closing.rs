@@ -10,6 +10,7 @@ use super::store::{self, Row};
 use crate::audit;
 use crate::db::{Conn, Db, Tx};
 use crate::error::Result;
+use crate::expiry::{self, Closed};
 use crate::ledger::{self, Cause, Entry, Movement};
 use crate::policies::{self, Chain, Governing, Version};
 use crate::values::{Actor, Money, Period, PolicyId, Text};
@@ -91,7 +92,15 @@ fn close_one(tx: &mut Tx<'_>, version: &Version, period: Period) -> Result<Optio
         .filter(|row| row.rebate_minor != 0)
         .map(|row| closing_entry(row, version, period, today))
         .collect();
-    ledger::post_all(tx, entries)?;
+    let posted = ledger::post_all(tx, entries)?;
+    let earning = rows.iter().filter(|row| row.rebate_minor != 0);
+    let closed = earning.zip(posted).map(|(row, entry)| Closed {
+        entry,
+        accrual: row.id.clone(),
+        customer: row.customer_id,
+        amount: row.rebate_minor,
+    });
+    expiry::made_available(tx, version, period, closed.collect())?;
     store::mark_closed(tx, &version.policy_id, period)?;
     let earned = rows.iter().map(|row| row.rebate_minor).sum();
     let object = format!("{}/{period}", version.code);

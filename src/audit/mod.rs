@@ -42,6 +42,7 @@ pub const KINDS: &[&str] = &[
     "dispute_draft",
     "erp_difference",
     "erp_import",
+    "expiry",
     "export",
     "import",
     "letter",

@@ -527,6 +527,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    expiry_lots (entry_id) {
+        entry_id -> Text,
+        accrual_id -> Text,
+        policy_id -> Text,
+        version_id -> Text,
+        customer_id -> BigInt,
+        currency -> Text,
+        period -> Text,
+        amount_minor -> BigInt,
+        available_on -> Date,
+        last_day -> Date,
+    }
+}
+
+diesel::table! {
+    expiry_bookings (lot_id, booked_on) {
+        lot_id -> Text,
+        booked_on -> Date,
+        entry_id -> Text,
+        due_on -> Date,
+        amount_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    expiry_warnings (customer_id, last_day, mark) {
+        customer_id -> BigInt,
+        last_day -> Date,
+        mark -> Integer,
+        said_day -> Date,
+        told_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     reached_tiers (policy_id, customer_id, period) {
         policy_id -> Text,
         customer_id -> BigInt,
@@ -1195,6 +1230,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     bank_accounts,
     bank_account_steps,
     reached_tiers,
+    expiry_lots,
+    expiry_bookings,
+    expiry_warnings,
     exports,
     data_requests,
 );
@@ -1234,4 +1272,5 @@ diesel::joinable!(person_roles -> people (person_id));
 diesel::joinable!(one_time_links -> people (person_id));
 diesel::joinable!(statement_contacts -> customers (customer_id));
 diesel::joinable!(payout_lines -> payouts (payout_id));
+diesel::joinable!(expiry_bookings -> expiry_lots (lot_id));
 diesel::joinable!(bank_accounts -> customers (customer_id));

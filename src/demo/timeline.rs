@@ -21,6 +21,7 @@ use crate::customers;
 use crate::db::{Db, Tx};
 use crate::disputes;
 use crate::error::{Error, Result};
+use crate::expiry;
 use crate::mailbox::{self, Transport};
 use crate::people;
 use crate::policies as rooms_policies;
@@ -61,6 +62,8 @@ enum Act {
     Leave,
     /// Deadlines are told of.
     Morning,
+    /// What expires is told and booked.
+    Expire,
     /// Everybody has read the letters of older days.
     Read,
     Promise(Deed),
@@ -149,6 +152,10 @@ impl Stage<'_> {
         acts.extend((0..40).map(|ago| {
             (self.moment(self.days_ago(ago), 8) + TimeDelta::minutes(19), Act::Morning)
         }));
+        // Once a week is enough to play what the schedule does every day.
+        acts.extend((0..30).map(|weeks| {
+            (self.moment(self.days_ago(1 + 7 * weeks), 8) + TimeDelta::minutes(7), Act::Expire)
+        }));
         acts.extend(cues(self).into_iter().map(|(at, cue)| (at, Act::Dispute(cue))));
         acts.extend(deeds(self).into_iter().map(|(at, deed)| (at, Act::Promise(deed))));
         acts.extend(news_deeds(self).into_iter().map(|(at, news)| (at, Act::News(news))));
@@ -222,6 +229,7 @@ impl Stage<'_> {
             Act::Dispute(cue) => super::disputes::play(self, cast, cue),
             Act::Leave => super::disputes::leave(self, cast),
             Act::Morning => super::disputes::morning(self),
+            Act::Expire => expiry::work(self.db, &Actor::system("expiry"), &|| false).map(|_| ()),
             Act::Read => self.read_letters(cast),
             Act::Promise(deed) => super::promises::play(self, cast, deed),
             Act::Account(turn) => accounts::play(self, cast, turn),

@@ -30,6 +30,8 @@ text_enum! {
         Dispute = "dispute",
         /// A payout went a step; `cause_id` is the payout.
         Payout = "payout",
+        /// What a closing made available for a time expired; `cause_id` is the accrual.
+        Expiry = "expiry",
     }
 }
 
@@ -93,6 +95,14 @@ pub struct Reserve {
     pub cause: String,
     pub cause_id: String,
     pub placed_at: DateTime<Utc>,
+}
+
+/// Something held back for a customer, now or before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub reserve: Reserve,
+    /// None while it is held.
+    pub released_at: Option<DateTime<Utc>>,
 }
 
 /// What is wrong with an entry, for `openrebate verify`.
@@ -167,6 +177,11 @@ pub fn release(tx: &mut Tx<'_>, cause: &str, cause_id: &str) -> Result<()> {
 /// What is held back for a customer now.
 pub fn reserves(conn: &mut Conn, customer: Key) -> Result<Vec<Reserve>> {
     store::reserves(conn, customer)
+}
+
+/// What is held back for these customers, and what ever was, by customer.
+pub fn held(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<Key, Vec<Held>>> {
+    store::held(conn, customers)
 }
 
 /// The entries of a cause, oldest first.

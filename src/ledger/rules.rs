@@ -81,6 +81,8 @@ pub enum Movement {
     Return,
     /// A settled payout came back: Dr settled_*, Cr payable.
     ReturnSettled(Account),
+    /// It was available for a time, and that is over: Dr payable, Cr write_off.
+    Expire,
 }
 
 impl Movement {
@@ -94,6 +96,7 @@ impl Movement {
             Self::Settle(account) => (Account::InPayment, account),
             Self::Return => (Account::InPayment, Account::Payable),
             Self::ReturnSettled(account) => (account, Account::Payable),
+            Self::Expire => (Account::Payable, Account::WriteOff),
         };
         let leg = |account: Account, amount: i64| Leg {
             account,
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn each_movement_takes_money_where_the_books_say() {
-        use Movement::{Accrue, Adjust, Approve, Close, Return, ReturnSettled, Settle};
+        use Movement::{Accrue, Adjust, Approve, Close, Expire, Return, ReturnSettled, Settle};
         let cash = Account::SettledCash;
         type Row<'a> = (&'a [(Movement, i64)], [i64; 4]);
         let table: &[Row<'_>] = &[
@@ -189,6 +192,7 @@ mod tests {
             (&[(Accrue, 600), (Accrue, -100)], [500, 0, 0, 0]),
             (&[(Accrue, 600), (Close, 600)], [0, 600, 0, 0]),
             (&[(Accrue, 600), (Close, 600), (Adjust, -50)], [0, 550, 0, 0]),
+            (&[(Accrue, 600), (Close, 600), (Expire, 250)], [0, 350, 0, 0]),
             (&[(Adjust, 600), (Approve, 600)], [0, 0, 600, 0]),
             (&[(Adjust, 600), (Approve, 600), (Settle(cash), 600)], [0, 0, 0, 600]),
             (&[(Adjust, 600), (Approve, 600), (Return, 600)], [0, 600, 0, 0]),

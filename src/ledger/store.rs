@@ -15,7 +15,7 @@ use crate::insert_all;
 use crate::values::{Currency, EntryId, Fingerprint, Key, PolicyId, StatementId};
 
 pub(super) use causes::{moved_by, open_reserves};
-pub(super) use reserves::{place_reserve, release_reserve, reserves};
+pub(super) use reserves::{held, place_reserve, release_reserve, reserves};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]

@@ -100,6 +100,8 @@ pub static KINDS: &[Kind] = &[
     must("payout_approved", Receiver::Finance),
     must("payout_sent", Receiver::Finance),
     must("payout_returned", Receiver::Finance),
+    must("balance_expiring", Receiver::Finance),
+    must("balance_expired", Receiver::Finance),
     must("bank_change_requested", Receiver::BankContacts),
     must("bank_change_effective", Receiver::BankContacts),
     must("bank_change_rejected", Receiver::BankContacts),

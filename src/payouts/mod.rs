@@ -12,10 +12,9 @@
 
 mod letters;
 mod rules;
+mod sources;
 mod store;
 mod verify;
-
-use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -24,13 +23,13 @@ use crate::banking::{self, BankAccount};
 use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, Cause, Entry, Movement};
-use crate::policies;
 use crate::values::{
-    BankAccountId, Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, PolicyId, Text,
+    BankAccountId, Currency, Key, Money, PayoutId, Period, PeriodKind, PersonId, Text,
 };
 
 pub use crate::policies::Form;
 pub use rules::{Action, Exclusion, Line, Source, State, next};
+pub use sources::payable_sources;
 pub use verify::verify;
 
 /// A payout to be prepared.
@@ -465,33 +464,6 @@ pub fn lines(conn: &mut Conn, id: &PayoutId) -> Result<Vec<Line>> {
 /// The steps a payout took, oldest first.
 pub fn steps(conn: &mut Conn, id: &PayoutId) -> Result<Vec<Step>> {
     store::steps(conn, id)
-}
-
-/// What a customer's balance comes from, oldest first; [`Source::exclusion`] says why one isn't
-/// paid now. What disputes and payouts hold back on top of that, [`ledger::reserves`] says.
-pub fn payable_sources(conn: &mut Conn, customer: Key) -> Result<Vec<Source>> {
-    let mut sources = store::sources(conn, customer)?;
-    let mut minimums = HashMap::new();
-    for source in &sources {
-        let Some(policy) = source.policy.as_ref().filter(|p| !minimums.contains_key(*p)) else {
-            continue;
-        };
-        minimums.insert(policy.clone(), minimum(conn, policy)?);
-    }
-    rules::hold_below_minimum(&mut sources, |policy| minimums.get(policy).copied().flatten());
-    Ok(sources)
-}
-
-/// The least the policy pays out, in minor units; what was taken back keeps nothing waiting.
-fn minimum(conn: &mut Conn, policy: &PolicyId) -> Result<Option<i64>> {
-    match policies::by_id(conn, policy) {
-        Ok(version) => {
-            let terms = version.terms;
-            Ok(terms.reward.minimum_payout.map(|least| terms.money(least).minor))
-        }
-        Err(Error::NotFound) => Ok(None),
-        Err(other) => Err(other),
-    }
 }
 
 /// Approved and sent payouts, the oldest first.

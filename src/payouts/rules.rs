@@ -117,6 +117,8 @@ pub struct Source {
     pub estimated: i64,
     /// Earned, all in all.
     pub earned: i64,
+    /// What of it expired.
+    pub expired: i64,
     /// In payouts that are under way or paid.
     pub taken: i64,
     /// Its policy pays from a minimum on, and doesn't owe that much yet.
@@ -128,6 +130,8 @@ text_enum! {
     pub enum Exclusion {
         /// Its period is still open.
         StillEstimated = "still_estimated",
+        /// What wasn't used of it in its time expired.
+        Expired = "expired",
         /// It is paid, or in a payout under way.
         InPayout = "in_payout",
         /// Negative: it is set off against the others.
@@ -138,9 +142,9 @@ text_enum! {
 }
 
 impl Source {
-    /// Earned and in no payout; negative after a return.
+    /// Earned, not expired and in no payout; negative after a return.
     pub fn open(&self) -> i64 {
-        self.earned - self.taken
+        self.earned - self.expired - self.taken
     }
 
     /// Why none of it is paid now; None when it is eligible.
@@ -149,6 +153,7 @@ impl Source {
             open if open > 0 && self.below_minimum => Some(Exclusion::BelowMinimum),
             open if open > 0 => None,
             0 if self.estimated != 0 => Some(Exclusion::StillEstimated),
+            0 if self.expired != 0 => Some(Exclusion::Expired),
             0 => Some(Exclusion::InPayout),
             _ => Some(Exclusion::SetOff),
         }
@@ -335,6 +340,7 @@ mod tests {
             reference: id.to_owned(),
             estimated: 0,
             earned,
+            expired: 0,
             taken,
             below_minimum: false,
         }

@@ -340,6 +340,8 @@ struct SourceRow {
     #[diesel(sql_type = BigInt)]
     earned: i64,
     #[diesel(sql_type = BigInt)]
+    expired: i64,
+    #[diesel(sql_type = BigInt)]
     taken: i64,
 }
 
@@ -348,15 +350,19 @@ struct SourceRow {
 pub(super) fn sources(conn: &mut Conn, customer: Key) -> Result<Vec<Source>> {
     const SOURCES: &str = "\
         SELECT s.cause, s.cause_id, s.currency, s.policy_id, s.period, s.reference, \
-          s.estimated, s.earned, CAST(COALESCE(t.taken, 0) AS BIGINT) AS taken \
-        FROM (SELECT CASE WHEN e.cause = 'close' THEN 'accrual' ELSE e.cause END AS cause, \
+          s.estimated, s.earned, s.expired, CAST(COALESCE(t.taken, 0) AS BIGINT) AS taken \
+        FROM (SELECT CASE WHEN e.cause IN ('close', 'expiry') THEN 'accrual' ELSE e.cause END \
+              AS cause, \
             e.cause_id AS cause_id, e.currency AS currency, MIN(e.policy_id) AS policy_id, \
-            MIN(COALESCE(e.prior_period, e.period)) AS period, MIN(e.reference) AS reference, \
+            MIN(COALESCE(e.prior_period, e.period)) AS period, \
+            MIN(CASE WHEN e.cause <> 'expiry' THEN e.reference END) AS reference, \
             MIN(e.number) AS first_number, \
             CAST(-SUM(CASE WHEN p.account = 'accrued' THEN p.amount_minor ELSE 0 END) AS BIGINT) \
               AS estimated, \
-            CAST(-SUM(CASE WHEN p.account = 'payable' THEN p.amount_minor ELSE 0 END) AS BIGINT) \
-              AS earned \
+            CAST(-SUM(CASE WHEN p.account = 'payable' AND e.cause <> 'expiry' \
+              THEN p.amount_minor ELSE 0 END) AS BIGINT) AS earned, \
+            CAST(SUM(CASE WHEN p.account = 'payable' AND e.cause = 'expiry' \
+              THEN p.amount_minor ELSE 0 END) AS BIGINT) AS expired \
           FROM ledger_entries e JOIN ledger_postings p ON p.entry_id = e.id \
           WHERE e.customer_id = $1 AND e.cause <> 'payout' \
           GROUP BY 1, e.cause_id, e.currency) s \
@@ -379,6 +385,7 @@ pub(super) fn sources(conn: &mut Conn, customer: Key) -> Result<Vec<Source>> {
             reference: row.reference,
             estimated: row.estimated,
             earned: row.earned,
+            expired: row.expired,
             taken: row.taken,
             below_minimum: false,
         })

@@ -53,6 +53,15 @@ impl Said<'_> {
             |count| count.map_or_else(|| words.t("compare-none"), days),
         );
         self.field("compare-grace-days", &old.grace_days, &new.grace_days, |count| days(*count));
+        self.field(
+            "compare-expires-after-months",
+            &old.expires_after_months,
+            &new.expires_after_months,
+            |count| match count {
+                Some(months) => words.count("compare-months", i64::from(*months)),
+                None => words.t("compare-never-expires"),
+            },
+        );
         self.field("compare-owner", &old.owner, &new.owner, text);
         self.field("compare-contract-ref", &old.contract_ref, &new.contract_ref, text);
         self.field("compare-name-zh", &old.name.zh_cn, &new.name.zh_cn, Clone::clone);

@@ -16,6 +16,9 @@ use crate::values::{Currency, Money, PeriodKind, Problem, Text};
 /// A list of tiers longer than this is a mistake.
 const MOST_TIERS: usize = 100;
 
+/// Who is given longer than this to use a balance may as well have it for good.
+const MOST_MONTHS: u32 = 120;
+
 /// Reads a policy file.
 ///
 /// # Errors
@@ -76,6 +79,7 @@ fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
     });
     let settle_within_days = root.count("settle_within_days", 730, f);
     let grace_days = root.count("grace_days", 366, f).unwrap_or(0);
+    let expires_after_months = root.months("expires_after_months", MOST_MONTHS, f);
     let owner = root.text("owner", f);
     if let (Some(owner), Some(item)) = (&owner, root.item("owner")) {
         check::owner(owner, &item, f);
@@ -107,6 +111,7 @@ fn read(mut root: Reader<'_, '_>, faults: &mut Faults<'_>) -> Option<Terms> {
         form: form?,
         settle_within_days,
         grace_days,
+        expires_after_months,
         owner,
         contract_ref,
         name: name?,

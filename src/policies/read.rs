@@ -145,6 +145,21 @@ impl<'t, 'i> Reader<'t, 'i> {
         number
     }
 
+    /// A number of months, at least one: none is said by leaving the key out.
+    pub fn months(&mut self, key: &'static str, most: u32, faults: &mut Faults<'_>) -> Option<u32> {
+        let item = self.item(key)?;
+        let number = match item.value {
+            DeValue::Integer(i) if i.radix() == 10 => i.as_str().replace('_', "").parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|n| (1..=most).contains(n));
+        if number.is_none() {
+            let text = wrong_kind("policy-want-months", item.value).with("most", most);
+            faults.add(item.offset, item.path, text);
+        }
+        number
+    }
+
     /// A whole number, bare or in quotes; None when it is something else.
     pub fn count_or_text(&mut self, key: &'static str) -> Option<u32> {
         match self.item(key)?.value {

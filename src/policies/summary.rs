@@ -27,6 +27,7 @@ pub fn summary(terms: &Terms, words: &Words) -> Vec<String> {
     said.extend(limits(terms, words));
     said.extend(overlap(terms, words));
     said.push(settlement(terms, words));
+    said.extend(expiry(terms, words));
     said.push(words.t(match terms.reward.rounding {
         Rounding::HalfUp => "policy-says-half-up",
         Rounding::HalfEven => "policy-says-half-even",
@@ -163,6 +164,12 @@ fn overlap(terms: &Terms, words: &Words) -> Option<String> {
         }
         _ => words.t1("policy-says-best", "group", group),
     })
+}
+
+/// Nothing when what is earned never expires.
+fn expiry(terms: &Terms, words: &Words) -> Option<String> {
+    let months = terms.expires_after_months?;
+    Some(words.count("policy-says-expires", i64::from(months)))
 }
 
 fn settlement(terms: &Terms, words: &Words) -> String {

@@ -157,6 +157,9 @@ pub struct Terms {
     pub settle_within_days: Option<u32>,
     /// Days after a period's end from which it may be closed.
     pub grace_days: u32,
+    /// Months after the day it became available, what nobody used expires; without, it never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after_months: Option<u32>,
     /// Who answers for it: an e-mail address.
     pub owner: Option<String>,
     pub contract_ref: Option<String>,

@@ -128,6 +128,9 @@ pub fn write_toml(terms: &Terms) -> String {
         file.line("settle_within_days", &days.to_string());
     }
     file.line("grace_days", &terms.grace_days.to_string());
+    if let Some(months) = terms.expires_after_months {
+        file.line("expires_after_months", &months.to_string());
+    }
     if let Some(owner) = &terms.owner {
         file.text("owner", owner);
     }

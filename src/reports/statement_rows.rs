@@ -152,7 +152,7 @@ pub fn statement_table(statement: &Statement) -> Table {
     }
 }
 
-/// Accruals, adjustments and payouts.
+/// Accruals, adjustments, payouts and what expired.
 fn moves(statement: &Statement) -> Vec<Vec<Cell>> {
     let content = &statement.content;
     let money = |minor| ("amount", Cell::number(Money::new(minor, content.currency).plain()));
@@ -198,7 +198,19 @@ fn moves(statement: &Statement) -> Vec<Vec<Cell>> {
             ],
         )
     });
-    accruals.chain(adjustments).chain(payouts).collect()
+    let expiries = content.expiries.iter().map(|line| {
+        row(
+            "expiry",
+            vec![
+                ("reference", Cell::text(&line.policy)),
+                ("period", Cell::text(line.period)),
+                money(-line.amount),
+                ("date", Cell::text(line.on)),
+                ("note", Cell::text(format!("available from {}", line.available_on))),
+            ],
+        )
+    });
+    accruals.chain(adjustments).chain(payouts).chain(expiries).collect()
 }
 
 /// What the reward is reckoned on: units where it pays per unit, the net amount otherwise.

@@ -10,6 +10,7 @@ use crate::banking;
 use crate::db::Conn;
 use crate::disputes;
 use crate::error::Result;
+use crate::expiry;
 use crate::ledger;
 use crate::payouts;
 use crate::policies;
@@ -60,6 +61,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verification> {
         .extend(flaws.iter().map(|flaw| format!("ledger entry {}: {}", flaw.number, flaw.why)));
     found.differences.extend(policies::verify(conn)?);
     found.differences.extend(banking::verify(conn)?);
+    found.differences.extend(expiry::verify(conn)?);
     found.differences.extend(payouts::verify(conn)?);
     found.differences.extend(disputes::verify(conn)?);
     let (events, broken) = audit::verify(conn)?;

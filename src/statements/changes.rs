@@ -27,6 +27,8 @@ text_enum! {
         Accrual = "accrual",
         Adjustment = "adjustment",
         Payout = "payout",
+        /// What expired.
+        Expiry = "expiry",
         Dispute = "dispute",
         /// Lines that don't count.
         Excluded = "excluded",
@@ -124,6 +126,7 @@ pub(super) fn compare(old: &Content, new: &Content) -> Vec<Change> {
     lists(&mut changes, ChangeKind::Accrual, accruals(old), accruals(new));
     lists(&mut changes, ChangeKind::Adjustment, adjustments(old), adjustments(new));
     lists(&mut changes, ChangeKind::Payout, payouts(old), payouts(new));
+    lists(&mut changes, ChangeKind::Expiry, expiries(old), expiries(new));
     lists(&mut changes, ChangeKind::Excluded, excluded(old), excluded(new));
     lists(&mut changes, ChangeKind::Dispute, disputes(old), disputes(new));
     lists(&mut changes, ChangeKind::Party, party(old), party(new));
@@ -181,6 +184,15 @@ fn adjustments(content: &Content) -> Said {
 
 fn payouts(content: &Content) -> Said {
     said(content.payouts.iter().map(|line| (line.number.clone(), None, Told::Money(line.amount))))
+}
+
+fn expiries(content: &Content) -> Said {
+    said(
+        content
+            .expiries
+            .iter()
+            .map(|line| (line.policy.clone(), Some(line.period), Told::Money(line.amount))),
+    )
 }
 
 fn excluded(content: &Content) -> Said {

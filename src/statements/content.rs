@@ -42,6 +42,9 @@ pub struct Content {
     /// What the version before it said otherwise; absent in a first version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<Correction>,
+    /// What expired of what was available for a time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expiries: Vec<ExpiryLine>,
 }
 
 /// The customer as the paper names them.
@@ -146,6 +149,21 @@ pub struct PayoutLine {
     pub reference: Option<String>,
 }
 
+/// What expired of what a policy made available for a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiryLine {
+    pub accrual: AccrualId,
+    pub policy: String,
+    pub policy_zh: String,
+    pub policy_en: String,
+    pub period: Period,
+    /// The day it became available.
+    pub available_on: NaiveDate,
+    /// It expired at the end of this day.
+    pub on: NaiveDate,
+    pub amount: i64,
+}
+
 /// How many lines a policy left out, by reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExcludedLines {
@@ -199,6 +217,7 @@ impl Figures {
             Cause::Accrual if entry.prior_period.is_none() => self.accrued += moved,
             Cause::Accrual | Cause::Dispute => self.adjusted += moved,
             Cause::Payout => self.paid -= moved,
+            Cause::Expiry => self.expired -= moved,
             Cause::Close => {}
         }
         self.closing += moved;
@@ -227,6 +246,7 @@ pub(super) fn hash(content: &Content) -> Result<String, serde_json::Error> {
     seen.accruals.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
     seen.excluded.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
     seen.left_out.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
+    seen.expiries.iter_mut().for_each(|line| line.accrual = AccrualId::from_text(""));
     seen.adjustments.iter_mut().for_each(|line| line.cause_id.clear());
     seen.payouts.iter_mut().for_each(|line| line.payout.clear());
     let serialised = serde_json::to_string(&seen)?;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 
 use super::content::{
-    AccrualLine, AdjustmentLine, Contact, Content, Figures, OpenDispute, Party, PayoutLine,
-    Service, hash, masked,
+    AccrualLine, AdjustmentLine, Contact, Content, ExpiryLine, Figures, OpenDispute, Party,
+    PayoutLine, Service, hash, masked,
 };
 use super::{Statement, clocks, excluded, letters, store};
 use crate::accruals::{self, Accrual};
@@ -15,11 +15,12 @@ use crate::calendar;
 use crate::customers::{self, Customer};
 use crate::db::{Conn, Tx, next_number};
 use crate::error::{Error, Result};
+use crate::expiry;
 use crate::ledger::{self, Cause, Posted};
 use crate::payouts;
 use crate::policies::Shelf;
 use crate::sales;
-use crate::values::{AccrualId, Currency, Key, PayoutId, Period, StatementId};
+use crate::values::{AccrualId, Currency, EntryId, Key, PayoutId, Period, StatementId};
 
 /// The disputes of a customer that are open, told by a later room.
 pub type OpenDisputes<'a> = &'a dyn Fn(&mut Conn, Key) -> Result<Vec<OpenDispute>>;
@@ -158,6 +159,7 @@ impl Making<'_> {
             left_out,
             service: Some(Service { answer_days, decision_days, appeal_days }),
             correction: None,
+            expiries: expiry_lines(tx, shelf, entries)?,
         })
     }
 
@@ -248,6 +250,28 @@ fn payout_lines(tx: &mut Tx<'_>, entries: &[Posted]) -> Result<Vec<PayoutLine>> 
         })
     };
     entries.iter().filter(moved).map(&mut line).collect()
+}
+
+fn expiry_lines(tx: &mut Tx<'_>, shelf: &mut Shelf, entries: &[Posted]) -> Result<Vec<ExpiryLine>> {
+    let expired = |entry: &&Posted| entry.cause == Cause::Expiry;
+    let ids: Vec<EntryId> = entries.iter().filter(expired).map(|entry| entry.id.clone()).collect();
+    let lots = expiry::of_entries(tx, &ids)?;
+    shelf.bring(tx, lots.values().map(|(lot, _)| &lot.version))?;
+    let line = |entry: &Posted| {
+        let (lot, on) = lots.get(&entry.id).ok_or(Error::NotFound)?;
+        let version = shelf.version(&lot.version)?;
+        Ok(ExpiryLine {
+            accrual: lot.accrual.clone(),
+            policy: version.code.clone(),
+            policy_zh: version.terms.name.zh_cn.clone(),
+            policy_en: version.terms.name.en.clone(),
+            period: lot.period,
+            available_on: lot.available_on,
+            on: *on,
+            amount: -entry.moves_balance(),
+        })
+    };
+    entries.iter().filter(expired).map(line).collect()
 }
 
 /// The form of the account the payout ended on.

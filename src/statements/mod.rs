@@ -45,7 +45,7 @@ pub use changes::{Change, ChangeKind, Correction, Reckoning, Told};
 pub use check::{Checked, Newer, check};
 pub use clocks::{any_deadline, tell_deadlines};
 pub use content::{
-    AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, Figures, LeftOutLine,
+    AccrualLine, AdjustmentLine, Contact, Content, ExcludedLines, ExpiryLine, Figures, LeftOutLine,
     OpenDispute, Party, PayoutLine, Service,
 };
 pub use copies::{mail_of, send_copy};

@@ -13,6 +13,7 @@ mod carry;
 mod contain;
 mod customer;
 mod explanation_files;
+mod expiry_view;
 mod explanation_view;
 mod dispute_evidence;
 mod dispute_tables;

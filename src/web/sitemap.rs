@@ -122,6 +122,7 @@ pub static ROUTES: &[Route] = &[
     get("/programmes/{id}/what-if", VIEWER, || web::to(customer::what_if::page)),
     post("/programmes/{id}/signature", CUSTOMER_MANAGER, || web::to(customer::programme::sign)),
     get("/balances", VIEWER, || web::to(customer::balances::page)),
+    get("/balances/{id}", VIEWER, || web::to(customer::expiry::page)),
     get("/transactions", VIEWER, || web::to(customer::transactions::list)),
     get("/transactions/file/{format}", VIEWER, || web::to(customer::transactions::file)),
     get("/payouts", VIEWER, || web::to(customer::payouts::list)),

@@ -62,7 +62,10 @@ impl StatementView {
     /// Whether there is any row that can be ticked as wrong.
     pub(super) fn has_rows(&self) -> bool {
         let paper = &self.paper;
-        !(paper.accruals.is_empty() && paper.adjustments.is_empty() && paper.payouts.is_empty())
+        !(paper.accruals.is_empty()
+            && paper.adjustments.is_empty()
+            && paper.payouts.is_empty()
+            && paper.expiries.is_empty())
     }
 
     /// The moves and their sum, which stand below each other.

@@ -12,6 +12,7 @@ use crate::customers;
 use crate::db;
 use crate::disputes::{self, Scanned};
 use crate::error::Result;
+use crate::expiry;
 use crate::exports;
 use crate::mailbox;
 use crate::people;
@@ -53,6 +54,7 @@ pub static DUTIES: &[Duty] = &[
     Duty { name: "exports", every: Duration::from_secs(5), work: make_exports },
     Duty { name: "announcements", every: Duration::from_secs(5), work: send_news },
     Duty { name: "answers", every: Duration::from_secs(60), work: tell_of_answers },
+    Duty { name: "expiry", every: Duration::from_secs(1_800), work: expire },
     Duty { name: "endings", every: Duration::from_secs(3_600), work: tell_endings },
     Duty { name: "digests", every: Duration::from_secs(1_800), work: tell_week },
     Duty { name: "watch", every: Duration::from_secs(600), work: watch },
@@ -204,6 +206,13 @@ fn tell_of_answers(workshop: &Workshop) -> Result<Left> {
     let schedule = Actor::system("statements");
     db.write(&schedule, |tx| statements::tell_deadlines(tx, AT_ONCE))?;
     Ok(Left::Something)
+}
+
+/// Tells customers what of their balances is about to expire, and books what did, once a day.
+fn expire(workshop: &Workshop) -> Result<Left> {
+    let stop = || workshop.signal.is_raised();
+    expiry::work(&workshop.db, &Actor::system("expiry"), &stop)?;
+    Ok(Left::Nothing)
 }
 
 /// Tells customers that a programme is about to end, one version after the other.

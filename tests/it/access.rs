@@ -9,6 +9,7 @@ use openrebate::announcements::{self, Said, Writing};
 use openrebate::customers::{self, NewCustomer};
 use openrebate::disputes::{self, Category, KeptReply, NewDispute, Subject, SubjectKind, Terms};
 use openrebate::erp;
+use openrebate::expiry;
 use openrebate::exports::{self, Kind, Scope, Wish};
 use openrebate::on_backend;
 use openrebate::payouts::{self, NewPayout};
@@ -53,6 +54,10 @@ fn scene(app: &TestApp) -> Scene {
         ..NewCustomer::regular("D-002", Currency::CNY)
     };
     app.write(|tx| customers::upsert(tx, &theirs));
+    let timed = POLICY.replace("Q-1", "E-1");
+    let timed = timed.replace("form = ", "expires_after_months = 6\nform = ");
+    let terms = policies::parse(&timed).unwrap();
+    app.write(|tx| policies::publish(tx, &terms, &timed));
     closed(&signed_in(&site, "finance"));
     let only = format!("customers.codes = [\"D-002\"]\n{}", POLICY.replace("Q-1", "Q-2"));
     let terms = policies::parse(&only).unwrap();
@@ -191,6 +196,8 @@ fn objects(
         quota: 0,
     };
     let (writing, _) = app.db.write(clerk, |tx| disputes::save_draft(tx, &writing)).unwrap();
+    let today = expiry::Today::of(&app.db);
+    let timed = app.read(|conn| expiry::of_customer(conn, customer, today)).remove(0);
     let statement = app.read(|conn| statements::of_customer(conn, customer)).remove(0);
     let import = app.read(|conn| sales::imports(conn, None, 1)).imports.remove(0);
     let line = erp::FileLine {
@@ -233,6 +240,7 @@ fn objects(
         ("programmes", policy.clone()),
         ("policies", policy),
         ("accruals", accrual.id.to_string()),
+        ("balances", timed.lot.entry.to_string()),
         ("statements", statement.id.to_string()),
         ("statement-runs", run.id.to_string()),
         ("differences", difference.id.to_string()),

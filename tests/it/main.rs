@@ -29,6 +29,7 @@ mod dispute_pages;
 mod disputes;
 mod enclosures;
 mod dispute_queue;
+mod expiry;
 mod exports;
 mod figures;
 mod import_pages;

@@ -89,6 +89,7 @@ both! {
             ("grace_days", "-1", "grace_days"),
             ("grace_days", "99999999999999999999999", "grace_days"),
             ("settle_within_days", "soon", "settle_within_days"),
+            ("expires_after_months", "0", "expires_after_months"),
             ("owner", "nobody", "owner"),
             ("name.zh-CN", "", "name.zh-CN"),
             ("customers.classes", "vip, vip", "customers.classes"),

@@ -81,6 +81,11 @@ fn impossible() -> Vec<(File, &'static str, &'static str)> {
             "policy-settled-before-closed",
         ),
         (head("grace_days = -1"), "grace_days", "policy-want-count"),
+        (head("expires_after_months = 0"), "expires_after_months", "policy-want-months"),
+        (head("expires_after_months = 121"), "expires_after_months", "policy-want-months"),
+        (head("expires_after_months = \"12\""), "expires_after_months", "policy-want-months"),
+        (head("expires_after_months = -1"), "expires_after_months", "policy-want-months"),
+        (head("expires_after_months = 1.5"), "expires_after_months", "policy-want-months"),
         (head("from = \"2026-02-30\""), "from", "policy-want-date"),
         // Names nobody knows.
         (head("currency = \"RMB\""), "currency", "policy-want-currency"),

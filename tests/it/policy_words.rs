@@ -422,6 +422,11 @@ const CHANGES: &[(Change, &str, &str)] = &[
         "Days before a period may be closed: 5 days → 10 days",
     ),
     (
+        |t| t.expires_after_months = Some(12),
+        "转为可用后的有效期：不到期 → 12 个月",
+        "Expires after it became available: never → 12 months",
+    ),
+    (
         |t| t.owner = Some("b@example.com".into()),
         "返利责任人：a@example.com → b@example.com",
         "Owner: a@example.com → b@example.com",

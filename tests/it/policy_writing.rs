@@ -153,13 +153,19 @@ fn head() -> impl Strategy<Value = Terms> {
     (
         ("[a-zA-Z0-9中][a-zA-Z0-9中._-]{0,30}", select(vec!["CNY", "USD", "JPY"]), name(), name()),
         (select(PeriodKind::ALL), 0..3000u64, option::of(0..3000u64), select(Form::ALL)),
-        (option::of(0..=730u32), 0..=366u32, any::<bool>(), option::of(name())),
+        (
+            option::of(0..=730u32),
+            0..=366u32,
+            option::of(1..=120u32),
+            any::<bool>(),
+            option::of(name()),
+        ),
         (customers(), products(), option::of(products()), measure(), reward(), overlap()),
     )
         .prop_map(|(head, time, tail, rest)| {
             let (code, currency, zh_cn, en) = head;
             let (period, start, length, form) = time;
-            let (settle_within_days, grace_days, owned, contract_ref) = tail;
+            let (settle_within_days, grace_days, expires_after_months, owned, contract_ref) = tail;
             let (customers, products, qualifying_products, measure, reward, overlap) = rest;
             let from = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + Days::new(start);
             let length = if period == PeriodKind::Term { length.or(Some(30)) } else { length };
@@ -172,6 +178,7 @@ fn head() -> impl Strategy<Value = Terms> {
                 form,
                 settle_within_days,
                 grace_days,
+                expires_after_months,
                 owner: owned.then(|| "o'neil+x@example.com".to_owned()),
                 contract_ref,
                 name: Names { zh_cn, en },

@@ -91,7 +91,7 @@ pub(super) fn bookings(entries: &[Posted], currency: Currency) -> FactTable {
 }
 
 /// The lines of a statement, each to be chosen.
-pub(super) fn statement(content: &Content) -> [FactTable; 3] {
+pub(super) fn statement(content: &Content) -> [FactTable; 4] {
     let money = |minor| Cell::from(Money::new(minor, content.currency));
     let columns = ["policy", "version", "period", "tier", "amount"];
     let mut accruals = FactTable::new("statement-accruals", &columns);
@@ -132,7 +132,20 @@ pub(super) fn statement(content: &Content) -> [FactTable; 3] {
             ],
         );
     }
-    [accruals, adjustments, paid]
+    let columns = ["policy", "period", "date", "amount"];
+    let mut expired = FactTable::new("statement-expiries", &columns);
+    for (place, line) in content.expiries.iter().enumerate() {
+        expired.offer(
+            format!("expiry/{place}"),
+            [
+                Cell::Said(line.policy_zh.clone(), line.policy_en.clone()),
+                Cell::said(|language| line.period.shown(language)),
+                Cell::Day(line.on),
+                money(line.amount),
+            ],
+        );
+    }
+    [accruals, adjustments, paid, expired]
 }
 
 /// What a payout is made of.
@@ -241,25 +254,33 @@ pub(super) fn balance(
     conn: &mut Conn,
     customer: Key,
     currency: Currency,
-) -> Result<[FactTable; 3]> {
+) -> Result<[FactTable; 4]> {
     let money = |minor| Cell::from(Money::new(minor, currency));
     let names: HashMap<_, _> =
         policies::in_force(conn)?.into_iter().map(|v| (v.policy_id, v.terms.name)).collect();
     let columns = ["source", "period", "estimated", "earned", "taken"];
     let mut sources = FactTable::new("sources", &columns);
+    let mut expired = FactTable::new("expired", &["source", "period", "amount"]);
     for source in payouts::payable_sources(conn, customer)? {
         if source.currency != currency {
             continue;
         }
         let name = source.policy.as_ref().and_then(|policy| names.get(policy));
         let name = name.filter(|_| source.cause == "accrual");
+        let named = || match name {
+            Some(name) => Cell::said(|language| name.in_language(language).to_owned()),
+            None => Cell::text(&source.reference),
+        };
+        if source.expired != 0 {
+            expired.offer(
+                format!("expired/{}", source.cause_id),
+                [named(), period(&source.period), money(source.expired)],
+            );
+        }
         sources.offer(
             format!("{}/{}", source.cause, source.cause_id),
             [
-                match name {
-                    Some(name) => Cell::said(|language| name.in_language(language).to_owned()),
-                    None => Cell::text(&source.reference),
-                },
+                named(),
                 period(&source.period),
                 money(source.estimated),
                 money(source.earned),
@@ -295,5 +316,5 @@ pub(super) fn balance(
             );
         }
     }
-    Ok([sources, holds, paid])
+    Ok([sources, expired, holds, paid])
 }

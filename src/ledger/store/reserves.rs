@@ -1,12 +1,14 @@
 //! What is held of balances, and for what.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::schema::ledger_reserves;
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
-use crate::ledger::Reserve;
+use crate::ledger::{Held, Reserve};
 use crate::values::{Currency, Key, Money, ReserveId};
 
 pub(in crate::ledger) fn place_reserve(
@@ -71,4 +73,35 @@ pub(in crate::ledger) fn reserves(conn: &mut Conn, customer: Key) -> Result<Vec<
             placed_at: as_utc(placed),
         })
         .collect())
+}
+
+type HeldRow = (i64, i64, Currency, String, String, NaiveDateTime, Option<NaiveDateTime>);
+
+pub(in crate::ledger) fn held(
+    conn: &mut Conn,
+    customers: &[Key],
+) -> Result<HashMap<Key, Vec<Held>>> {
+    let mut found: HashMap<Key, Vec<Held>> = HashMap::new();
+    for some in customers.chunks(500) {
+        let rows = ledger_reserves::table
+            .filter(ledger_reserves::customer_id.eq_any(some))
+            .order((ledger_reserves::placed_at, ledger_reserves::id))
+            .select((
+                ledger_reserves::customer_id,
+                ledger_reserves::amount_minor,
+                ledger_reserves::currency,
+                ledger_reserves::cause,
+                ledger_reserves::cause_id,
+                ledger_reserves::placed_at,
+                ledger_reserves::released_at,
+            ))
+            .load::<HeldRow>(conn)?;
+        for (customer, minor, currency, cause, cause_id, placed, released) in rows {
+            let amount = Money::new(minor, currency);
+            let reserve = Reserve { amount, cause, cause_id, placed_at: as_utc(placed) };
+            let held = Held { reserve, released_at: released.map(as_utc) };
+            found.entry(customer).or_default().push(held);
+        }
+    }
+    Ok(found)
 }

@@ -10,6 +10,7 @@ mod data_request;
 mod deadlines;
 mod digest;
 mod dispute;
+mod expiry;
 mod export;
 mod invitation;
 mod left_out;
@@ -42,6 +43,7 @@ pub use dispute::{
     AppealDecided, AppealReceived, DisputeDecided, DisputeFileRemoved, DisputeMerged,
     DisputeQuestion, DisputeReceived, DisputeReply, Reader, StaffNewDispute, Verdict,
 };
+pub use expiry::{BalanceExpired, BalanceExpiring, ExpiringLine};
 pub use export::ExportReady;
 pub use invitation::Invitation;
 pub use left_out::{EnclosureLeftOut, LeftOutLine};

@@ -50,6 +50,11 @@ impl Made {
         self.say("季度达标返利", "Quarterly threshold rebate")
     }
 
+    fn expiring(&self) -> ExpiringLine {
+        let period = Period::Quarter { year: 2025, quarter: 3 };
+        ExpiringLine { programme: self.programme(), period, due: day(2026, 10, 20) }
+    }
+
     fn colleague(&self) -> String {
         self.say("王芳", "Wang Fang")
     }
@@ -140,6 +145,13 @@ impl Draw<'_> {
                 reason: made.say("账户名称不符", "The account’s name differs"),
                 contact,
             }),
+            BalanceExpiring::KIND => {
+                let lines = vec![made.expiring()];
+                self.one(&BalanceExpiring { due: day(2026, 10, 20), lines, contact })
+            }
+            BalanceExpired::KIND => {
+                self.one(&BalanceExpired { lines: vec![made.expiring()], contact })
+            }
             _ => Ok(None),
         }
     }

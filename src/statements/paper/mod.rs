@@ -40,6 +40,8 @@ pub struct Paper {
     pub adjusted: Money,
     pub payouts: Vec<PayoutRow>,
     pub paid: Money,
+    pub expiries: Vec<ExpiryRow>,
+    pub expired: Money,
     pub excluded: Vec<ExcludedRow>,
     pub left_out: Vec<LeftOutRow>,
     pub disputes: Vec<DisputeRow>,
@@ -106,6 +108,17 @@ pub struct PayoutRow {
     pub form: String,
     /// Of the bank's transfer, the credit note or the delivery; — where there is none.
     pub reference: String,
+    pub amount: Money,
+}
+
+/// What expired at the end of a day.
+#[derive(Debug, Clone)]
+pub struct ExpiryRow {
+    pub accrual: String,
+    pub policy: String,
+    pub period: String,
+    pub available_on: String,
+    pub on: String,
     pub amount: Money,
 }
 
@@ -188,6 +201,8 @@ impl Paper {
             adjusted: say.money(figures.adjusted),
             payouts: say.payouts(),
             paid: say.money(figures.paid),
+            expiries: say.expiries(),
+            expired: say.money(figures.expired),
             excluded: say.excluded(),
             left_out: say.left_out(),
             disputes: say.disputes(),

@@ -1,13 +1,14 @@
 use super::{
-    AccountKind, AccountRow, AccrualRow, AdjustmentRow, DisputeRow, ExcludedRow, LeftOutRow,
-    PayoutRow,
+    AccountKind, AccountRow, AccrualRow, AdjustmentRow, DisputeRow, ExcludedRow, ExpiryRow,
+    LeftOutRow, PayoutRow,
 };
 use crate::accruals::rules::Exclusion;
 use crate::db::House;
 use crate::ledger::Cause;
 use crate::statements::Statement;
 use crate::statements::content::{
-    AccrualLine, AdjustmentLine, Content, ExcludedLines, LeftOutLine, OpenDispute, PayoutLine,
+    AccrualLine, AdjustmentLine, Content, ExcludedLines, ExpiryLine, LeftOutLine, OpenDispute,
+    PayoutLine,
 };
 use crate::values::{Currency, Language, Money, Period, Quantity, parse_decimal};
 use crate::words::{self, Words};
@@ -163,6 +164,21 @@ impl Say<'_> {
             amount: self.money(line.amount),
         };
         self.content.payouts.iter().map(row).collect()
+    }
+
+    pub(super) fn expiries(&self) -> Vec<ExpiryRow> {
+        let row = |line: &ExpiryLine| ExpiryRow {
+            accrual: line.accrual.to_string(),
+            policy: match self.words.language {
+                Language::ZhCn => line.policy_zh.clone(),
+                Language::En => line.policy_en.clone(),
+            },
+            period: self.period(line.period),
+            available_on: self.date(line.available_on),
+            on: self.date(line.on),
+            amount: self.money(line.amount),
+        };
+        self.content.expiries.iter().map(row).collect()
     }
 
     pub(super) fn excluded(&self) -> Vec<ExcludedRow> {

@@ -231,6 +231,19 @@ fn moves(flow: &mut Flow, paper: &Paper, words: &Words) {
     });
     let title = ("statement-payouts", 1);
     section(flow, words, title, heads, rows.collect(), Some(paper.paid));
+    let heads: Heads<'_> = &[
+        ("statement-policy", 330, false),
+        ("statement-period", 170, false),
+        ("statement-available-on", 160, false),
+        ("statement-expired-on", 160, false),
+        ("statement-amount", 180, true),
+    ];
+    let rows = paper.expiries.iter().map(|r| {
+        let [policy, period, from, on] = [&r.policy, &r.period, &r.available_on, &r.on];
+        vec![policy.clone(), period.clone(), from.clone(), on.clone(), r.amount.shown()]
+    });
+    let title = ("statement-expiries", 0);
+    section(flow, words, title, heads, rows.collect(), Some(paper.expired));
 }
 
 fn left_out(flow: &mut Flow, paper: &Paper, words: &Words) {

@@ -3,17 +3,19 @@ use std::collections::HashMap;
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 
+use super::super::expiry_view::{self, ExpiringRow};
 use super::super::{Answer, App, CustomerUser, Page, reply};
 use super::home::first_of_year;
 use crate::customers;
 use crate::db::Conn;
 use crate::disputes;
 use crate::error::{Error, Result};
+use crate::expiry::{self, Standing, Today};
 use crate::ledger::{self, Balance, Reserve};
 use crate::payouts::{self, Payout, Source, State};
-use crate::policies;
+use crate::policies::{self, Version};
 use crate::sales;
-use crate::values::{Currency, CustomerRole, DisputeId, Key, Money, PolicyId};
+use crate::values::{Currency, CustomerRole, DisputeId, Key, Money, PolicyId, VersionId};
 
 #[derive(Template)]
 #[template(path = "customer/balances.html")]
@@ -38,6 +40,11 @@ struct Account {
     earned_sum: Money,
     /// Payouts approved, sent or settled, taken off what was earned.
     taken_sum: Money,
+    /// What expired of what was earned, and of which closings.
+    expired_sum: Money,
+    expired: Vec<ExpiringRow>,
+    /// What is good for a time only, what expires first at first.
+    expiring: Vec<ExpiringRow>,
     reserved_sum: Money,
     holds: Vec<Row>,
     arrived: Vec<Row>,
@@ -58,13 +65,15 @@ struct Found {
     reserves: Vec<(Reserve, Option<String>)>,
     payouts: Vec<Payout>,
     names: HashMap<PolicyId, policies::Names>,
+    standings: Vec<Standing>,
+    versions: HashMap<VersionId, Version>,
     through: Option<NaiveDate>,
 }
 
 /// More payouts than any customer gets.
 const ALL: i64 = 100_000;
 
-fn find(conn: &mut Conn, customer: Key) -> Result<Found> {
+fn find(conn: &mut Conn, customer: Key, today: Today) -> Result<Found> {
     let person = customers::by_id(conn, customer)?;
     let mut balances = ledger::balances(conn, customer)?;
     if balances.is_empty() {
@@ -76,7 +85,10 @@ fn find(conn: &mut Conn, customer: Key) -> Result<Found> {
         reserves.push((reserve, number));
     }
     let versions = policies::in_force(conn)?;
+    let standings = expiry::of_customer(conn, customer, today)?;
     Ok(Found {
+        versions: expiry_view::versions(conn, &standings)?,
+        standings,
         balances,
         sources: payouts::payable_sources(conn, customer)?,
         reserves,
@@ -101,8 +113,9 @@ fn dispute_number(conn: &mut Conn, customer: Key, reserve: &Reserve) -> Result<O
 
 pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
     let customer = user.customer;
-    let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer)).await?;
+    let clock = Today::of(&app.db);
+    let today = clock.day;
+    let found = app.read(move |conn| find(conn, customer, clock)).await?;
     let page = user.page("balances-title").with_data_through(found.through);
     let accounts =
         found.balances.iter().map(|balance| account(balance, &found, today, &page)).collect();
@@ -132,6 +145,10 @@ fn account(balance: &Balance, found: &Found, today: NaiveDate, page: &Page) -> A
         .map(|(reserve, number)| hold_row(reserve, number.as_deref(), page))
         .collect();
     let reserved = sum(&holds);
+    let standings: Vec<Standing> =
+        found.standings.iter().filter(|one| one.lot.currency == currency).cloned().collect();
+    let expired = expiry_view::expired(&standings, &found.versions, page);
+    let gone: i64 = sources.iter().map(|source| source.expired).sum();
     let under_way = own.iter().filter(|p| matches!(p.state, State::Approved | State::Sent));
     holds.extend(under_way.map(|payout| payout_row(payout, page)));
     let since = first_of_year(today);
@@ -147,10 +164,14 @@ fn account(balance: &Balance, found: &Found, today: NaiveDate, page: &Page) -> A
         on_hold: money(balance.on_hold()),
         paid: money(sum(&arrived)),
         adds_up: sum(&estimates) == balance.estimated
-            && sum(&earned) - taken - reserved == balance.available()
+            && sum(&earned) - gone - taken - reserved == balance.available()
+            && expired.iter().map(|row| row.amount.minor).sum::<i64>() == gone
             && sum(&holds) == balance.on_hold(),
         earned_sum: money(sum(&earned)),
         taken_sum: money(-taken),
+        expired_sum: money(-gone),
+        expired,
+        expiring: expiry_view::expiring(&standings, &found.versions, page),
         reserved_sum: money(-reserved),
         estimates,
         earned,

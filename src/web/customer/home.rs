@@ -1,6 +1,9 @@
-use askama::Template;
-use chrono::{Datelike, NaiveDate};
+use std::collections::HashMap;
 
+use askama::Template;
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::super::expiry_view::{self, SOON_DAYS};
 use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, CustomerUser, Page, reply};
 use crate::accruals;
@@ -10,13 +13,14 @@ use crate::customers;
 use crate::db::Conn;
 use crate::disputes::{self, Dispute};
 use crate::error::Result;
+use crate::expiry::{self, Next, Today};
 use crate::ledger::{self, Balance};
 use crate::mailbox::Bounced;
 use crate::payouts::{self, Payout};
 use crate::policies::{self, CustomerFacts};
 use crate::sales;
 use crate::statements::{self, Awaiting};
-use crate::values::{CustomerRole, Key, Money, VersionId};
+use crate::values::{Currency, CustomerRole, Key, Money, VersionId};
 
 #[derive(Template)]
 #[template(path = "customer/home.html")]
@@ -38,6 +42,8 @@ struct BalanceView {
     available: Money,
     on_hold: Money,
     paid: Money,
+    /// What of the available balance expires soon, and when.
+    expiring: Option<String>,
 }
 
 /// Something that waits for the customer.
@@ -82,6 +88,8 @@ const TOLD: &[&str] = &[
     "dispute.appealed",
     "dispute.appeal_decided",
     "dispute.withdrawn",
+    "balance.expiry_told",
+    "balance.expired",
     "policy.acknowledged",
     "bank_account.requested",
     "bank_account.effective",
@@ -92,6 +100,7 @@ const TOLD: &[&str] = &[
 /// Everything the page shows, read at one moment.
 struct Found {
     balances: Vec<Balance>,
+    expiring: HashMap<(Key, Currency), Next>,
     paid: Vec<Payout>,
     programmes: Vec<Programme>,
     signed: std::collections::HashSet<VersionId>,
@@ -105,7 +114,8 @@ struct Found {
     has_account: bool,
 }
 
-fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
+fn find(conn: &mut Conn, customer: Key, clock: Today) -> Result<Found> {
+    let today = clock.day;
     let person = customers::by_id(conn, customer)?;
     let facts = CustomerFacts::from(&person);
     let running = accruals::running(conn, customer, today)?;
@@ -115,7 +125,9 @@ fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
     if balances.is_empty() {
         balances.push(Balance::empty(person.currency));
     }
+    let soon = today + Days::new(SOON_DAYS);
     Ok(Found {
+        expiring: expiry::next_of(conn, &[customer], clock, soon)?,
         balances,
         paid: payouts::settled_since(conn, customer, first_of_year(today))?,
         signed: policies::acknowledged(conn, &versions_of(&programmes), customer)?,
@@ -138,10 +150,11 @@ pub(super) fn first_of_year(today: NaiveDate) -> NaiveDate {
 pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
     let customer = user.customer;
     let today = app.db.today();
-    let found = app.read(move |conn| find(conn, customer, today)).await?;
+    let clock = Today::of(&app.db);
+    let found = app.read(move |conn| find(conn, customer, clock)).await?;
     let page = user.page("nav-home").with_data_through(found.through);
     let todos = todos(&found, &user, today, &page);
-    let balances = found.balances.iter().map(|balance| cards(balance, &found.paid)).collect();
+    let balances = found.balances.iter().map(|one| cards(one, customer, &found, &page)).collect();
     let events = found.events.iter().map(|event| told(event, &page)).collect();
     let next = found.next.map(|payout| NextPayout {
         amount: payout.money(),
@@ -169,14 +182,18 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
     })
 }
 
-fn cards(balance: &Balance, paid: &[Payout]) -> BalanceView {
+fn cards(balance: &Balance, customer: Key, found: &Found, page: &Page) -> BalanceView {
     let money = |minor| Money::new(minor, balance.currency);
-    let own = paid.iter().filter(|payout| payout.currency == balance.currency);
+    let own = found.paid.iter().filter(|payout| payout.currency == balance.currency);
     BalanceView {
         estimated: money(balance.estimated),
         available: money(balance.available()),
         on_hold: money(balance.on_hold()),
         paid: money(own.map(|payout| payout.amount).sum()),
+        expiring: found
+            .expiring
+            .get(&(customer, balance.currency))
+            .map(|next| expiry_view::said(next, page)),
     }
 }
 
@@ -240,6 +257,7 @@ fn told(event: &Recorded, page: &Page) -> Event {
             "payout" => Some(format!("/payouts/{id}")),
             "dispute" => Some(format!("/disputes/{id}")),
             "bank_account" => Some("/company".to_owned()),
+            "expiry" => Some("/balances#expiring".to_owned()),
             _ => None,
         },
     }

@@ -13,6 +13,7 @@ pub(super) mod disputes;
 pub(super) mod balances;
 pub(super) mod bank_request;
 pub(super) mod company;
+pub(super) mod expiry;
 pub(super) mod home;
 pub(super) mod payout;
 pub(super) mod payouts;

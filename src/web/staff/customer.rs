@@ -1,9 +1,10 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::web::Path;
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::super::expiry_view::{self, ExpiringRow};
 use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, Page, StaffUser, reply};
 use super::bounces;
@@ -13,11 +14,12 @@ use crate::customers::{self, Customer};
 use crate::db::Conn;
 use crate::disputes::{self, Dispute};
 use crate::error::Result;
+use crate::expiry::{self, Standing, Today};
 use crate::ledger::{self, Balance};
 use crate::mailbox::{self, Posted};
 use crate::payouts::{self, Payout};
 use crate::people::{self, Person, Side};
-use crate::policies::{self, CustomerFacts};
+use crate::policies::{self, CustomerFacts, Version};
 use crate::sales;
 use crate::statements::{self, Statement};
 use crate::values::{CustomerRole, EmailAddress, Money, StaffRole, VersionId};
@@ -34,6 +36,7 @@ struct CustomerPage {
     manager_name: Option<String>,
     since: Option<String>,
     balances: Vec<BalanceRow>,
+    expiring: Vec<ExpiringRow>,
     programmes: Vec<ProgrammeView>,
     statements: Vec<StatementRow>,
     payouts: Vec<PayoutRow>,
@@ -109,6 +112,9 @@ struct LetterRow {
 struct Found {
     customer: Customer,
     balances: Vec<Balance>,
+    standings: Vec<Standing>,
+    /// By which the balance is good for a time only.
+    versions: HashMap<VersionId, Version>,
     programmes: Vec<Programme>,
     signed: HashSet<VersionId>,
     statements: Vec<Statement>,
@@ -124,7 +130,8 @@ struct Found {
     data_through: Option<NaiveDate>,
 }
 
-fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Result<Found> {
+fn find(conn: &mut Conn, reach: &Portfolio, code: &str, clock: Today) -> Result<Found> {
+    let today = clock.day;
     let customer = reach.by_code(conn, code)?;
     let key = customer.id;
     let facts = CustomerFacts::from(&customer);
@@ -136,7 +143,10 @@ fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Res
     statements.truncate(usize::try_from(LATEST).unwrap_or_default());
     let manager =
         customer.account_manager.as_deref().and_then(|email| people::by_email(conn, email).ok());
+    let standings = expiry::of_customer(conn, key, clock)?;
     Ok(Found {
+        versions: expiry_view::versions(conn, &standings)?,
+        standings,
         bounced: bounces::of_customer(conn, reach, key)?,
         balances: ledger::balances(conn, key)?,
         statements,
@@ -155,8 +165,9 @@ fn find(conn: &mut Conn, reach: &Portfolio, code: &str, today: NaiveDate) -> Res
 }
 
 pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) -> Answer {
-    let (reach, code, today) = (Portfolio::of(&user), code.into_inner(), app.db.today());
-    let found = app.read(move |conn| find(conn, &reach, &code, today)).await?;
+    let (reach, code, clock) = (Portfolio::of(&user), code.into_inner(), Today::of(&app.db));
+    let today = clock.day;
+    let found = app.read(move |conn| find(conn, &reach, &code, clock)).await?;
     let mut page = user
         .visit
         .page(found.customer.name.clone())
@@ -176,6 +187,7 @@ pub(in crate::web) async fn page(app: App, user: StaffUser, code: Path<String>) 
         manager_name: found.manager.map(|manager| manager.name),
         since: found.customer.since.map(|day| page.date(&day)),
         balances: found.balances.iter().map(balance_row).collect(),
+        expiring: expiry_view::expiring(&found.standings, &found.versions, &page),
         programmes,
         statements: found.statements.iter().map(|s| statement_row(&page, s)).collect(),
         payouts: found.payouts.iter().map(|p| payout_row(&page, p)).collect(),

@@ -2,14 +2,17 @@ use std::collections::HashMap;
 
 use actix_web::web::Query;
 use askama::Template;
+use chrono::Days;
 use serde::Deserialize;
 
+use super::super::expiry_view::{self, SOON_DAYS};
 use super::super::{Answer, App, Fail, Form, Page, StaffUser, reply};
 use super::typed;
 use crate::banking;
 use crate::customers::{self, Customer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::expiry::{self, Today};
 use crate::ledger::{self, Balance};
 use crate::payouts::{self, NewPayout, State};
 use crate::policies::{self, Names};
@@ -145,6 +148,8 @@ struct Candidate {
     available: Money,
     on_hold: Money,
     estimated: Money,
+    /// What of it expires soon, and when.
+    expiring: Option<String>,
     reason: &'static str,
 }
 
@@ -155,6 +160,7 @@ struct About {
     available: Money,
     payable: Money,
     reserved: Money,
+    expiring: Option<String>,
     /// Why nothing can be paid, instead of the form.
     nothing: Option<String>,
     /// The account a transfer would go to.
@@ -222,7 +228,8 @@ fn account_of(conn: &mut Conn, customer: Key) -> Result<Result<String, Text>> {
 async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<NewPage, Fail> {
     let code = typed.customer.trim().to_owned();
     let currency = typed.currency.parse::<Currency>().ok();
-    let (balances, customers, about, account) = app
+    let clock = Today::of(&app.db);
+    let (balances, customers, about, account, expiring) = app
         .read(move |conn| {
             let balances = ledger::all_balances(conn)?;
             let keys: Vec<Key> = balances.iter().map(|(key, _)| *key).collect();
@@ -250,9 +257,14 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
                 Some((_, _, _, customer)) => Some(account_of(conn, customer.id)?),
                 None => None,
             };
-            Ok((balances, customers, about, account))
+            let soon = clock.day + Days::new(SOON_DAYS);
+            let expiring = expiry::next_of(conn, &keys, clock, soon)?;
+            Ok((balances, customers, about, account, expiring))
         })
         .await?;
+    let expiring = |key: Key, currency| {
+        expiring.get(&(key, currency)).map(|next| expiry_view::said(next, &page))
+    };
     let customers: HashMap<Key, Customer> = customers.into_iter().map(|c| (c.id, c)).collect();
     let (mut eligible, mut excluded, mut estimated_only) = (Vec::new(), Vec::new(), 0);
     for (key, balance) in balances {
@@ -264,6 +276,7 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
             available: money(balance.available()),
             on_hold: money(balance.on_hold()),
             estimated: money(balance.estimated),
+            expiring: expiring(key, balance.currency),
             reason,
         };
         match balance.available() {
@@ -291,6 +304,7 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
     let about = about.map(|(sources, names, balance, customer)| {
         let money = |minor| Money::new(minor, balance.currency);
         About {
+            expiring: expiring(customer.id, balance.currency),
             code: customer.code,
             name: customer.name,
             available: money(balance.available()),

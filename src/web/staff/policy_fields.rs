@@ -127,6 +127,7 @@ const LAYOUT: &[(&str, &[&str], &[&str])] = &[
             "to",
             "settle_within_days",
             "grace_days",
+            "expires_after_months",
             "owner",
             "contract_ref",
         ],

@@ -34,6 +34,7 @@ pub(super) const FIELDS: &[(&str, Kind)] = &[
     ("form", Kind::Text),
     ("settle_within_days", Kind::Count),
     ("grace_days", Kind::Count),
+    ("expires_after_months", Kind::Count),
     ("owner", Kind::Text),
     ("contract_ref", Kind::Text),
     ("name.zh-CN", Kind::Text),

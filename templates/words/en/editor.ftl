@@ -33,6 +33,7 @@ editor-label-from = First day
 editor-label-to = Last day
 editor-label-form = Settled by
 editor-label-settle-within-days = Settled within (days)
+editor-label-expires-after-months = Expires after (months)
 editor-label-grace-days = Days of grace before closing
 editor-label-owner = Owner
 editor-label-contract-ref = Contract number
@@ -74,6 +75,7 @@ editor-label-overlap-priority = Priority
 
 editor-hint-code = Letters, digits, hyphens; for example Q-5PCT. Stands on statements and in files.
 editor-hint-to = Empty: it runs on.
+editor-hint-expires-after-months = From the day the period is closed and the rebate becomes available, 1 to 120; empty: it never expires. A later version doesn’t change the time of what is available already.
 editor-hint-settle-within-days = After the period ends; empty: not promised.
 editor-hint-owner = E-mail address of whoever answers for it.
 editor-hint-name-en = One of the two names is enough.

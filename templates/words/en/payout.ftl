@@ -1,6 +1,7 @@
 
 
 payout-exclusion-still-estimated = Its period is still open
+payout-exclusion-expired = Expired
 payout-exclusion-in-payout = Paid, or in a payout under way
 payout-exclusion-set-off = Negative: set off against the others
 payout-exclusion-below-minimum = Below what its policy pays out at least

@@ -8,6 +8,7 @@ policy-want-list = a list of texts such as ["A", "B"] belongs here, not { $found
 policy-want-text = a text in quotes belongs here, not { $found }
 policy-want-clean-text = a text must not be empty, begin or end with a blank, hold control characters or have more than { $most } characters: { $found }
 policy-want-date = a date such as 2026-09-30 belongs here, not { $found }
+policy-want-months = a whole number of months from 1 to { $most } belongs here, not { $found }; leave it out where nothing expires
 policy-want-count = a whole number from 0 to { $most } belongs here, not { $found }
 policy-want-decimal = money, quantities and rates are plain decimals in quotes such as "1234.56", not { $found }
 policy-want-one-of = { $found } is none of { $names }
@@ -109,6 +110,10 @@ policy-says-cap = At most { $amount } per period.
 policy-says-minimum = A balance below { $amount } waits for the next payout.
 policy-says-settled = Settlement: { $form }.
 policy-says-settled-within = Settlement: { $form }, within { $days } days after the period ends.
+policy-says-expires = { $count ->
+    [one] What becomes available expires at the end of the day one month later, as far as it isn’t paid, set off or on hold; the customer is written to at least seven days before.
+   *[other] What becomes available expires at the end of the day { $count } months later, as far as it isn’t paid, set off or on hold; the customer is written to at least seven days before.
+ }
 policy-says-half-up = Rounded once per period to the smallest unit of money, halves up.
 policy-says-half-even = Rounded once per period to the smallest unit of money, halves to even.
 policy-says-reaching = { $what } of

@@ -32,6 +32,7 @@ editor-label-from = 生效日期
 editor-label-to = 截止日期
 editor-label-form = 兑付方式
 editor-label-settle-within-days = 兑付期限（天）
+editor-label-expires-after-months = 有效期（月）
 editor-label-grace-days = 关账宽限（天）
 editor-label-owner = 责任人
 editor-label-contract-ref = 合同编号
@@ -73,6 +74,7 @@ editor-label-overlap-priority = 优先级
 
 editor-hint-code = 由字母、数字、连字符组成，例如 Q-5PCT；对账单和导出文件中会出现。
 editor-hint-to = 留空表示长期有效。
+editor-hint-expires-after-months = 自期间关账、返利转为可用之日起算，1 至 120；留空表示不到期。以后的版本不改变已转为可用的返利的有效期。
 editor-hint-settle-within-days = 自期间结束起算；留空表示不承诺期限。
 editor-hint-owner = 对此政策负责的同事的邮箱。
 editor-hint-name-en = 两个名称至少填写一个。

@@ -1,6 +1,7 @@
 
 
 payout-exclusion-still-estimated = 返利期间尚未关闭
+payout-exclusion-expired = 已到期失效
 payout-exclusion-in-payout = 已兑付或已列入兑付单
 payout-exclusion-set-off = 为负数，与其他返利抵扣
 payout-exclusion-below-minimum = 未达到政策的最低兑付金额
