@@ -21,7 +21,7 @@ use chrono_tz::Tz;
 
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
-use crate::ledger::{self, Account, Cause, Held, Posted};
+use crate::ledger::{self, Cause, Held, PayableMove};
 use crate::policies::Version;
 use crate::values::{AccrualId, Currency, EntryId, Key, Money, Period};
 
@@ -151,7 +151,8 @@ pub fn next_of(
     today: Today,
     by: NaiveDate,
 ) -> Result<HashMap<(Key, Currency), Next>> {
-    let all = of_customers(conn, customers, today)?;
+    let due = store::with_lots_until(conn, customers, by)?;
+    let all = of_customers(conn, &due, today)?;
     let next = all.into_iter().flat_map(|(customer, standings)| {
         next(&standings).into_iter().map(move |(currency, next)| ((customer, currency), next))
     });
@@ -176,7 +177,7 @@ pub fn of_entries(
 struct Books {
     today: Today,
     lots: HashMap<EntryId, Lot>,
-    entries: HashMap<Key, Vec<Posted>>,
+    moves: HashMap<Key, Vec<PayableMove>>,
     /// Which lot each expiry is of.
     expired: HashMap<EntryId, EntryId>,
     held: HashMap<Key, Vec<Held>>,
@@ -188,7 +189,7 @@ impl Books {
         Ok(Self {
             today,
             lots: lots.into_iter().map(|lot| (lot.entry.clone(), lot)).collect(),
-            entries: ledger::of_customers(conn, customers)?,
+            moves: ledger::payable_moves(conn, customers)?,
             expired: store::lots_of_expiries(conn, customers)?,
             held: ledger::held(conn, customers)?,
             said: store::said(conn, customers)?,
@@ -196,14 +197,14 @@ impl Books {
     }
 
     fn standing(&mut self, customer: Key) -> Vec<Standing> {
-        let mut entries = self.entries.remove(&customer).unwrap_or_default();
-        entries.reverse();
+        let moves = self.moves.remove(&customer).unwrap_or_default();
         let held = self.held.remove(&customer).unwrap_or_default();
         let said = self.said.remove(&customer).unwrap_or_default();
-        let currencies: BTreeSet<Currency> = entries.iter().map(|entry| entry.currency).collect();
+        let currencies: BTreeSet<Currency> = moves.iter().map(|one| one.currency).collect();
         let mut found = Vec::new();
         for currency in currencies {
-            let own: Vec<&Posted> = entries.iter().filter(|e| e.currency == currency).collect();
+            let own: Vec<&PayableMove> =
+                moves.iter().filter(|one| one.currency == currency).collect();
             let holds = self.holds(&own, &held, currency);
             let replay = self.replay(&own);
             found.extend(rules::standing(replay, &holds, &said, self.today.day));
@@ -212,28 +213,28 @@ impl Books {
         found
     }
 
-    fn replay(&self, entries: &[&Posted]) -> Replay {
-        Replay::of(entries.iter().filter_map(|entry| self.change(entry)))
+    fn replay(&self, moves: &[&PayableMove]) -> Replay {
+        Replay::of(moves.iter().filter_map(|one| self.change(one)))
     }
 
-    /// What the entry does to the payable balance; None when it does nothing.
-    fn change(&self, entry: &Posted) -> Option<Change> {
-        let amount = -entry.on(Account::Payable);
+    /// What was done to the payable balance; None when nothing was.
+    fn change(&self, one: &PayableMove) -> Option<Change> {
+        let amount = one.amount;
         let used = || Use {
-            cause: entry.cause,
-            cause_id: entry.cause_id.clone(),
-            reference: entry.reference.clone(),
-            on: self.today.local(entry.posted_at),
+            cause: one.cause,
+            cause_id: one.cause_id.clone(),
+            reference: one.reference.clone(),
+            on: self.today.local(one.posted_at),
             amount: amount.abs(),
         };
-        match (entry.cause, amount) {
+        match (one.cause, amount) {
             (_, 0) => None,
             (Cause::Close, 1..) => {
-                Some(self.lots.get(&entry.id).cloned().map_or(Change::Free(amount), Change::Lot))
+                Some(self.lots.get(&one.entry).cloned().map_or(Change::Free(amount), Change::Lot))
             }
-            (Cause::Payout, 1..) => Some(Change::Return { payout: entry.cause_id.clone(), amount }),
+            (Cause::Payout, 1..) => Some(Change::Return { payout: one.cause_id.clone(), amount }),
             (Cause::Expiry, ..0) => {
-                let lot = self.expired.get(&entry.id).unwrap_or(&entry.id).clone();
+                let lot = self.expired.get(&one.entry).unwrap_or(&one.entry).clone();
                 Some(Change::Expired(lot, used()))
             }
             (_, 1..) => Some(Change::Free(amount)),
@@ -243,13 +244,10 @@ impl Books {
 
     /// What is held, what was, and what came back. A payout that was approved took what was held
     /// for it, so nothing came free.
-    fn holds(&self, entries: &[&Posted], held: &[Held], currency: Currency) -> Vec<Hold> {
-        let paid: HashSet<&str> = entries
-            .iter()
-            .filter(|entry| entry.cause == Cause::Payout)
-            .map(|entry| entry.cause_id.as_str())
-            .collect();
-        let until = |moment| rules::notice(self.today.local(moment));
+    fn holds(&self, moves: &[&PayableMove], held: &[Held], currency: Currency) -> Vec<Hold> {
+        let of_payouts = || moves.iter().filter(|one| one.cause == Cause::Payout);
+        let paid: HashSet<&str> = of_payouts().map(|one| one.cause_id.as_str()).collect();
+        let until = |moment| rules::good_until(self.today.local(moment));
         let own = held.iter().filter(|one| one.reserve.amount.currency == currency);
         let own = own.filter_map(|one| {
             let amount = one.reserve.amount.minor;
@@ -259,11 +257,8 @@ impl Books {
                 Some(at) => Some(Hold { amount, until: Some(until(at)) }),
             }
         });
-        let back = entries.iter().filter(|entry| entry.cause == Cause::Payout);
-        let back = back.filter_map(|entry| {
-            let amount = -entry.on(Account::Payable);
-            (amount > 0).then(|| Hold { amount, until: Some(until(entry.posted_at)) })
-        });
+        let back = of_payouts().filter(|one| one.amount > 0);
+        let back = back.map(|one| Hold { amount: one.amount, until: Some(until(one.posted_at)) });
         own.chain(back).collect()
     }
 }

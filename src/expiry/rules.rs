@@ -4,7 +4,7 @@
 //! which is the same day of the month so many months later, or the month's last one where it has no
 //! such day (31 January and one month: 28 February). What is used uses up first what expires first,
 //! then what became available first; what never expires comes last. What is held keeps in the same
-//! order from expiring, and for [`NOTICE_DAYS`] more once it is let go. Nothing expires that its
+//! order from expiring, and for [`NOTICE_DAYS`] and a day more once it is let go. Nothing expires that its
 //! customer wasn't written to about so many days before.
 
 mod replay;
@@ -148,7 +148,13 @@ pub fn last_day(available_on: NaiveDate, months: u32) -> NaiveDate {
     available_on.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
 }
 
-/// The first day at whose end something may expire that came free, or was told, on the day.
+/// The first day at whose end something may expire that came free on the day: its customer is told
+/// on the next one.
+pub fn good_until(freed_on: NaiveDate) -> NaiveDate {
+    notice(freed_on.succ_opt().unwrap_or(freed_on))
+}
+
+/// The first day at whose end something may expire of which its customer is told on the day.
 pub fn notice(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(NOTICE_DAYS)).unwrap_or(NaiveDate::MAX)
 }
@@ -193,7 +199,13 @@ pub fn standing(
     found
 }
 
-/// Which mark is reached so many days before the last one.
+/// Which mark is reached so many days before the last one. Whoever is told for the last time soon
+/// anyway isn't told a month ahead.
 pub fn mark(left: i64) -> Option<i64> {
-    MARKS.into_iter().find(|mark| left <= *mark)
+    let [last, first] = MARKS;
+    match left {
+        _ if left <= last => Some(last),
+        _ if 2 * last < left && left <= first => Some(first),
+        _ => None,
+    }
 }

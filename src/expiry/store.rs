@@ -83,6 +83,25 @@ pub(super) fn lots_of(conn: &mut Conn, customers: &[Key]) -> Result<Vec<Lot>> {
     Ok(lots)
 }
 
+/// Those of the customers with lots good through this day at most.
+pub(super) fn with_lots_until(
+    conn: &mut Conn,
+    customers: &[Key],
+    by: NaiveDate,
+) -> Result<Vec<Key>> {
+    let mut found = Vec::new();
+    for some in customers.chunks(CHUNK) {
+        let with: Vec<Key> = expiry_lots::table
+            .filter(expiry_lots::customer_id.eq_any(some))
+            .filter(expiry_lots::last_day.le(by))
+            .select(expiry_lots::customer_id)
+            .distinct()
+            .load(conn)?;
+        found.extend(with);
+    }
+    Ok(found)
+}
+
 pub(super) fn every_lot(conn: &mut Conn) -> Result<Vec<Lot>> {
     let rows =
         expiry_lots::table.order(expiry_lots::entry_id).select(LotRow::as_select()).load(conn)?;

@@ -24,8 +24,9 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
     let customers: Vec<Key> =
         lots.iter().map(|lot| lot.customer).collect::<BTreeSet<_>>().into_iter().collect();
     let books = Books::load(conn, &customers, lots.clone(), today)?;
+    let posted = ledger::of_customers(conn, &customers)?;
     let entries: HashMap<&EntryId, &Posted> =
-        books.entries.values().flatten().map(|entry| (&entry.id, entry)).collect();
+        posted.values().flatten().map(|entry| (&entry.id, entry)).collect();
     let mut months: BTreeMap<VersionId, Option<u32>> = BTreeMap::new();
     for lot in &lots {
         let entry = entries.get(&lot.entry).copied();
@@ -127,11 +128,10 @@ fn of_booking(
 fn overdrawn(books: &Books, customers: &[Key]) -> Vec<String> {
     let mut said = Vec::new();
     for customer in customers {
-        let entries = books.entries.get(customer).map(Vec::as_slice).unwrap_or_default();
-        let currencies: BTreeSet<_> = entries.iter().map(|entry| entry.currency).collect();
+        let moves = books.moves.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let currencies: BTreeSet<_> = moves.iter().map(|one| one.currency).collect();
         for currency in currencies {
-            let own: Vec<&Posted> =
-                entries.iter().rev().filter(|entry| entry.currency == currency).collect();
+            let own: Vec<_> = moves.iter().filter(|one| one.currency == currency).collect();
             said.extend(books.replay(&own).overdrawn().iter().map(|lot| {
                 format!("balance available from closing {lot}: more expired than was left")
             }));

@@ -105,6 +105,20 @@ pub struct Held {
     pub released_at: Option<DateTime<Utc>>,
 }
 
+/// What an entry did to a customer's payable balance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayableMove {
+    pub entry: EntryId,
+    pub customer: Key,
+    pub currency: Currency,
+    pub posted_at: DateTime<Utc>,
+    pub cause: Cause,
+    pub cause_id: String,
+    pub reference: String,
+    /// Minor units; what it added is positive.
+    pub amount: i64,
+}
+
 /// What is wrong with an entry, for `openrebate verify`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
@@ -182,6 +196,11 @@ pub fn reserves(conn: &mut Conn, customer: Key) -> Result<Vec<Reserve>> {
 /// What is held back for these customers, and what ever was, by customer.
 pub fn held(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<Key, Vec<Held>>> {
     store::held(conn, customers)
+}
+
+/// What moved the payable balances of these customers, oldest first, by customer.
+pub fn payable_moves(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<Key, Vec<PayableMove>>> {
+    store::payable_moves(conn, customers)
 }
 
 /// The entries of a cause, oldest first.

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::insert_all;
 use crate::values::{Currency, EntryId, Fingerprint, Key, PolicyId, StatementId};
 
-pub(super) use causes::{moved_by, open_reserves};
+pub(super) use causes::{moved_by, open_reserves, payable_moves};
 pub(super) use reserves::{held, place_reserve, release_reserve, reserves};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]

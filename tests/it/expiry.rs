@@ -165,6 +165,7 @@ impl Scene<'_> {
     }
 
     fn statement(&self, period: &str) -> Statement {
+        self.at("2027-06-02T02:00:00Z");
         let (period, open) = (period.parse().unwrap(), disputes::open_on_statement);
         statements::issue(&self.app.db, &Actor::operator(), period, None, 10, &open).unwrap();
         self.app.read(|conn| statements::of_customer(conn, self.customer)).remove(0)
@@ -234,7 +235,7 @@ both! {
         scene.at("2027-04-20T02:00:00Z");
         scene.withdraw(&dispute);
         scene.balance([150_000, 0, 200_000]);
-        scene.left(150_000, 0, &[("2027-04-27", 150_000)]);
+        scene.left(150_000, 0, &[("2027-04-28", 150_000)]);
         scene.on("2027-04-21");
         assert_eq!(scene.letters("balance_expiring").len(), 6);
         scene.left(150_000, 0, &[("2027-04-28", 150_000)]);
@@ -289,9 +290,10 @@ both! {
         let id = payout.id.clone();
         scene.app.db.write(&scene.finance, |tx| payouts::mark_sent(tx, &id, day("2027-05-01"), None)).unwrap();
         scene.app.db.write(&scene.finance, |tx| payouts::return_(tx, &id, "账户有误")).unwrap();
-        scene.left(600_000, 0, &[("2027-05-05", 600_000)]);
-        scene.work();
-        scene.on("2027-05-05");
+        scene.left(600_000, 0, &[("2027-05-06", 600_000)]);
+        scene.on("2027-04-29");
+        scene.left(600_000, 0, &[("2027-05-06", 600_000)]);
+        scene.on("2027-05-06");
         assert_eq!(scene.expired().len(), 0);
         scene.on("2027-05-07");
         let amounts: Vec<i64> = scene.expired().iter().map(|e| e.on(Account::Payable)).collect();
@@ -314,10 +316,11 @@ both! {
         scene.at("2027-05-10T02:00:00Z");
         scene.app.db.write(&scene.approver, |tx| payouts::reject(tx, &id, "资料不全")).unwrap();
         scene.work();
-        scene.left(100_000, 0, &[("2027-05-17", 100_000)]);
-        scene.on("2027-05-17");
-        scene.balance([100_000, 0, 0]);
+        scene.left(100_000, 0, &[("2027-05-18", 100_000)]);
+        scene.on("2027-05-11");
         scene.on("2027-05-18");
+        scene.balance([100_000, 0, 0]);
+        scene.on("2027-05-19");
         scene.balance([0, 0, 0]);
         scene.sound();
     }
@@ -524,10 +527,11 @@ both! {
         assert!(balances.texts("#expired tbody tr").join("\n").contains("¥4,500.00"));
         clerk.get(&path).assert_has("Expired");
         let statement = scene.statement("2027-04");
+        let clerk = signed_in("clerk");
         let page = clerk.get(&format!("/statements/{}", statement.id));
         page.assert_has("What expired").assert_has("¥4,500.00");
         let ledger = app.read(|conn| reports::export(conn, Report::Ledger, &ExportFilter::default()));
-        let rows = format!("{:?}", ledger.rows.last().unwrap());
+        let rows = format!("{:?}", ledger.rows);
         for part in ["write_off", "expiry", "Q-1 2026-Q3 2027-04-15", "4500.00"] {
             assert!(rows.contains(part), "{part}: {rows}");
         }

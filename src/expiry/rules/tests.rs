@@ -209,9 +209,22 @@ fn nothing_expires_that_was_not_told_a_week_before() {
 }
 
 #[test]
+fn what_is_let_go_is_good_for_a_week_after_its_customer_is_told() {
+    assert_eq!(good_until(day("2026-08-09")), day("2026-08-17"));
+    assert_eq!(notice(day("2026-08-10")), day("2026-08-17"));
+}
+
+#[test]
 fn a_month_and_a_week_before() {
-    for (left, expected) in [(31, None), (30, Some(30)), (8, Some(30)), (7, Some(7)), (0, Some(7))]
-    {
+    for (left, expected) in [
+        (31, None),
+        (30, Some(30)),
+        (15, Some(30)),
+        (14, None),
+        (8, None),
+        (7, Some(7)),
+        (0, Some(7)),
+    ] {
         assert_eq!(mark(left), expected, "{left}");
     }
 }

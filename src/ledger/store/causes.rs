@@ -9,8 +9,8 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use crate::db::schema::{ledger_entries, ledger_postings, ledger_reserves};
 use crate::db::{Conn, as_utc};
 use crate::error::Result;
-use crate::ledger::{Account, Cause, Moves, Reserve};
-use crate::values::{Currency, Key, Money};
+use crate::ledger::{Account, Cause, Moves, PayableMove, Reserve};
+use crate::values::{Currency, EntryId, Key, Money};
 
 #[derive(QueryableByName)]
 struct MovedRow {
@@ -77,4 +77,47 @@ pub(super) fn of_mixed_currencies(conn: &mut Conn) -> Result<Vec<i64>> {
         .distinct()
         .order(ledger_entries::number)
         .load(conn)?)
+}
+
+type PayableRow = (EntryId, Option<i64>, Currency, NaiveDateTime, Cause, String, String, i64);
+
+pub(in crate::ledger) fn payable_moves(
+    conn: &mut Conn,
+    customers: &[Key],
+) -> Result<HashMap<Key, Vec<PayableMove>>> {
+    let mut found: HashMap<Key, Vec<PayableMove>> = HashMap::new();
+    for some in customers.chunks(500) {
+        let rows = ledger_postings::table
+            .inner_join(ledger_entries::table)
+            .filter(ledger_postings::customer_id.eq_any(some))
+            .filter(ledger_postings::account.eq(Account::Payable))
+            .order((ledger_entries::number, ledger_postings::leg))
+            .select((
+                ledger_entries::id,
+                ledger_postings::customer_id,
+                ledger_entries::currency,
+                ledger_entries::posted_at,
+                ledger_entries::cause,
+                ledger_entries::cause_id,
+                ledger_entries::reference,
+                ledger_postings::amount_minor,
+            ))
+            .load::<PayableRow>(conn)?;
+        for (entry, customer, currency, posted, cause, cause_id, reference, minor) in rows {
+            let Some(customer) = customer else { continue };
+            let (posted_at, amount) = (as_utc(posted), -minor);
+            let moves = found.entry(customer).or_default();
+            moves.push(PayableMove {
+                entry,
+                customer,
+                currency,
+                posted_at,
+                cause,
+                cause_id,
+                reference,
+                amount,
+            });
+        }
+    }
+    Ok(found)
 }

@@ -42,11 +42,7 @@ impl Letter for BalanceExpiring {
             words.t("mail-because-expiry"),
         )
         .fact(words.t("mail-fact-expires"), &due);
-        let line = |line: &ExpiringLine| {
-            let period = line.period.shown(words.language);
-            words.t2("mail-expiring-line", "programme", &line.programme, "period", period)
-        };
-        let lines = self.lines.iter().take(MOST).map(line).collect();
+        let lines = self.lines.iter().take(MOST).map(|line| line.said(words)).collect();
         content
             .points(words.t("mail-expiring-of"), lines)
             .say(words.t("mail-expiring-next"))
@@ -64,16 +60,23 @@ impl Letter for BalanceExpired {
             words.t("mail-expired-purpose"),
             words.t("mail-because-expiry"),
         );
-        let line = |line: &ExpiringLine| {
-            let (period, due) = (line.period.shown(words.language), date(words.language, line.due));
-            let args = [("programme", line.programme.clone()), ("period", period), ("due", due)];
-            words.with("mail-expired-line", args)
+        let fact = |content: Content, line: &ExpiringLine| {
+            let due = date(words.language, line.due);
+            content.fact(line.said(words), words.t1("mail-expired-line", "due", due))
         };
-        let lines = self.lines.iter().take(MOST).map(line).collect();
-        content
-            .points(words.t("mail-expired-of"), lines)
+        self.lines
+            .iter()
+            .take(MOST)
+            .fold(content, fact)
             .say(words.t("mail-expired-next"))
-            .button(words.t("mail-button-expiring"), "/balances#expiring".to_owned())
+            .button(words.t("mail-button-expired"), "/balances#expired".to_owned())
             .contact(&self.contact)
+    }
+}
+
+impl ExpiringLine {
+    fn said(&self, words: &Words) -> String {
+        let period = self.period.shown(words.language);
+        words.t2("mail-expiring-line", "programme", &self.programme, "period", period)
     }
 }

@@ -258,7 +258,18 @@ async fn render(app: &App, page: Page, typed: Typed, strict: bool) -> Result<New
                 None => None,
             };
             let soon = clock.day + Days::new(SOON_DAYS);
-            let expiring = expiry::next_of(conn, &keys, clock, soon)?;
+            let mut listed: Vec<(i64, Key)> = balances
+                .iter()
+                .filter(|(_, balance)| balance.available() > 0)
+                .map(|(key, balance)| (balance.available(), *key))
+                .collect();
+            listed.sort_by(|a, b| b.cmp(a));
+            let listed = listed.into_iter().map(|(_, key)| key).take(MOST);
+            let mut listed: Vec<Key> =
+                listed.chain(about.as_ref().map(|(_, _, _, customer)| customer.id)).collect();
+            listed.sort_unstable();
+            listed.dedup();
+            let expiring = expiry::next_of(conn, &listed, clock, soon)?;
             Ok((balances, customers, about, account, expiring))
         })
         .await?;
