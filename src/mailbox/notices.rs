@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::store;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::values::{Key, LetterId};
+use crate::values::{Key, Language, LetterId};
 
 /// Who reads: the address letters go to, and the customer they may be about; None for staff, who
 /// are written to about any.
@@ -22,11 +22,25 @@ pub struct Notice {
     pub kind: String,
     /// Whom it is about.
     pub customer: Option<Key>,
-    pub subject: String,
+    pub(super) subject: String,
+    /// In the other language than the letter's; letters of before have none.
+    pub(super) other_subject: Option<String>,
+    /// The letter's language.
+    pub(super) language: Language,
     /// Where its button leads.
     pub path: String,
     pub at: DateTime<Utc>,
     pub read: bool,
+}
+
+impl Notice {
+    /// What it is about, in the reader's language where it is known in it.
+    pub fn subject_in(&self, language: Language) -> &str {
+        match &self.other_subject {
+            Some(other) if language != self.language => other,
+            _ => &self.subject,
+        }
+    }
 }
 
 /// The reader's letters, newest first, before the one given.
