@@ -299,7 +299,7 @@ both! {
         let page = approver.get(&queue.link("ZY-2026-10-000001"));
         page.assert_has("¥5,000.01").assert_has("按合同补计");
         let back = page.form(&format!("{path}/decision-return"));
-        approver.submit(&back).assert_status(422).assert_has("请填写内容");
+        approver.submit(&back).assert_status(422).assert_has("请填写退回原因");
         let done = approver.submit(&page.form(&format!("{path}/decision-approval")));
         done.assert_status(200).assert_has("裁定已批准并生效");
         house.check(app, "11000.01", "0.00");
@@ -320,7 +320,7 @@ both! {
         page.assert_has("不支持").assert_has("另一位人员复核");
         let form = page.form(&format!("/disputes/{id}/appeal"));
         let page = buyer.submit(&form.clone().with("appeal", " "));
-        page.assert_status(422).assert_has("请填写内容");
+        page.assert_status(422).assert_has("请填写申诉理由");
         let page = buyer.submit(&page.form(&form.action).with("appeal", "发票为9月30日"));
         page.assert_status(200).assert_has("已申诉");
         assert_eq!(letters(app, "appeal_received", &id), ["buyer@example.com"]);

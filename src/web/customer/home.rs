@@ -3,6 +3,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, CustomerUser, Page, reply};
+use super::balances::{self, Held};
 use crate::accruals;
 use crate::audit::{self, Recorded};
 use crate::banking;
@@ -37,8 +38,15 @@ struct BalanceView {
     estimated: Money,
     available: Money,
     on_hold: Money,
+    /// What holds it, the first few: in words, and where it stands.
+    holds: Vec<(String, Option<String>)>,
+    /// How much more holds it.
+    more_holds: i64,
     paid: Money,
 }
+
+/// So many of what holds something are named; the balances' page has them all.
+const HOLDS: usize = 3;
 
 /// Something that waits for the customer.
 struct Todo {
@@ -93,6 +101,8 @@ const TOLD: &[&str] = &[
 struct Found {
     balances: Vec<Balance>,
     paid: Vec<Payout>,
+    reserves: Vec<Held>,
+    under_way: Vec<Payout>,
     programmes: Vec<Programme>,
     signed: std::collections::HashSet<VersionId>,
     awaiting: Vec<Awaiting>,
@@ -118,6 +128,8 @@ fn find(conn: &mut Conn, customer: Key, today: NaiveDate) -> Result<Found> {
     Ok(Found {
         balances,
         paid: payouts::settled_since(conn, customer, first_of_year(today))?,
+        reserves: balances::reserves(conn, customer)?,
+        under_way: payouts::under_way(conn, customer)?,
         signed: policies::acknowledged(conn, &versions_of(&programmes), customer)?,
         programmes,
         awaiting: statements::awaiting(conn, customer)?,
@@ -141,7 +153,7 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
     let found = app.read(move |conn| find(conn, customer, today)).await?;
     let page = user.page("nav-home").with_data_through(found.through);
     let todos = todos(&found, &user, today, &page);
-    let balances = found.balances.iter().map(|balance| cards(balance, &found.paid)).collect();
+    let balances = found.balances.iter().map(|balance| cards(balance, &found, &page)).collect();
     let events = found.events.iter().map(|event| told(event, &page)).collect();
     let next = found.next.map(|payout| NextPayout {
         amount: payout.money(),
@@ -169,13 +181,21 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
     })
 }
 
-fn cards(balance: &Balance, paid: &[Payout]) -> BalanceView {
+fn cards(balance: &Balance, found: &Found, page: &Page) -> BalanceView {
     let money = |minor| Money::new(minor, balance.currency);
-    let own = paid.iter().filter(|payout| payout.currency == balance.currency);
+    let (reserved, paid_out) =
+        balances::holds(&found.reserves, &found.under_way, balance.currency, page);
+    let mut holds: Vec<_> =
+        reserved.into_iter().chain(paid_out).map(|row| (row.text, row.path)).collect();
+    let more_holds = i64::try_from(holds.len().saturating_sub(HOLDS)).unwrap_or(i64::MAX);
+    holds.truncate(HOLDS);
+    let own = found.paid.iter().filter(|payout| payout.currency == balance.currency);
     BalanceView {
         estimated: money(balance.estimated),
         available: money(balance.available()),
         on_hold: money(balance.on_hold()),
+        holds,
+        more_holds,
         paid: money(own.map(|payout| payout.amount).sum()),
     }
 }

@@ -136,6 +136,7 @@ dispute-granted = 支持金额
 dispute-decided-by = { $who } 于{ $at } 作出
 dispute-approved-by = { $who } 于{ $at } 批准
 dispute-react-title = 您是否同意？
+dispute-final-title = 此为最终裁定
 dispute-accept-about = 接受后，争议随即关闭。
 dispute-accept = 接受裁定
 dispute-appeal-about = 不同意的，最迟可于{ $until }申诉，由未参与此前处理的另一位人员复核。
