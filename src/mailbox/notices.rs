@@ -73,3 +73,28 @@ pub fn open_notice(tx: &mut Tx<'_>, reader: &NoticeReader, id: &LetterId) -> Res
 pub fn mark_all_read(tx: &mut Tx<'_>, reader: &NoticeReader) -> Result<()> {
     store::notices::mark_read(tx, reader, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_told_in_the_readers_language_where_it_is_known() {
+        let mut notice = Notice {
+            id: LetterId::new(),
+            kind: "near_tier".to_owned(),
+            customer: None,
+            subject: "距第 2 级已经不远".to_owned(),
+            other_subject: Some("tier 2 is near".to_owned()),
+            language: Language::ZhCn,
+            path: "/".to_owned(),
+            at: DateTime::UNIX_EPOCH,
+            read: false,
+        };
+        assert_eq!(notice.subject_in(Language::ZhCn), "距第 2 级已经不远");
+        assert_eq!(notice.subject_in(Language::En), "tier 2 is near");
+        // One of before.
+        notice.other_subject = None;
+        assert_eq!(notice.subject_in(Language::En), "距第 2 级已经不远");
+    }
+}

@@ -242,6 +242,8 @@ both! {
         manager.submit(&form).assert_status(200).assert_has("等待客户补充");
         let page = buyer.get(&format!("/disputes/{id}"));
         page.assert_has("请答复以下问题").assert_has("请提供发票扫描件");
+        page.assert_has("等待贵公司回复").assert_has("请贵公司补充");
+        assert!(!page.texts("main").concat().contains("等待客户补充"));
         let messages = format!("/disputes/{id}/messages");
         let bytes = b"%PDF-1.7\nscan";
         let form = page.form(&messages).with("text", "见附件\n第二行")

@@ -187,7 +187,7 @@ both! {
         assert_eq!(page.attribute("#to", "aria-invalid"), "true");
         // Another side's report isn't offered, and isn't had by naming it.
         let theirs = page.form("/downloads").with("kind", "ledger").with("period", "2026-09");
-        buyer.submit(&theirs).assert_status(422).assert_has("Choose what the file is to hold");
+        buyer.submit(&theirs).assert_status(422).assert_has("Choose the content of the file");
         assert_eq!(of(app, "buyer"), Vec::new());
         let manager = signed_in(&site, "manager");
         manager.get("/downloads").assert_has("Your role has no exports");

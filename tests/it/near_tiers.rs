@@ -174,7 +174,7 @@ both! {
         let kinds = ["near_tier", "tier_reached", "customer_digest", "announcement"];
         assert_eq!(form.fields_of("kind[]"), kinds);
         let off = clerk.submit(&form.clone().without("kind[]").with("kind[]", "announcement"));
-        off.assert_has("Your notifications are saved.");
+        off.assert_has("Your notification settings are saved.");
         assert_eq!(off.form("/notifications").fields_of("kind[]"), ["announcement"]);
         tell(app);
         let to: BTreeSet<_> = letters(app, books.first).into_iter().map(|l| l.to).collect();
@@ -192,7 +192,7 @@ both! {
             clerk.submit(&form).assert_status(400);
         }
         let reader = visitor(&site, "reader").get("/notifications");
-        reader.assert_has("Your role doesn’t get these letters.");
+        reader.assert_has("Not sent to your role.");
         // What they get of their own account they can't do without; only choose its language.
         assert_eq!(reader.texts("input[type=checkbox]"), Vec::<String>::new());
         let manager = visitor(&site, "manager").get("/notifications");

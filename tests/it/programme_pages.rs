@@ -106,7 +106,7 @@ both! {
         let scene = scene(app);
         let reader = scene.visitor("reader", "en");
         let ended = reader.get(&format!("/programmes/{}/progress", scene.promotion));
-        ended.assert_has("nothing left to foresee").assert_has("No returns count");
+        ended.assert_has("nothing left to forecast").assert_has("No returns count");
         assert_eq!(ended.texts("#forecast .money"), Vec::<String>::new());
         app.db.clock().set(moment("2027-01-05T02:00:00Z"));
         let reader = scene.visitor("reader", "en");
@@ -236,19 +236,19 @@ both! {
         // Until the year ends the first version decides.
         assert_eq!(page.texts("tr.mine"), ["1 ¥50,000.00 1% You are here"]);
         page.assert_has("¥49,000.00 more reaches tier 2 (2%)")
-            .assert_has("Version 2 is published and holds from 1 Jan 2027 on")
-            .assert_has("Read it first, then sign.");
+            .assert_has("Version 2 is published and applies from 1 Jan 2027")
+            .assert_has("Read it first, then acknowledge it.");
         assert_eq!(page.texts("#signature form").len(), 0, "its terms aren't on this page");
         let changes = page.texts(".changes li").join(" ");
         assert!(changes.contains("¥100,000.00 → ¥90,000.00"), "{changes}");
         boss.get(&scene.page("/progress")).assert_has("¥49,000.00 more reaches tier 2 (2%)");
 
-        let second = boss.get(&page.link("Read and sign version 2"));
+        let second = boss.get(&page.link("Read and acknowledge version 2"));
         second.assert_status(200).assert_has("¥90,000.00").assert_has("What changed since version 1");
         let signed = boss.submit(&second.form(&scene.page("/signature")));
         signed.assert_status(200).assert_has("Signed by boss").assert_has(&terms.hash());
         let first = boss.get(&scene.page("/versions/1"));
-        first.assert_status(200).assert_has("Nobody signed this version.").assert_has("In force");
+        first.assert_status(200).assert_has("Nobody acknowledged this version.").assert_has("In force");
         assert_eq!(first.texts("form[action$=signature]").len(), 0);
         let list = boss.get("/programmes?year=2026");
         list.assert_has("version 2 Signed");
@@ -310,7 +310,7 @@ both! {
         let page = reader.get(&format!("/programmes/{growth}/progress"));
         page.assert_has("-30% (¥56,000.00 against ¥80,000.00)")
             .assert_has("¥28,000.00 more reaches tier 1 (1%)")
-            .assert_has("35 points of percent below the next tier’s 5%")
+            .assert_has("35 percentage points below the next tier’s 5%")
             .assert_has("about 40% (¥112,000.00 against ¥80,000.00) by the end: Tier 1 (1%)");
         let plan = reader.get(&format!("/programmes/{growth}/what-if?amount-2026-12=28000"));
         assert_eq!(plan.texts("#result .money")[1], "¥840.00");
