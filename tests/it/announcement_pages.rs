@@ -79,7 +79,7 @@ both! {
         let trial = leaving(app);
         let said: Vec<_> = trial.iter().map(|l| (l.to.as_str(), l.subject.as_str())).collect();
         assert_eq!(said, [
-            ("manager@example.com", "Trial: Briefing"),
+            ("manager@example.com", "Test: Briefing"),
             ("manager@example.com", "试发：四季度政策说明会"),
         ]);
         let sent = send_now(&manager, &page);

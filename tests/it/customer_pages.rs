@@ -360,9 +360,9 @@ both! {
             || app.read(|conn| policies::acknowledgement(conn, &version.id, scene.books.first));
         assert_eq!(given(), None);
         let signed = boss.submit(&form);
-        signed.assert_has("Signed by boss").assert_has(&version.terms_hash);
+        signed.assert_has("Acknowledged by boss").assert_has(&version.terms_hash);
         let first = given().expect("signed");
-        boss.submit(&form).assert_has("Signed by boss");
+        boss.submit(&form).assert_has("Acknowledged by boss");
         assert_eq!(given(), Some(first));
 
         let stale = boss.get(&format!("/programmes/{}", scene.policy("Q-1")));

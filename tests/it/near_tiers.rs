@@ -169,7 +169,7 @@ both! {
         let page = clerk.get("/notifications");
         page.assert_has("A statement is ready The contacts registered for statements Always")
             .assert_has("clerk@example.com");
-        assert_eq!(page.texts("input[type=checkbox]").len(), 4, "what can be switched off");
+        assert_eq!(page.texts("main input[type=checkbox]").len(), 4, "what can be switched off");
         let form = page.form("/notifications");
         let kinds = ["near_tier", "tier_reached", "customer_digest", "announcement"];
         assert_eq!(form.fields_of("kind[]"), kinds);

@@ -172,7 +172,7 @@ both! {
         let ready = site.visitor("en").get("/readyz");
         assert_eq!((ready.status, ready.body().as_str()), (200, "ready, but mail waits: the relay is away\n"));
         let form = page.form("/staff/mailbox").with("domain", "bad.example");
-        admin.submit(&form).assert_has("2 letters are in the queue again.");
+        admin.submit(&form).assert_has("2 e-mails are in the queue again.");
         let counts = app.read(mailbox::counts);
         assert_eq!((counts.queued, counts.failed), (3, 0));
     }

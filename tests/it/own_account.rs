@@ -132,7 +132,7 @@ both! {
         for (password, again, expected) in [
             ("too short", "too short", "Error: A password needs at least 12 characters"),
             ("Password-1234", "Password-1234", "Error: This password is too common"),
-            ("buyer@example.com", "buyer@example.com", "Error: This password is mostly made of"),
+            ("buyer@example.com", "buyer@example.com", "Error: This password consists mostly of"),
             (NEW, "seven quiet harbors", "Error: The two entries of the new password differ."),
         ] {
             let page = stranger.post(&form.clone().with("password", password).with("again", again));

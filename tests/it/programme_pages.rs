@@ -246,7 +246,7 @@ both! {
         let second = boss.get(&page.link("Read and acknowledge version 2"));
         second.assert_status(200).assert_has("¥90,000.00").assert_has("What changed since version 1");
         let signed = boss.submit(&second.form(&scene.page("/signature")));
-        signed.assert_status(200).assert_has("Signed by boss").assert_has(&terms.hash());
+        signed.assert_status(200).assert_has("Acknowledged by boss").assert_has(&terms.hash());
         let first = boss.get(&scene.page("/versions/1"));
         first.assert_status(200).assert_has("Nobody acknowledged this version.").assert_has("In force");
         assert_eq!(first.texts("form[action$=signature]").len(), 0);
