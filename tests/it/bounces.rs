@@ -72,7 +72,7 @@ both! {
         let manager = visitor(&site, "manager");
         manager.get("/staff").assert_has("Undeliverable addresses");
         crate::support::a_buyer(app, "clerk", customer, openrebate::values::CustomerRole::Viewer);
-        visitor(&site, "clerk").get("/home").assert_has("Mail to gone@customer.example comes back.");
+        visitor(&site, "clerk").get("/home").assert_has("E-mail to gone@customer.example is being returned.");
         let page = manager.get("/staff/customers/D-001");
         page.assert_has("Undeliverable since").assert_has("One e-mail waits.");
         visitor(&site, "other").get("/staff/bounces").assert_has("All addresses are deliverable");

@@ -356,7 +356,7 @@ both! {
         house.played();
         let manager = house.visitor("manager", "en");
         let page = manager.get(&format!("{WHOLE}?from=2026-10-16&to=2026-10-20"));
-        page.assert_status(200).assert_has("16 Oct – 20 Oct 2026: what happened then");
+        page.assert_status(200).assert_has("16 Oct – 20 Oct 2026: what happened in this period");
         page.assert_has("Includes only disputes that you can see.");
         assert_eq!(
             page.texts(".balance"),

@@ -194,7 +194,7 @@ both! {
         let reader = visitor(&site, "reader").get("/notifications");
         reader.assert_has("Not sent to your role.");
         // What they get of their own account they can't do without; only choose its language.
-        assert_eq!(reader.texts("input[type=checkbox]"), Vec::<String>::new());
+        assert_eq!(reader.texts("main input[type=checkbox]"), Vec::<String>::new());
         let manager = visitor(&site, "manager").get("/notifications");
         manager.assert_status(200).assert_has("A customer filed a dispute");
     }

@@ -90,7 +90,7 @@ both! {
         let form = scene.buyer.get(&programme).form(&format!("{programme}/signature"));
         scene.buyer.submit(&form).assert_status(200);
         let page = manager.get(&here);
-        page.assert_has("Not acknowledged yet 1").assert_has("Signed 1").assert_has(&draft.terms_hash);
+        page.assert_has("Not acknowledged yet 1").assert_has("Acknowledged 1").assert_has(&draft.terms_hash);
         assert_eq!(scene.now(&draft.id).state, VersionState::Published);
         assert_eq!(app.read(policies::verify), Vec::<String>::new());
     }

@@ -111,7 +111,7 @@ both! {
         app.db.clock().set(moment("2027-01-05T02:00:00Z"));
         let reader = scene.visitor("reader", "en");
         let early = reader.get(&scene.page("/progress"));
-        early.assert_has("From 9 Jan 2027 on there will be a forecast").assert_has("January 2027");
+        early.assert_has("There will be one from 9 Jan 2027").assert_has("January 2027");
         assert_eq!(early.texts("#forecast .money"), Vec::<String>::new());
     }
 
@@ -206,9 +206,9 @@ both! {
         assert_eq!(list.texts("tbody tr"), [
             "Tiered rebate T-3 · quarterly · Q4 2026 net purchases ¥51,000.00 Tier 1 (1%) \
              51% of tier 2 ¥49,000.00 more reaches tier 2 (2%) ¥510.00 Estimated Running \
-             version 1 To be signed",
+             version 1 To be acknowledged",
             "Volume U-1 · whole term · 1 Sep – 31 Oct 2026 quantity 30 units Below the first tier 30% of tier 1 \
-             ¥0.00 Estimated Ended version 1 To be signed",
+             ¥0.00 Estimated Ended version 1 To be acknowledged",
         ]);
         let year = reader.get(&list.link("2026"));
         assert_eq!(year.texts("tbody tr").len(), 2);
@@ -251,7 +251,7 @@ both! {
         first.assert_status(200).assert_has("Nobody acknowledged this version.").assert_has("In force");
         assert_eq!(first.texts("form[action$=signature]").len(), 0);
         let list = boss.get("/programmes?year=2026");
-        list.assert_has("version 2 Signed");
+        list.assert_has("version 2 Acknowledged");
         for number in ["3", "0", "01", "x", "-1"] {
             boss.get(&scene.page(&format!("/versions/{number}"))).assert_status(404);
         }

@@ -295,7 +295,7 @@ both! {
         a_buyer(app, "late", books.second, CustomerRole::Finance);
         let id = app.read(|conn| statements::of_customer(conn, books.second)).remove(0).id;
         let form = trouble.form(&format!("/staff/statements/{id}/deliveries"));
-        finance.submit(&form).assert_status(200).assert_has("1 letter queued.");
+        finance.submit(&form).assert_status(200).assert_has("1 e-mail queued.");
 
         let auditor = signed_in(&site, "auditor");
         auditor.get("/staff/statement-runs").assert_status(200).assert_has("Finished");
