@@ -97,7 +97,7 @@ both! {
         let read = buyer.get(&path);
         read.assert_status(200).assert_has("The briefing is online.");
         let page = manager.get(&page.path);
-        page.assert_has("Mail sent 1").assert_has("E-mails bounced or failed 0").assert_has("Read in the portal 1");
+        page.assert_has("E-mails sent 1").assert_has("E-mails bounced or failed 0").assert_has("Read in the portal 1");
         manager.get(&format!("{}/receivers", page.path)).assert_has("buyer@example.com").assert_has("Yes");
         // The address in the letter ends such letters, and the next one stays in the portal.
         let path = one_click.strip_prefix("https://rebates.example.com").unwrap().to_owned();
