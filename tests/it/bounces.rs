@@ -89,7 +89,7 @@ both! {
                 .with("address", "gone@customer.example");
             stranger.submit(&form).assert_status(404);
         }
-        manager.submit(&form).assert_has("Letters to gone@customer.example leave again.");
+        manager.submit(&form).assert_has("E-mails to gone@customer.example are being sent again.");
         while deliver(app, &smtp) != Delivery::Nothing {}
         let reached = server.received().iter().filter(|m| m.to == ["gone@customer.example"]).count();
         assert_eq!(reached, 1);
