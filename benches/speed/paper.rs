@@ -115,6 +115,7 @@ fn statement() -> Statement {
         accruals: (1..=LINES).map(line).collect(),
         adjustments: Vec::new(),
         payouts: Vec::new(),
+        expiries: Vec::new(),
         excluded: Vec::new(),
         disputes: Vec::new(),
         respond_by: day("2026-10-23"),

@@ -326,6 +326,9 @@ fn letter(of: &Announcement, language: Language, contact: &Contact, trial: bool)
     Letter {
         announcement: of.id.clone(),
         subject: said.subject.clone(),
+        other_subject: Some(&of.writing.said(language.other()).subject)
+            .filter(|subject| !subject.is_empty())
+            .cloned(),
         text: said.text.clone(),
         trial,
         contact: contact.clone(),

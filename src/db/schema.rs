@@ -63,6 +63,7 @@ diesel::table! {
         path -> Text,
         read_at -> Nullable<Timestamp>,
         encloses -> Nullable<Text>,
+        other_subject -> Nullable<Text>,
     }
 }
 

@@ -68,6 +68,7 @@ impl Cast {
             let id = people::add_staff(tx, person, &[StaffRole::AccountManager].into())?;
             cast.managers.push(actor(tx, &id)?);
         }
+        let mut people_so_far = 0;
         for (index, (customer, key)) in customers.iter().zip(keys).enumerate() {
             let code = customer.new.code.to_lowercase();
             if index == 0 {
@@ -82,7 +83,8 @@ impl Cast {
                 if role != CustomerRole::Finance && index > 2 {
                     continue;
                 }
-                let name = name(index * 3 + mail.len());
+                let name = name(people_so_far);
+                people_so_far += 1;
                 let person = new(&format!("{mail}.{code}"), &name, "", password)?;
                 let id = people::add_customer_person(tx, person, *key, role)?;
                 match role {
@@ -108,6 +110,11 @@ impl Cast {
     /// The customer at this place, with its clerk.
     pub(super) fn clerk_at(&self, place: usize) -> Option<(Key, &Actor)> {
         self.clerks.iter().nth(place).map(|(key, actor)| (*key, actor))
+    }
+
+    /// How many customers play.
+    pub(super) fn customers(&self) -> usize {
+        self.clerks.len()
     }
 
     /// The account manager at this place.
@@ -166,8 +173,23 @@ fn actor(tx: &mut Tx<'_>, id: &PersonId) -> Result<Actor> {
     Ok(people::by_id(tx, id)?.actor(None, None))
 }
 
-fn name(index: usize) -> String {
-    let family = FAMILY.get(index % FAMILY.len()).copied().unwrap_or_default();
-    let given = GIVEN.get(index / 2 % GIVEN.len()).copied().unwrap_or_default();
+/// The name of the customers' person of this number: nobody's twice, for a hundred and twenty.
+fn name(number: usize) -> String {
+    let round = number / (FAMILY.len() * GIVEN.len() / 2);
+    let family = FAMILY.get(number % FAMILY.len()).copied().unwrap_or_default();
+    let given = GIVEN.get((number + round) % GIVEN.len()).copied().unwrap_or_default();
     format!("{family}{given}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn nobody_has_the_name_of_somebody_else() {
+        let names: BTreeSet<String> = (0..FAMILY.len() * GIVEN.len()).map(name).collect();
+        assert_eq!(names.len(), FAMILY.len() * GIVEN.len());
+    }
 }

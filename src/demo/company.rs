@@ -10,8 +10,8 @@ use crate::values::{Currency, EmailAddress, Language};
 /// The made-up manufacturer.
 pub const COMPANY: &str = "澄江电器制造股份有限公司";
 
-/// Its tax id, with a check digit that no real one has.
-pub const TAX_ID: &str = "91320281MA0000000X";
+/// Its unified social credit code: right by its check digits, of a kind nobody gives out.
+pub const TAX_ID: &str = "91320281DEM000006R";
 
 /// E-mail addresses of the demo end on this, a name that can't exist.
 pub const DOMAIN: &str = "demo.example";
@@ -32,23 +32,23 @@ pub const MANAGERS: [(&str, &str, &str); 3] = [
     ("chen.jing", "陈静", "021-5550 0133"),
 ];
 
-/// City, region, and the trade names of the customers there.
-const CITIES: [(&str, &str, &[&str]); 15] = [
-    ("苏州", "华东", &["恒信", "瑞丰", "盛达"]),
-    ("杭州", "华东", &["钱塘", "宏业", "西溪"]),
-    ("南京", "华东", &["金陵恒通", "宁远", "扬帆"]),
-    ("上海", "华东", &["申浦", "东昌", "汇泽"]),
-    ("合肥", "华东", &["庐阳", "科源"]),
-    ("广州", "华南", &["粤海", "越秀通达", "穗丰"]),
-    ("深圳", "华南", &["鹏程", "南山汇", "宝联"]),
-    ("佛山", "华南", &["禅城", "顺发", "岭南佳"]),
-    ("武汉", "华中", &["楚天", "江汉", "长兴隆"]),
-    ("长沙", "华中", &["湘江", "岳麓"]),
-    ("郑州", "华中", &["中原", "豫通", "嵩阳"]),
-    ("北京", "华北", &["京西", "通州联合", "朝晖"]),
-    ("天津", "华北", &["津门", "滨海"]),
-    ("成都", "西南", &["锦城", "天府", "蜀兴", "青羊"]),
-    ("西安", "西北", &["秦岭", "长安", "渭水"]),
+/// City, region, the city's administrative division, and the trade names of the customers there.
+const CITIES: [(&str, &str, &str, &[&str]); 15] = [
+    ("苏州", "华东", "320500", &["恒信", "瑞丰", "盛达"]),
+    ("杭州", "华东", "330100", &["钱塘", "宏业", "西溪"]),
+    ("南京", "华东", "320100", &["金陵恒通", "宁远", "扬帆"]),
+    ("上海", "华东", "310100", &["申浦", "东昌", "汇泽"]),
+    ("合肥", "华东", "340100", &["庐阳", "科源"]),
+    ("广州", "华南", "440100", &["粤海", "越秀通达", "穗丰"]),
+    ("深圳", "华南", "440300", &["鹏程", "南山汇", "宝联"]),
+    ("佛山", "华南", "440600", &["禅城", "顺发", "岭南佳"]),
+    ("武汉", "华中", "420100", &["楚天", "江汉", "长兴隆"]),
+    ("长沙", "华中", "430100", &["湘江", "岳麓"]),
+    ("郑州", "华中", "410100", &["中原", "豫通", "嵩阳"]),
+    ("北京", "华北", "110100", &["京西", "通州联合", "朝晖"]),
+    ("天津", "华北", "120100", &["津门", "滨海"]),
+    ("成都", "西南", "510100", &["锦城", "天府", "蜀兴", "青羊"]),
+    ("西安", "西北", "610100", &["秦岭", "长安", "渭水"]),
 ];
 
 const TRADES: [&str; 4] =
@@ -70,15 +70,20 @@ pub struct DemoCustomer {
 /// All customers, the same every time: classes by size, regions by city.
 pub fn customers(rng: &mut StdRng) -> Vec<DemoCustomer> {
     let mut all = Vec::new();
-    for (city, region, names) in CITIES {
+    for (city, region, division, names) in CITIES {
         for name in names {
-            all.push(customer(rng, all.len(), city, region, name));
+            all.push(customer(rng, all.len(), (city, region, division), name));
         }
     }
     all
 }
 
-fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str) -> DemoCustomer {
+fn customer(
+    rng: &mut StdRng,
+    index: usize,
+    (city, region, division): (&str, &str, &str),
+    name: &str,
+) -> DemoCustomer {
     let distributor = index % 3 != 2;
     let class = match index % 7 {
         0 => "key",
@@ -111,12 +116,7 @@ fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str
                 1 + u32::try_from(index % 12).unwrap_or_default(),
                 15,
             ),
-            tax_id: Some(format!(
-                "9131{:06}MA1K{:03}{}X",
-                100_000 + rng.random_range(0..800_000),
-                index,
-                index % 10
-            )),
+            tax_id: Some(credit_code(division, rng.random_range(0..800_000) / 8)),
             // One customer that nobody looks after shows what an unassigned dispute is.
             account_manager: (index != super::scenes::WITHOUT_MANAGER)
                 .then(|| format!("{manager}@{DOMAIN}")),
@@ -128,6 +128,36 @@ fn customer(rng: &mut StdRng, index: usize, city: &str, region: &str, name: &str
         },
         habit,
     }
+}
+
+/// The unified social credit code of a made-up company (GB 32100-2015): market regulation's 9, an
+/// enterprise's 1, the division, an organization code of a kind nobody gives out, the check digit.
+fn credit_code(division: &str, number: u32) -> String {
+    let body = format!("DEM{number:05}");
+    let code = format!("91{division}{body}{}", organization_digit(&body));
+    let digit = credit_digit(&code);
+    format!("{code}{digit}")
+}
+
+/// What a code of eight signs ends in (GB 11714-1997).
+fn organization_digit(body: &str) -> char {
+    const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+    let worth = |sign: char| sign.to_digit(36).unwrap_or_default();
+    let sum: u32 = body.chars().zip(WEIGHTS).map(|(sign, weight)| worth(sign) * weight).sum();
+    match 11 - sum % 11 {
+        10 => 'X',
+        11 => '0',
+        digit => char::from_digit(digit, 10).unwrap_or_default(),
+    }
+}
+
+/// What a code of seventeen signs ends in (GB 32100-2015): weights are powers of three modulo 31.
+fn credit_digit(code: &str) -> char {
+    const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let worth = |sign: char| SIGNS.find(sign).unwrap_or_default();
+    let weights = std::iter::successors(Some(1_usize), |weight| Some(weight * 3 % 31));
+    let sum: usize = code.chars().zip(weights).map(|(sign, weight)| worth(sign) * weight).sum();
+    SIGNS.chars().nth((31 - sum % 31) % 31).unwrap_or_default()
 }
 
 /// One product, with its price in fen.
@@ -179,4 +209,33 @@ pub fn products(rng: &mut StdRng) -> Vec<DemoProduct> {
 
 fn letter(index: usize) -> char {
     ['A', 'B', 'C', 'D', 'E'].get(index / 10 % 5).copied().unwrap_or('A')
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn credit_codes_have_the_check_digits_of_the_standard() {
+        for known in ["914403001922038216", "91330100799655058B", "9144030071526726XG"] {
+            let (body, organization) = (&known[8..16], &known[16..17]);
+            assert_eq!(organization_digit(body).to_string(), organization, "{known}");
+            assert_eq!(credit_digit(&known[..17]).to_string(), known[17..], "{known}");
+        }
+        assert_eq!(credit_code("320281", 0), TAX_ID);
+    }
+
+    #[test]
+    fn every_customer_has_a_code_of_its_own() {
+        let all = customers(&mut StdRng::seed_from_u64(1));
+        let codes: std::collections::BTreeSet<String> =
+            all.iter().filter_map(|one| one.new.tax_id.clone()).collect();
+        assert_eq!(codes.len(), all.len());
+        for code in &codes {
+            assert_eq!(code.len(), 18, "{code}");
+            assert_eq!(credit_digit(&code[..17]).to_string(), code[17..], "{code}");
+        }
+    }
 }

@@ -12,10 +12,12 @@ use super::cast::{Cast, PASSWORD};
 use super::company::{DemoCustomer, DemoProduct};
 use super::disputes::{Cue, cues};
 use super::news::{News, deeds as news_deeds};
+use super::payouts;
 use super::policies;
 use super::promises::{Deed, deeds};
 use super::sales::{DemoLine, as_csv};
 use crate::accruals;
+use crate::calendar;
 use crate::config::Limits;
 use crate::customers;
 use crate::db::{Db, Tx};
@@ -27,7 +29,7 @@ use crate::people;
 use crate::policies as rooms_policies;
 use crate::sales::{self, ImportKind, Incoming, Options, Watch};
 use crate::statements;
-use crate::values::{Actor, DisputeId, Key, Period, PeriodKind, StaffRole};
+use crate::values::{Actor, DisputeId, Period, PeriodKind, StaffRole};
 
 /// The stage: the database with its clock, and between which days the play goes.
 pub(super) struct Stage<'a> {
@@ -53,10 +55,8 @@ enum Act {
     State(Period),
     /// Customers answer their statements.
     Answer(Period),
-    /// Payouts are prepared, submitted, approved, sent.
-    Pay,
-    /// Those sent are settled.
-    Settle,
+    /// A payout on its way.
+    Pay(payouts::Turn),
     Dispute(Cue),
     /// An account manager notes that they will be away.
     Leave,
@@ -113,7 +113,7 @@ impl Stage<'_> {
     /// Plays everything that happened up to now, in order.
     pub(super) fn play(&self, cast: &Cast, lines: &[DemoLine]) -> Result<()> {
         super::disputes::save_replies(self, cast)?;
-        let acts = self.acts();
+        let acts = self.acts(cast.customers());
         for (at, act) in &acts {
             self.db.clock().set(*at);
             self.perform(cast, lines, *act)
@@ -130,8 +130,8 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// All acts that lie in the past, by time.
-    fn acts(&self) -> Vec<(DateTime<Utc>, Act)> {
+    /// All acts that lie in the past, by time; payouts of so many customers.
+    fn acts(&self, places: usize) -> Vec<(DateTime<Utc>, Act)> {
         let mut acts = Vec::new();
         let mut month = Some(Period::containing(PeriodKind::Month, self.first));
         while let Some((period, (_, end))) = month.and_then(|m| m.days().map(|days| (m, days))) {
@@ -140,6 +140,11 @@ impl Stage<'_> {
             }
             self.month(&mut acts, period, end);
             month = period.next();
+        }
+        for end in self.quarters() {
+            let from = end.checked_add_days(Days::new(24)).unwrap_or(end);
+            let turns = payouts::turns(self, from, places);
+            acts.extend(turns.into_iter().map(|(at, turn)| (at, Act::Pay(turn))));
         }
         acts.push((self.moment(self.days_ago(35), 9), Act::CloseTerm));
         acts.extend(
@@ -176,6 +181,15 @@ impl Stage<'_> {
         last.map_or(self.today, |(_, end)| end)
     }
 
+    /// The quarters' last days, up to now.
+    fn quarters(&self) -> Vec<NaiveDate> {
+        let first = Period::containing(PeriodKind::Quarter, self.first);
+        std::iter::successors(Some(first), |quarter| quarter.next())
+            .filter_map(|quarter| quarter.days().map(|(_, end)| end))
+            .take_while(|end| *end < self.today)
+            .collect()
+    }
+
     /// What a month's end brings.
     fn month(&self, acts: &mut Vec<(DateTime<Utc>, Act)>, month: Period, end: NaiveDate) {
         let mut at = |days: u64, hour: u32, act: Act| {
@@ -202,10 +216,6 @@ impl Stage<'_> {
             at(19, 9, Act::State(statement));
             at(22, 11, Act::Answer(statement));
         }
-        if end.month().is_multiple_of(3) {
-            at(24, 10, Act::Pay);
-            at(31, 15, Act::Settle);
-        }
     }
 
     fn perform(&self, cast: &Cast, lines: &[DemoLine], act: Act) -> Result<()> {
@@ -224,8 +234,7 @@ impl Stage<'_> {
                 statements::issue(self.db, finance, period, None, days, &open).map(|_| ())
             }
             Act::Answer(period) => self.answer(cast, period),
-            Act::Pay => super::payouts::pay(self, cast),
-            Act::Settle => super::payouts::settle(self, cast),
+            Act::Pay(turn) => payouts::play(self, cast, turn),
             Act::Dispute(cue) => super::disputes::play(self, cast, cue),
             Act::Leave => super::disputes::leave(self, cast),
             Act::Morning => super::disputes::morning(self),
@@ -305,16 +314,21 @@ impl Stage<'_> {
         self.db.clock().set(self.moment(day, hour));
     }
 
-    /// The hour of a day in the company's zone.
-    pub(super) fn moment(&self, day: NaiveDate, hour: u32) -> DateTime<Utc> {
-        day.and_hms_opt(hour, 12, 0)
-            .and_then(|local| local.and_local_timezone(self.db.house().zone).earliest())
-            .map_or(self.now, |at| at.with_timezone(&Utc))
+    /// Whether anybody is at work.
+    pub(super) fn is_worked(&self, day: NaiveDate) -> bool {
+        self.db.read(|conn| calendar::is_business_day(conn, day)).unwrap_or(true)
     }
 
-    /// All customers that owe or are owed, with what is available.
-    pub(super) fn available(&self) -> Result<Vec<(Key, crate::ledger::Balance)>> {
-        self.db.read(crate::ledger::all_balances)
+    /// The hour of a day in the company's zone.
+    pub(super) fn moment(&self, day: NaiveDate, hour: u32) -> DateTime<Utc> {
+        self.minute(day, hour * 60 + 12)
+    }
+
+    /// So many minutes after midnight of a day in the company's zone.
+    pub(super) fn minute(&self, day: NaiveDate, minute: u32) -> DateTime<Utc> {
+        day.and_hms_opt(minute / 60, minute % 60, 0)
+            .and_then(|local| local.and_local_timezone(self.db.house().zone).earliest())
+            .map_or(self.now, |at| at.with_timezone(&Utc))
     }
 }
 

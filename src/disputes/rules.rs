@@ -278,7 +278,7 @@ pub fn text<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Problem> 
         n if n > TEXT_LIMIT => "dispute-text-too-long",
         _ => return Ok(text),
     };
-    Err(Problem::new(field, Text::new(key)))
+    Err(Problem::new(field, Text::new(key).with("field", field)))
 }
 
 /// How much of a disputed amount is held: what is there, and no more. A claim for money that

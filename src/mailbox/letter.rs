@@ -22,6 +22,12 @@ pub trait Letter {
     /// What it says in the language. No amounts in the subject: it shows on locked screens.
     fn write(&self, words: &Words) -> Content;
 
+    /// Its subject for who reads it in the portal in the other language than it was written in;
+    /// names in it stay as the letter has them.
+    fn subject_elsewhere(&self, words: &Words) -> String {
+        self.write(words).subject
+    }
+
     /// What it hangs together with in its reader's mail program.
     fn thread(&self) -> Thread {
         Thread::Alone
@@ -195,6 +201,14 @@ impl Html<'_> {
     }
 }
 
+/// The letter's subject in the language it isn't written in.
+pub(super) fn subject_elsewhere<L: Letter>(letter: &L, language: Language) -> String {
+    one_line(&letter.subject_elsewhere(words::words(language.other())), LONGEST_SUBJECT)
+}
+
+/// Characters of a subject that mail programs show.
+const LONGEST_SUBJECT: usize = 150;
+
 pub(super) fn write<L: Letter>(letter: &L, language: Language, house: &House) -> Result<Written> {
     let words = words::words(language);
     let content = letter.write(words);
@@ -207,7 +221,7 @@ pub(super) fn write<L: Letter>(letter: &L, language: Language, house: &House) ->
     let html = Html { words, house, content: &content, url: &url, switches };
     let text = PlainText { words, house, content: &content, url: &url, switches };
     Ok(Written {
-        subject: one_line(&content.subject, 150),
+        subject: one_line(&content.subject, LONGEST_SUBJECT),
         text: text.render().map_err(Error::internal)?,
         html: html.render().map_err(Error::internal)?,
         path: content.button.1,

@@ -153,6 +153,7 @@ pub fn post_by<L: Letter>(
         customer_id: customer,
         language,
         subject: written.subject,
+        other_subject: Some(letter::subject_elsewhere(letter, language)),
         text_body: written.text,
         html_body: written.html,
         path: written.path,

@@ -47,6 +47,7 @@ pub(super) struct Row {
     pub path: String,
     pub read_at: Option<NaiveDateTime>,
     pub encloses: Option<String>,
+    pub other_subject: Option<String>,
 }
 
 impl Row {

@@ -9,3 +9,14 @@ text_enum! {
         En = "en",
     }
 }
+
+impl Language {
+    /// The one of the two that this one isn't.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::ZhCn => Self::En,
+            Self::En => Self::ZhCn,
+        }
+    }
+}

@@ -33,4 +33,15 @@ impl Problem {
     pub fn new(field: impl Into<String>, text: Text) -> Self {
         Self { field: field.into(), text }
     }
+
+    /// The same at the field as a form calls it, in sentences that name the field too.
+    #[must_use]
+    pub fn at(self, field: &str) -> Self {
+        let named = |(name, value)| match name {
+            "field" => (name, field.to_owned()),
+            _ => (name, value),
+        };
+        let args = self.text.args.into_iter().map(named).collect();
+        Self { field: field.to_owned(), text: Text { key: self.text.key, args } }
+    }
 }

@@ -47,7 +47,11 @@ fn row(step: Step, page: &Page, whole: bool) -> StepRow {
     StepRow {
         state: step.state.as_str(),
         at: page.time(&step.at),
-        who: if told { page.who(&step.actor_name) } else { String::new() },
+        who: match (told, step.state) {
+            (true, _) => page.who(&step.actor_name),
+            (false, State::Cooling) => page.t("bank-checked-by-us"),
+            (false, _) => String::new(),
+        },
         note: if told { step.note } else { String::new() },
     }
 }

@@ -8,6 +8,7 @@ use crate::accruals::rules::{Amount, Calculation, Disposition, GroupMeasure, Par
 use crate::accruals::{ExplainedLine, Explanation};
 use crate::ledger::{Account, Cause, Posted};
 use crate::policies;
+use crate::sales::Product;
 use crate::values::{Currency, Money, Quantity};
 use crate::words::date_range;
 
@@ -204,10 +205,21 @@ impl Lines {
             rows,
             count,
             net: Money::new(net.map(|line| line.line.net.minor).sum(), currency),
-            quantity: Quantity::from_micro(micro).to_string(),
+            quantity: measured(all, Quantity::from_micro(micro)),
             before: if current > 1 { query(current - 1) } else { String::new() },
             after: if current < pages { query(current + 1) } else { String::new() },
         }
+    }
+}
+
+/// A sum in the unit of its lines, where all have the same.
+fn measured(lines: &[&ExplainedLine], sum: Quantity) -> String {
+    let mut products = lines.iter().map(|line| line.product.as_ref());
+    let first = products.next().flatten();
+    let same = |other: Option<&Product>| other.map(|o| &o.unit) == first.map(|f| &f.unit);
+    match first {
+        Some(product) if products.all(same) => product.measured(sum),
+        _ => sum.to_string(),
     }
 }
 
@@ -221,7 +233,8 @@ impl LineRow {
             on: page.date(&line.document_date),
             product_code: product.map(|p| p.code.clone()).unwrap_or_default(),
             product: product.map(|p| p.name.clone()).unwrap_or_default(),
-            quantity: line.quantity.to_string(),
+            quantity: product
+                .map_or_else(|| line.quantity.to_string(), |p| p.measured(line.quantity)),
             net: line.net,
             is_return: line.net.is_negative(),
             why: why(explained.disposition, page),

@@ -3,7 +3,6 @@
 use askama::filters::Safe;
 
 use crate::values::Money;
-use crate::words::Words;
 
 /// `<data class="money" value="-1234.56">`: tabular digits, and the plain number for machines.
 pub(super) fn money_html(money: &Money) -> Safe<String> {
@@ -71,13 +70,13 @@ impl Tone {
     }
 }
 
-pub(super) fn state_html(words: &Words, kind: &str, code: &str) -> Safe<String> {
+/// The tag of a state, with its word.
+pub(super) fn state_html(kind: &str, code: &str, word: &str) -> Safe<String> {
     // What a customer takes back is no trouble; a promise taken back is.
     let tone = match (kind, code) {
         ("dispute", "withdrawn") => Tone::Neutral,
         _ => Tone::of(code),
     };
-    let word = words.code(&format!("state-{kind}"), code);
     let word = askama::filters::escape(word, askama::filters::Html)
         .map_or_else(|_| String::new(), |text| text.to_string());
     Safe(format!(
@@ -106,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_state_is_told_in_words_and_not_by_colour_alone() {
-        let html = state_html(crate::words::english(), "dispute", "waiting_customer").0;
+        let html = state_html("dispute", "waiting_customer", "Waiting for the customer").0;
         assert!(html.contains("data-state=\"waiting_customer\""), "{html}");
         assert!(html.ends_with("</svg>Waiting for the customer</span>"), "{html}");
     }

@@ -262,9 +262,13 @@ impl Page {
         number(count)
     }
 
-    /// The word for a code name: `page.code("role", "account_manager")`.
+    /// The word for a code name: `page.code("role", "account_manager")`. A customer reads the word
+    /// that speaks to them, `KEY-you`, where there is one.
     pub fn code(&self, prefix: impl AsRef<str>, code: impl AsRef<str>) -> String {
-        self.words.code(prefix.as_ref(), code.as_ref())
+        let key = format!("{}-{}", prefix.as_ref(), code.as_ref().replace('_', "-"));
+        let to_them = format!("{key}-you");
+        let theirs = !self.reads_as_staff() && self.words.has(&to_them);
+        self.t(if theirs { &to_them } else { &key })
     }
 
     /// The word for a name that files bring, or the name itself.
@@ -327,7 +331,8 @@ impl Page {
 
     /// A state as a tag: a word, an icon and a colour. The word's key is `state-KIND-CODE`.
     pub fn state(&self, kind: &str, code: impl AsRef<str>) -> Safe<String> {
-        super::filters::state_html(self.words, kind, code.as_ref())
+        let word = self.code(format!("state-{kind}"), code.as_ref());
+        super::filters::state_html(kind, code.as_ref(), &word)
     }
 
     /// The address of a static file.

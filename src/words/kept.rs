@@ -31,13 +31,20 @@ pub fn kept_html(text: &str, attribute: &str) -> Safe<String> {
     Safe(out)
 }
 
-/// How many bytes at the start are one date, code, negative amount, quantity or tier; 0 when none begins here.
+/// How many bytes at the start are one date, code, negative amount, quantity, tier, rate or account
+/// number; 0 when none begins here.
 fn piece(text: &str) -> usize {
-    [date(text), english_period(text), code(text), negative(text), counted(text), numbered(text)]
-        .into_iter()
-        .flatten()
-        .max()
-        .unwrap_or_default()
+    let found = [
+        date(text),
+        english_period(text),
+        code(text),
+        negative(text),
+        counted(text),
+        numbered(text),
+        each(text),
+        masked(text),
+    ];
+    found.into_iter().flatten().max().unwrap_or_default()
 }
 
 fn digits(text: &str, most: usize) -> Option<(usize, &str)> {
@@ -130,6 +137,19 @@ fn numbered(text: &str) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
+/// 每件 ¥0.65.
+fn each(text: &str) -> Option<usize> {
+    let amount = text.strip_prefix("每件 ¥")?;
+    let inside = |c: &u8| c.is_ascii_digit() || *c == b',' || *c == b'.';
+    Some(text.len() - amount.len() + amount.bytes().take_while(inside).count())
+}
+
+/// `**** 1234`: an account whose other digits aren't shown.
+fn masked(text: &str) -> Option<usize> {
+    let (count, _) = digits(text.strip_prefix("**** ")?, 4)?;
+    Some("**** ".len() + count)
+}
+
 /// `FL-2026-09-000123` or `M-LIGHT`: parts joined by hyphens that aren't words.
 fn code(text: &str) -> Option<usize> {
     const MOST: usize = 24;
@@ -164,11 +184,12 @@ mod tests {
             ("M-LIGHT · yearly, half-yearly", vec!["M-LIGHT"]),
             ("come to -¥1,234.50, or -30%.", vec!["-¥1,234.50"]),
             ("30 days, 12 Mayors, 5%, May be", vec![]),
-            ("再采购 184 件可达第 2 级（每件 ¥0.65）", vec!["184 件", "第 2 级"]),
+            ("再采购 184 件可达第 2 级（每件 ¥0.65）", vec!["184 件", "第 2 级", "每件 ¥0.65"]),
             ("1,200 units in 2026年第4季度", vec!["1,200 units", "2026年第4季度"]),
             ("大客户年度累进返利 · 2026年，共 3 年", vec!["2026年"]),
             ("Statement (September 2026) · Q4 2026", vec!["September 2026", "Q4 2026"]),
             ("对账单（2026年10月）", vec!["2026年10月"]),
+            ("招商银行 **** 1234 · 生效", vec!["**** 1234"]),
             ("plain <b> & text", vec![]),
         ] {
             let html = kept_html(text, "class=\"kept\"").0;

@@ -277,7 +277,7 @@ fn the_operator_names_leads_and_absences_at_the_shell() {
     let (code, _, err) = run(away);
     assert_eq!(code, 1);
     assert!(
-        err.contains("first: It overlaps an absence noted already (2 Jan 2030 to 5 Jan 2030)"),
+        err.contains("first: It overlaps an absence already entered (2 Jan 2030 to 5 Jan 2030)"),
         "{err}"
     );
     let (_, _, err) = run("user away --email wu@example.com --from tomorrow --to 2030-01-05");

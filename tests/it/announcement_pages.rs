@@ -64,8 +64,8 @@ both! {
         let (site, manager) = scene(app);
         let page = written(&manager);
         assert_eq!(page.texts("h1"), ["Briefing"]);
-        page.assert_has("As readers of Chinese see it").assert_has("As readers of English see it");
-        page.assert_has("By mail and in the portal 1");
+        page.assert_has("As Chinese readers see it").assert_has("As English readers see it");
+        page.assert_has("By e-mail and in the portal 1");
         page.assert_has("Not reached: no active finance person or manager 1");
         let look = manager.get(&format!("{}/letter/zh-CN", page.path));
         look.assert_status(200);
@@ -75,15 +75,15 @@ both! {
         );
         assert!(look.header("content-security-policy").unwrap().starts_with("sandbox"));
         let tried = manager.submit(&page.form(&format!("{}/trial", page.path)));
-        tried.assert_has("A trial is on its way to manager@example.com.");
+        tried.assert_has("A test is on its way to manager@example.com.");
         let trial = leaving(app);
         let said: Vec<_> = trial.iter().map(|l| (l.to.as_str(), l.subject.as_str())).collect();
         assert_eq!(said, [
-            ("manager@example.com", "Trial: Briefing"),
+            ("manager@example.com", "Test: Briefing"),
             ("manager@example.com", "试发：四季度政策说明会"),
         ]);
         let sent = send_now(&manager, &page);
-        sent.assert_has("It will be sent; until then it can be called off.").assert_has("Scheduled");
+        sent.assert_has("It will be sent; until then it can be cancelled.").assert_has("Scheduled");
         finish(app);
         let letters = leaving(app);
         assert_eq!(letters.len(), 1);
@@ -91,12 +91,13 @@ both! {
         let one_click = letters[0].unsubscribe.clone().unwrap();
         let buyer = signed_in(&site, "buyer");
         let notices = buyer.get("/notices");
-        notices.assert_has("四季度政策说明会").assert_has("Programme news");
+        // It left in Chinese; who reads pages in English finds it in English.
+        notices.assert_has("Briefing").assert_has("Programme news");
         let path = page.path.replace("/staff", "");
         let read = buyer.get(&path);
         read.assert_status(200).assert_has("The briefing is online.");
         let page = manager.get(&page.path);
-        page.assert_has("Mail sent 1").assert_has("Mail bounced or failed 0").assert_has("Read in the portal 1");
+        page.assert_has("E-mails sent 1").assert_has("E-mails bounced or failed 0").assert_has("Read in the portal 1");
         manager.get(&format!("{}/receivers", page.path)).assert_has("buyer@example.com").assert_has("Yes");
         // The address in the letter ends such letters, and the next one stays in the portal.
         let path = one_click.strip_prefix("https://rebates.example.com").unwrap().to_owned();
@@ -104,29 +105,34 @@ both! {
         let prefers = buyer.get("/notifications");
         assert!(prefers.form("/notifications").fields_of("kind[]").iter().all(|kind| kind != "announcement"));
         let next = written(&manager);
-        next.assert_has("In the portal alone: switched such mail off 1");
+        next.assert_has("Portal only: has switched these e-mails off 1");
         manager.get(&format!("{}/receivers?show=left_out", next.path)).assert_has("buyer@example.com").assert_has("D-002");
         send_now(&manager, &next).assert_status(200);
         finish(app);
         assert_eq!(leaving(app).len(), 0);
-        manager.get(&next.path).assert_has("In the portal alone 1");
-        assert_eq!(buyer.get("/notices").body().matches("四季度政策说明会").count(), 2);
+        manager.get(&next.path).assert_has("Portal only 1");
+        assert_eq!(buyer.get("/notices").body().matches("Briefing").count(), 2);
     }
 
     fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays(app: &TestApp) {
         let (_site, manager) = scene(app);
-        let form = manager.get("/staff/announcements/new").form("/staff/announcements/new");
+        let empty = manager.get("/staff/announcements/new");
+        // Classes by their names; no field for groups where there are none; how much fits, twice.
+        assert_eq!(empty.texts("label[for^=classes-]"), ["regular"]);
+        assert!(!empty.body().contains("name=\"groups\""));
+        assert_eq!(empty.texts("#subject_zh-hint, #subject_en-hint").len(), 2);
+        let form = empty.form("/staff/announcements/new");
         for (field, typed, said) in [
             ("subject_zh", "", "Write a subject, or clear the text"),
             ("subject_zh", "满10万元返利", "The subject names an amount"),
             ("subject_en", "To account 6222020200112233445", "looks like an account"),
-            ("text_en", "<b>News</b>", "The text is plain"),
+            ("text_en", "<b>News</b>", "Plain text only"),
             ("text_zh", "见 http://a.example/", "Write the whole https:// address: http://a.example/"),
             ("text_zh", "见 www.a.example", "Write the whole https:// address: www.a.example"),
             ("codes", "D-001\nD-999", "There is no customer D-999"),
             ("codes", "X", "There is no customer X, or it isn’t one of yours"),
             ("programme", "Q-9", "There is no programme Q-9"),
-            ("min_tenure_months", "two", "is no number of months"),
+            ("min_tenure_months", "two", "is not a number of months"),
         ] {
             let typed_form = fill(form.clone()).with("regions", "华东").with(field, typed);
             let page = manager.post(&typed_form);
@@ -173,8 +179,8 @@ both! {
         for (day, time, field, said) in [
             ("2026-10-14", "09:00", "day", "That moment has passed."),
             ("2026-10-15", "10:00", "day", "That moment has passed."),
-            ("soon", "09:00", "day", "is no day or time"),
-            ("2026-10-16", "9 o’clock", "time", "is no day or time"),
+            ("soon", "09:00", "day", "is not a valid day or time"),
+            ("2026-10-16", "9 o’clock", "time", "is not a valid day or time"),
             ("2029-10-16", "09:00", "day", "at most a year ahead"),
         ] {
             let back = manager.post(&later(day, time));

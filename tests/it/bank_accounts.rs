@@ -429,14 +429,14 @@ both! {
         assert_eq!(app.read(|conn| banking::open_change(conn, scene.customer)), None);
         // What is wrong is said at each field, and changes nothing.
         let page = clerk.post(&filled().with("password", PASSWORD).with("holder", "张三").with("number", "1"));
-        page.assert_status(422).assert_has("letter by letter").assert_has("8 to 32 digits");
+        page.assert_status(422).assert_has("exactly the contracting legal entity").assert_has("8 to 32 digits");
         let form = filled().with("password", PASSWORD);
         let page = clerk.submit(&form);
-        page.assert_status(200).assert_has("**** 7123").assert_has("The request is sent");
+        page.assert_status(200).assert_has("**** 7123").assert_has("The request has been sent");
         // Posted once more it leads to the same place, and nothing is asked for twice.
         clerk.submit(&form).assert_status(200);
         assert_eq!(app.read(|conn| banking::of_customer(conn, scene.customer)).len(), 2);
-        clerk.post(&filled_by_hand(&form)).assert_status(409).assert_has("A change is under way");
+        clerk.post(&filled_by_hand(&form)).assert_status(409).assert_has("A change is already in progress");
         let events = app.read(|conn| audit::latest(conn, None, 500));
         let count = |action: &str| events.iter().filter(|e| e.action == action).count();
         assert_eq!(count("bank_account.requested"), 1);
@@ -445,7 +445,8 @@ both! {
         let id = app.read(|conn| banking::open_change(conn, scene.customer)).unwrap().id;
         let page = clerk.get("/company");
         let cancel = page.form(&format!("/company/bank-accounts/{id}/cancellation"));
-        clerk.submit(&cancel).assert_status(200).assert_has("taken back");
+        clerk.submit(&cancel).assert_status(200).assert_has("withdrawn");
+        clerk.get("/help").assert_has("business days pass before it takes effect");
         clerk.post(&cancel.clone().without("form_key")).assert_status(409);
         // Guessing ends.
         for _ in 0..12 {
@@ -462,13 +463,13 @@ both! {
         let (finance, approver) = (visitor(&site, "finance"), visitor(&site, "approver"));
         let (reader, boss) = (visitor(&site, "reader"), visitor(&site, "boss"));
         let path = format!("/staff/bank-accounts/{}", account.id);
-        finance.get("/staff").assert_has("Bank accounts to check");
+        finance.get("/staff").assert_has("Bank accounts to verify");
         finance.get("/staff/bank-accounts").assert_has(NAME).assert_has("**** 7123");
         finance.get("/staff/bank-accounts?customer=C1").assert_has("**** 3456");
         let page = finance.get("/staff/payouts/new?customer=C1");
-        page.assert_has("which is waiting to be checked");
+        page.assert_has("that is waiting to be verified");
         let page = finance.submit(&page.form("/staff/payouts").with("form", "cash"));
-        page.assert_status(422).assert_has("which is waiting to be checked");
+        page.assert_status(422).assert_has("that is waiting to be verified");
         let read = |events: &[audit::Recorded]| {
             events.iter().filter(|e| e.action == "bank_account.number_read").count()
         };
@@ -495,8 +496,8 @@ both! {
         reader.get("/company/bank-account").assert_status(404);
         let page = finance.get(&path);
         let accept = page.form(&format!("{path}/acceptance"));
-        finance.post(&accept).assert_status(422).assert_has("Say how it was checked");
-        finance.submit(&accept.with("verified", "called them")).assert_status(200).assert_has("waiting time");
+        finance.post(&accept).assert_status(422).assert_has("Say how it was verified");
+        finance.submit(&accept.with("verified", "called them")).assert_status(200).assert_has("waiting period");
         assert!(!boss.get("/company").body().contains("called them"), "the house's own");
         app.wait(TimeDelta::days(7));
         scene.tick();
@@ -560,7 +561,7 @@ both! {
             (output.status.success(), String::from_utf8(said).unwrap())
         };
         let (done, said) = run(&(line("C1", NAME) + &line("C2", "张三")));
-        assert!(!done && said.contains(":3:") && said.contains("letter by letter"), "{said}");
+        assert!(!done && said.contains(":3:") && said.contains("exactly the contracting legal entity"), "{said}");
         let (done, said) = run(&line("C9", NAME));
         assert!(!done && said.contains("no customer C9"), "{said}");
         let (done, said) = run(&(line("C1", NAME) + &line("C2", "乙商贸有限公司")));

@@ -1,4 +1,4 @@
-//! Addresses that take no mail: noted, told, left in peace, mended.
+//! Undeliverable addresses: noted, told, left in peace, mended.
 
 use openrebate::audit;
 use openrebate::customers::{self, NewCustomer};
@@ -70,12 +70,12 @@ both! {
         // Where it shows, and to whom.
         let site = Site::of(app);
         let manager = visitor(&site, "manager");
-        manager.get("/staff").assert_has("Addresses that take no mail");
+        manager.get("/staff").assert_has("Undeliverable addresses");
         crate::support::a_buyer(app, "clerk", customer, openrebate::values::CustomerRole::Viewer);
-        visitor(&site, "clerk").get("/home").assert_has("Mail to gone@customer.example comes back.");
+        visitor(&site, "clerk").get("/home").assert_has("E-mail to gone@customer.example is being returned.");
         let page = manager.get("/staff/customers/D-001");
-        page.assert_has("Takes no mail since").assert_has("One letter waits.");
-        visitor(&site, "other").get("/staff/bounces").assert_has("Every address takes mail");
+        page.assert_has("Undeliverable since").assert_has("One e-mail waits.");
+        visitor(&site, "other").get("/staff/bounces").assert_has("All addresses are deliverable");
         let auditor = visitor(&site, "auditor").get("/staff/bounces");
         assert_eq!(auditor.texts("main button"), Vec::<String>::new());
         // Mended by whom it concerns, and by nobody else.
@@ -89,7 +89,7 @@ both! {
                 .with("address", "gone@customer.example");
             stranger.submit(&form).assert_status(404);
         }
-        manager.submit(&form).assert_has("Letters to gone@customer.example leave again.");
+        manager.submit(&form).assert_has("E-mails to gone@customer.example are being sent again.");
         while deliver(app, &smtp) != Delivery::Nothing {}
         let reached = server.received().iter().filter(|m| m.to == ["gone@customer.example"]).count();
         assert_eq!(reached, 1);

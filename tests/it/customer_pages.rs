@@ -142,13 +142,14 @@ both! {
         let reader = scene.visitor("reader", "en");
         let home = reader.get("/home");
         assert_eq!(home.texts(".balance .amount"), ["¥600.00", "¥2,400.00", "¥5,000.00"]);
-        home.assert_has("On hold besides: ¥1,000.00")
+        home.assert_has("Also on hold: ¥1,000.00")
+            .assert_has("Held by: Payout awaiting approval")
             .assert_has("Tier 1 (1%) · ¥60,000.00 so far this period · 60% of tier 2")
             .assert_has("¥40,000.00 more reaches tier 2 (2%)")
             .assert_has("¥35,000.00 more reaches tier 1 (5%)")
-            .assert_has("waits for the signature of a manager")
-            .assert_has("No payout is under way.")
-            .assert_has("A payout arrived")
+            .assert_has("waiting to be acknowledged by a manager")
+            .assert_has("No payout is in progress.")
+            .assert_has("A payout was received")
             .assert_has("manager@example.com");
         assert!(!home.body().contains("Secret"), "another customer's programme");
         assert!(home.texts("footer").concat().contains("Data up to 8 Oct 2026"));
@@ -166,7 +167,7 @@ both! {
         let fresh = site.visitor("en");
         let home = fresh.sign_in("fresh@example.com", PASSWORD);
         assert_eq!(home.texts(".balance .amount"), ["¥0.00", "¥0.00", "¥0.00"]);
-        home.assert_has("Nothing waits for you.").assert_has("No programme covers your company");
+        home.assert_has("Nothing is waiting for you.").assert_has("No programme covers your company");
         for path in ["/programmes", "/balances", "/transactions", "/payouts"] {
             fresh.get(path).assert_status(200);
         }
@@ -312,7 +313,7 @@ both! {
         assert!(!page.body().contains("Secret"), "another customer's programme");
         assert_eq!(reader.get("/transactions?kind=return").texts("tbody th"), ["RET-1 Return"]);
         assert_eq!(reader.get("/transactions?q=inv-4").texts("tbody th"), ["INV-4"]);
-        reader.get("/transactions?q=INV-3").assert_has("No line matches");
+        reader.get("/transactions?q=INV-3").assert_has("No matching lines");
         let wrong = reader.get("/transactions?from=yesterday");
         wrong.assert_status(422).assert_has("“yesterday” is none");
         assert!(!page.body().contains("missing_invoice"), "a viewer can't file");
@@ -348,7 +349,7 @@ both! {
         for name in ["reader", "clerk"] {
             let other = scene.visitor(name, "en");
             let page = other.get(&path);
-            page.assert_has("waits for the signature of a manager");
+            page.assert_has("waiting to be acknowledged by a manager");
             let mut forged = page.form("/sign-out");
             forged.action.clone_from(&action);
             let forged = forged.with("version", form.value("version").unwrap());
@@ -359,9 +360,9 @@ both! {
             || app.read(|conn| policies::acknowledgement(conn, &version.id, scene.books.first));
         assert_eq!(given(), None);
         let signed = boss.submit(&form);
-        signed.assert_has("Signed by boss").assert_has(&version.terms_hash);
+        signed.assert_has("Acknowledged by boss").assert_has(&version.terms_hash);
         let first = given().expect("signed");
-        boss.submit(&form).assert_has("Signed by boss");
+        boss.submit(&form).assert_has("Acknowledged by boss");
         assert_eq!(given(), Some(first));
 
         let stale = boss.get(&format!("/programmes/{}", scene.policy("Q-1")));
@@ -369,7 +370,7 @@ both! {
         let changed = crate::support::POLICY.replace("\"5\"", "\"6\"");
         let terms = policies::parse(&changed).unwrap();
         let next = app.write(|tx| policies::publish(tx, &terms, &changed)).version().clone();
-        boss.submit(&stale).assert_status(409).assert_has("nothing was signed");
+        boss.submit(&stale).assert_status(409).assert_has("nothing was acknowledged");
         let page = boss.get(&format!("/programmes/{}", scene.policy("Q-1")));
         let changes = page.texts(".changes li");
         assert!(changes.len() == 1 && changes[0].contains("5% → 6%"), "{changes:?}");
@@ -422,7 +423,7 @@ both! {
             assert_eq!(there.bytes.len(), not.bytes.len(), "{path}");
         }
         assert_eq!(stranger.get("/payouts").texts("tbody tr").len(), 0);
-        stranger.get("/transactions?q=INV-1").assert_has("No line matches");
+        stranger.get("/transactions?q=INV-1").assert_has("No matching lines");
         own.get(&format!("/accruals/{accrual}/file/pdf")).assert_status(404);
         let visitor = scene.site.visitor("en");
         for path in ["/home", "/programmes", "/balances", "/transactions", "/payouts"] {

@@ -318,7 +318,7 @@ both! {
         let of = |caption: &str, cell: &str| {
             lists(&auditor, &page, &format!("[aria-label='{caption}'] {cell} a"))
         };
-        assert_eq!(of("How fast", "tbody"), ["4: 6 3 2 1"]);
+        assert_eq!(of("Turnaround", "tbody"), ["4: 6 3 2 1"]);
         assert_eq!(
             of("How first decisions went", "tbody"),
             ["2: 3 1", "1: 2", "1: 6", "3: 3 2 1", "2: 6 2"]
@@ -356,14 +356,14 @@ both! {
         house.played();
         let manager = house.visitor("manager", "en");
         let page = manager.get(&format!("{WHOLE}?from=2026-10-16&to=2026-10-20"));
-        page.assert_status(200).assert_has("16 Oct – 20 Oct 2026: what happened then");
-        page.assert_has("Only disputes that you can see are counted.");
+        page.assert_status(200).assert_has("16 Oct – 20 Oct 2026: what happened in this period");
+        page.assert_has("Includes only disputes that you can see.");
         assert_eq!(
             page.texts(".balance"),
             ["Filed 3", "Ended 1 1 closed · 0 withdrawn · 0 merged", "Open now 1", "Overdue now 1"]
         );
         assert_eq!(
-            table(&page, "How fast"),
+            table(&page, "Turnaround"),
             [
                 "First answer 3 1 business day 3 business days 1 33.3%",
                 "First decision 2 0 business days 3 business days 0 0.0%",
@@ -466,7 +466,7 @@ both! {
         let house = house(app);
         app.wait(TimeDelta::hours(1));
         let page = house.visitor("auditor", "en").get(WHOLE);
-        page.assert_status(200).assert_has("Nothing happened in this span");
+        page.assert_status(200).assert_has("Nothing happened in this period");
         assert!(page.texts("table").is_empty());
         let lines = csv(&house.visitor("auditor", "en").get(&format!("{WHOLE}/file/csv")));
         assert!(lines.contains(&"filed,all,,,0".to_owned()), "{lines:?}");

@@ -242,6 +242,8 @@ both! {
         manager.submit(&form).assert_status(200).assert_has("等待客户补充");
         let page = buyer.get(&format!("/disputes/{id}"));
         page.assert_has("请答复以下问题").assert_has("请提供发票扫描件");
+        page.assert_has("等待贵公司回复").assert_has("请贵公司补充");
+        assert!(!page.texts("main").concat().contains("等待客户补充"));
         let messages = format!("/disputes/{id}/messages");
         let bytes = b"%PDF-1.7\nscan";
         let form = page.form(&messages).with("text", "见附件\n第二行")
@@ -299,7 +301,7 @@ both! {
         let page = approver.get(&queue.link("ZY-2026-10-000001"));
         page.assert_has("¥5,000.01").assert_has("按合同补计");
         let back = page.form(&format!("{path}/decision-return"));
-        approver.submit(&back).assert_status(422).assert_has("请填写内容");
+        approver.submit(&back).assert_status(422).assert_has("请填写退回原因");
         let done = approver.submit(&page.form(&format!("{path}/decision-approval")));
         done.assert_status(200).assert_has("裁定已批准并生效");
         house.check(app, "11000.01", "0.00");
@@ -320,7 +322,7 @@ both! {
         page.assert_has("不支持").assert_has("另一位人员复核");
         let form = page.form(&format!("/disputes/{id}/appeal"));
         let page = buyer.submit(&form.clone().with("appeal", " "));
-        page.assert_status(422).assert_has("请填写内容");
+        page.assert_status(422).assert_has("请填写申诉理由");
         let page = buyer.submit(&page.form(&form.action).with("appeal", "发票为9月30日"));
         page.assert_status(200).assert_has("已申诉");
         assert_eq!(letters(app, "appeal_received", &id), ["buyer@example.com"]);
@@ -392,6 +394,8 @@ both! {
         assert_eq!(browser.run(overflow), 0, "the receipt scrolls sideways");
         browser.click("Open the dispute");
         assert_eq!(browser.run(overflow), 0, "the dispute scrolls sideways");
+        // On a phone the menu is folded; a box opens it, without a script of ours.
+        browser.run("document.getElementById('menu-switch').click()");
         browser.click("Sign out");
 
         let id = house.disputes(app).remove(0).id;

@@ -291,7 +291,7 @@ both! {
         };
         let path = "/staff/customers/D-001/recipients";
         let manager = signed_in(&site, "manager");
-        manager.get("/staff/customers/D-001").assert_has("Mail of statements has the link alone, no PDF.");
+        manager.get("/staff/customers/D-001").assert_has("Statement e-mails contain the link only, no PDF.");
         let form = manager.get(path).form(path);
         assert_eq!(form.value("attach"), None, "off by default");
         for name in ["other", "auditor", "clerk"] {
@@ -307,9 +307,9 @@ both! {
         assert_eq!(again.form(path).value("attach"), Some("yes"), "it is kept");
         assert!(!attached());
         let good = form.with("attach", "yes");
-        manager.submit(&good).assert_has("Mail of statements brings the PDF.");
+        manager.submit(&good).assert_has("Statement e-mails include the PDF.");
         assert!(attached());
-        signed_in(&site, "clerk").get("/notifications").assert_has("The mail brings the statement as PDF");
+        signed_in(&site, "clerk").get("/notifications").assert_has("The e-mail includes the statement as PDF");
         // What else is agreed stays, and stays apart.
         let terms = statements::NewTerms { rhythm: None, day: 1, agreement: Some("HT-1".to_owned()) };
         app.write(|tx| {
@@ -348,7 +348,7 @@ both! {
         for name in ["manager", "finance"] {
             let visitor = signed_in(&site, name);
             let form = visitor.get(&page).form(&action);
-            visitor.submit(&form).assert_status(200).assert_has("One letter with the statement leaves once more.");
+            visitor.submit(&form).assert_status(200).assert_has("One e-mail with the statement leaves once more.");
             // A second click on the same button sends nothing.
             visitor.submit(&form).assert_status(200);
         }

@@ -547,7 +547,7 @@ both! {
             openrebate::customers::set_statement_contacts(tx, nobody, to)
         });
         let work = || expiry::work(&app.db, &Actor::system("expiry"), &|| false).unwrap();
-        let audited = || app.read(|conn| openrebate::audit::checkpoint(conn)).count;
+        let audited = || app.read(openrebate::audit::checkpoint).count;
         let before = audited();
         assert!(!work());
         assert_eq!(audited(), before, "nothing is written while nothing has a term");

@@ -93,7 +93,7 @@ both! {
             .with("from", "2026-08-01")
             .with("to", "2026-09-30")
             .with("format", "csv");
-        buyer.submit(&form).assert_has("Noted.").assert_has("Waiting");
+        buyer.submit(&form).assert_has("Request received.").assert_has("Waiting");
         // The same form again asks for nothing more.
         buyer.submit(&form).assert_status(200);
         let export = one(app, "buyer");
@@ -187,7 +187,7 @@ both! {
         assert_eq!(page.attribute("#to", "aria-invalid"), "true");
         // Another side's report isn't offered, and isn't had by naming it.
         let theirs = page.form("/downloads").with("kind", "ledger").with("period", "2026-09");
-        buyer.submit(&theirs).assert_status(422).assert_has("Choose what the file is to hold");
+        buyer.submit(&theirs).assert_status(422).assert_has("Choose the content of the file");
         assert_eq!(of(app, "buyer"), Vec::new());
         let manager = signed_in(&site, "manager");
         manager.get("/downloads").assert_has("Your role has no exports");
@@ -201,7 +201,7 @@ both! {
         assert_eq!(done, 3);
         let form = finance.get("/downloads").form("/downloads").with("period", "2026-08");
         let page = finance.submit(&form);
-        page.assert_status(422).assert_has("3 of your files are still being made");
+        page.assert_status(422).assert_has("3 of your files are still being prepared");
         assert_eq!(page.attribute("#period", "value"), "2026-08");
         // Others aren't held up, and one that is done makes room.
         ask(app, "auditor", ledger()).unwrap();

@@ -102,7 +102,7 @@ both! {
         assert_eq!(said, [
             "3 column document_date: “05/10/2026” is not a date such as 2026-09-30",
             "4 column net_amount: “<b>x</b>” is not a plain number such as 1234.56",
-            "5 1 stands in this file twice with different content",
+            "5 1 is in this file twice with different content",
         ]);
         let file = finance.get(&report.link("Download the rejected rows (CSV)"));
         assert_eq!(file.header("content-type").as_deref(), Some("text/csv; charset=utf-8"));
@@ -114,7 +114,7 @@ both! {
         assert_eq!(committed(app), 0);
         let form = held.form(&form.action).with("accept", "yes");
         let done = finance.submit(&form);
-        done.assert_status(200).assert_has("a.csv is booked: 1 new, 0 known already, 3 left out.");
+        done.assert_status(200).assert_has("a.csv is booked: 1 new, 0 already known, 3 left out.");
         // The rejected rows stay, and what is booked can't be discarded.
         finance.get(&done.link("Download the rejected rows (CSV)")).assert_status(200);
         let discard = report.form(&format!("{}/discard", report.path));
@@ -140,7 +140,7 @@ both! {
             ("page.html", b"<!doctype html><p>hello".to_vec(), "are missing"),
             ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1".to_vec(), "old kind"),
             ("broken.xlsx", b"PK\x03\x04nonsense".to_vec(), "XLSX workbook"),
-            ("broken.csv.gz", b"\x1f\x8b\x08nonsense".to_vec(), "can't be read"),
+            ("broken.csv.gz", b"\x1f\x8b\x08nonsense".to_vec(), "can’t be read"),
         ] {
             let page = upload(&finance, name, &content);
             page.assert_status(422);

@@ -435,7 +435,7 @@ fn a_broken_file_is_refused_with_its_place() {
         ("few.csv", b"line_id,kind\n1,2\n".to_vec(), "document_no, document_date"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1".to_vec(), "old kind"),
         ("broken.xlsx", b"PK\x03\x04nonsense".to_vec(), "XLSX"),
-        ("broken.gz", b"\x1f\x8b\x08nonsense".to_vec(), "can't be read"),
+        ("broken.gz", b"\x1f\x8b\x08nonsense".to_vec(), "can’t be read"),
     ] {
         let path = file(folder.path(), name, bytes);
         let error = bring(&app, &path, &making()).unwrap_err();
@@ -443,7 +443,7 @@ fn a_broken_file_is_refused_with_its_place() {
         assert!(error.to_string().contains(said), "{name}: {error}");
     }
     let none = bring(&app, &folder.path().join("absent.csv"), &making()).unwrap_err();
-    assert!(none.to_string().contains("can't be read"), "{none}");
+    assert!(none.to_string().contains("can’t be read"), "{none}");
     let only_header = sales_file(folder.path(), "header.csv", "");
     assert_eq!(bring(&app, &only_header, &making()).unwrap().report.rows, 0);
     assert_eq!(app.read(customers::all), []);

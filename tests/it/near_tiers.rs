@@ -169,12 +169,12 @@ both! {
         let page = clerk.get("/notifications");
         page.assert_has("A statement is ready The contacts registered for statements Always")
             .assert_has("clerk@example.com");
-        assert_eq!(page.texts("input[type=checkbox]").len(), 4, "what can be switched off");
+        assert_eq!(page.texts("main input[type=checkbox]").len(), 4, "what can be switched off");
         let form = page.form("/notifications");
         let kinds = ["near_tier", "tier_reached", "customer_digest", "announcement"];
         assert_eq!(form.fields_of("kind[]"), kinds);
         let off = clerk.submit(&form.clone().without("kind[]").with("kind[]", "announcement"));
-        off.assert_has("Your notifications are saved.");
+        off.assert_has("Your notification settings are saved.");
         assert_eq!(off.form("/notifications").fields_of("kind[]"), ["announcement"]);
         tell(app);
         let to: BTreeSet<_> = letters(app, books.first).into_iter().map(|l| l.to).collect();
@@ -192,9 +192,9 @@ both! {
             clerk.submit(&form).assert_status(400);
         }
         let reader = visitor(&site, "reader").get("/notifications");
-        reader.assert_has("Your role doesn’t get these letters.");
+        reader.assert_has("Not sent to your role.");
         // What they get of their own account they can't do without; only choose its language.
-        assert_eq!(reader.texts("input[type=checkbox]"), Vec::<String>::new());
+        assert_eq!(reader.texts("main input[type=checkbox]"), Vec::<String>::new());
         let manager = visitor(&site, "manager").get("/notifications");
         manager.assert_status(200).assert_has("A customer filed a dispute");
     }

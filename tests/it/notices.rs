@@ -52,6 +52,9 @@ both! {
         assert_eq!(unread(&visitor), "unread: 2", "not the boss's, nor about another customer");
         let page = visitor.get("/notices");
         assert_eq!(page.texts("tbody tr").len(), 2);
+        // They were written in Chinese; who reads pages in English is told in English.
+        page.assert_has("Volume rebate: tier 2 is near");
+        assert!(!page.texts("main").concat().contains("距第"));
         // Looking at the list reads nothing; opening one does, and leads where its button does.
         assert_eq!(unread(&visitor), "unread: 2");
         let letters = app.read(|conn| mailbox::latest(conn, None, None, 9));
@@ -89,7 +92,7 @@ both! {
         let visitor = signed_in(&site, "clerk");
         let form = visitor.get("/notifications").form("/notifications");
         let form = form.without("kind[]").with("language[]", "near_tier:en");
-        visitor.submit(&form).assert_has("Your notifications are saved.");
+        visitor.submit(&form).assert_has("Your notification settings are saved.");
         tell(app, &clerk, customer, "c2");
         let letters = app.read(|conn| mailbox::latest(conn, None, None, 9));
         let of = |cause: &str| letters.iter().find(|l| l.cause_id == cause).unwrap();
@@ -157,7 +160,8 @@ both! {
         while mailbox::deliver_next(&app.db, &Refusing, &Papers).unwrap() != mailbox::Delivery::Nothing {}
         let site = Site::of(app);
         let page = signed_in(&site, "auditor").get("/staff/mailbox");
-        page.assert_has("has taken no letter since").assert_has("nobody is there");
+        page.assert_has("E-mails are written to the folder");
+        page.assert_has("has accepted no e-mail since").assert_has("nobody is there");
         assert_eq!(page.texts("main form").len(), 0, "who only reads sends nothing");
         let admin = signed_in(&site, "admin");
         let page = admin.get("/staff/mailbox");
@@ -168,7 +172,7 @@ both! {
         let ready = site.visitor("en").get("/readyz");
         assert_eq!((ready.status, ready.body().as_str()), (200, "ready, but mail waits: the relay is away\n"));
         let form = page.form("/staff/mailbox").with("domain", "bad.example");
-        admin.submit(&form).assert_has("2 letters are in the queue again.");
+        admin.submit(&form).assert_has("2 e-mails are in the queue again.");
         let counts = app.read(mailbox::counts);
         assert_eq!((counts.queued, counts.failed), (3, 0));
     }

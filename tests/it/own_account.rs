@@ -113,7 +113,7 @@ both! {
         let form = stranger.get("/forgotten-password").form("/forgotten-password");
         let wrong = stranger.post(&form.with("email", "buyer"));
         assert_eq!(wrong.status, 422);
-        assert_eq!(errors(&wrong), ["Error: Type a whole address, such as name@company.com."]);
+        assert_eq!(errors(&wrong), ["Error: Enter a full address, such as name@company.com."]);
         assert_eq!(wrong.attribute("#email", "value"), "buyer");
     }
 
@@ -132,8 +132,8 @@ both! {
         for (password, again, expected) in [
             ("too short", "too short", "Error: A password needs at least 12 characters"),
             ("Password-1234", "Password-1234", "Error: This password is too common"),
-            ("buyer@example.com", "buyer@example.com", "Error: This password is mostly made of"),
-            (NEW, "seven quiet harbors", "Error: The new password was typed in two different ways."),
+            ("buyer@example.com", "buyer@example.com", "Error: This password consists mostly of"),
+            (NEW, "seven quiet harbors", "Error: The two entries of the new password differ."),
         ] {
             let page = stranger.post(&form.clone().with("password", password).with("again", again));
             assert_eq!(page.status, 422, "{password}");
@@ -149,7 +149,7 @@ both! {
         let again = stranger.post(&choose(form.clone(), NEW));
         assert_eq!(again.header("location"), done.header("location"));
         let other = stranger.post(&choose(form, "eight quiet harbours").with("form_key", "f2"));
-        other.assert_status(410).assert_has("This link was used.");
+        other.assert_status(410).assert_has("This link has been used.");
         stranger.sign_in(BUYER, PASSWORD).assert_status(422);
         assert_eq!(stranger.sign_in(BUYER, NEW).path, "/home");
         assert_eq!(letters(app, "new_sign_in", BUYER).len(), 1, "the second session's, not this browser's");
@@ -171,14 +171,14 @@ both! {
         let over = |path: &str, expected: &str| {
             let page = visitor.get(path);
             page.assert_status(410).assert_has(expected);
-            assert_eq!(page.link("Ask for a new link"), "/forgotten-password");
+            assert_eq!(page.link("Request a new link"), "/forgotten-password");
             assert_eq!(page.texts("form[action^='/password-resets']").len(), 0);
             assert!(!page.body().contains(BUYER), "{expected}: whose it was is told");
         };
         let first = a_reset_link(app, &visitor);
         let form = visitor.get(&first).form(&first);
         let second = a_reset_link(app, &visitor);
-        over(&first, "A newer link was asked for");
+        over(&first, "A newer link was requested");
         app.wait(TimeDelta::minutes(30) - TimeDelta::seconds(1));
         visitor.get(&second).assert_status(200);
         app.wait(TimeDelta::seconds(1));
@@ -187,7 +187,7 @@ both! {
         let third = a_reset_link(app, &visitor);
         let buyer = app.read(|conn| people::by_email(conn, BUYER)).id;
         app.write(|tx| people::disable(tx, &buyer));
-        over(&third, "This link doesn’t work any more");
+        over(&third, "This link no longer works");
         // Nor does a post do what the page doesn't offer.
         for path in [&first, &second, &third] {
             let mut form = form.clone();
@@ -239,9 +239,9 @@ both! {
         let waiting = a_reset_link(app, &site.visitor("en"));
         let form = desk.get("/account/password").form("/account/password");
         for (current, new, expected) in [
-            ("", NEW, "Error: Enter the old password."),
-            ("not this one", NEW, "Error: The old password isn’t right."),
-            (PASSWORD, PASSWORD, "Error: The new password is the old one. Choose another."),
+            ("", NEW, "Error: Enter your current password."),
+            ("not this one", NEW, "Error: The current password isn’t right."),
+            (PASSWORD, PASSWORD, "Error: The new password is the same as the current one. Choose another."),
         ] {
             let form = form.clone().with("current", current).with("form_key", "");
             let page = desk.post(&choose(form, new));
@@ -331,16 +331,16 @@ both! {
         };
         let new = "li.wei@customer.example";
         for (email, password, expected) in [
-            ("li.wei", PASSWORD, "Error: Type a whole address, such as name@company.com."),
+            ("li.wei", PASSWORD, "Error: Enter a full address, such as name@company.com."),
             (new, "", "Error: Enter your password."),
             (new, "not this one", "Error: The password isn’t right."),
-            (" Buyer@example.com", PASSWORD, "Error: This is your sign-in address already."),
+            (" Buyer@example.com", PASSWORD, "Error: This is already your sign-in address."),
         ] {
             let page = with(email, password);
             assert_eq!((page.status, errors(&page)), (422, vec![expected.to_owned()]), "{email}");
             assert_eq!(page.attribute("#email", "value"), email);
         }
-        desk.get("/account/email").assert_has("Statements go to the addresses your company registered");
+        desk.get("/account/email").assert_has("Statements are sent to the addresses your company registered");
         let posted = form.clone().with("email", new).with("current", PASSWORD);
         let page = desk.submit(&posted);
         page.assert_has("A link is on its way to li.wei@customer.example.");
@@ -361,7 +361,7 @@ both! {
         stranger.submit(&confirm).assert_has("Please sign in with the new address");
         stranger.submit(&confirm).assert_has("Please sign in with the new address");
         assert!(!is_in(&stranger) && is_in(&desk));
-        stranger.get(&path).assert_status(410).assert_has("This link was used");
+        stranger.get(&path).assert_status(410).assert_has("This link has been used");
         assert_eq!(letters(app, "email_changed", BUYER).len(), 1);
         assert!(letters(app, "email_changed", new).is_empty());
         stranger.sign_in(BUYER, PASSWORD).assert_status(422);
@@ -386,11 +386,11 @@ both! {
             (page, path)
         };
         let (page, first) = asked("one@customer.example");
-        desk.submit(&page.form("/account/email/withdrawal")).assert_has("The change is taken back.");
-        stranger.get(&first.unwrap()).assert_status(410).assert_has("The change was taken back");
+        desk.submit(&page.form("/account/email/withdrawal")).assert_has("The change is cancelled.");
+        stranger.get(&first.unwrap()).assert_status(410).assert_has("The change was cancelled");
         let (_, second) = asked("two@customer.example");
         let (_, third) = asked("three@customer.example");
-        stranger.get(&second.unwrap()).assert_status(410).assert_has("A newer link was asked for");
+        stranger.get(&second.unwrap()).assert_status(410).assert_has("A newer link was requested");
         // A fourth on one day would write to yet another stranger.
         let (page, none) = asked("four@customer.example");
         assert_eq!((page.status, none), (422, None));
@@ -434,7 +434,7 @@ both! {
         let site = house(app);
         let manager = signed_in(&site, "manager");
         let page = manager.get("/account/email");
-        page.assert_has("Customers’ data name you as their account manager by this address");
+        page.assert_has("Customer records name you as account manager by this address");
         assert_eq!(page.texts("form[action='/account/email']").len(), 0);
         let token = page.form("/language").value("token").unwrap().to_owned();
         let form = Form::to("/account/email".to_owned())

@@ -79,7 +79,7 @@ both! {
         assert!(finance.iter().all(|one| one.id != id));
         // Colleagues who look at the letter see no link that opens.
         let letter = app.read(|conn| openrebate::mailbox::latest(conn, None, None, 1)).remove(0);
-        admin.get(&format!("/staff/mailbox/{}", letter.id)).assert_has("is kept nowhere");
+        admin.get(&format!("/staff/mailbox/{}", letter.id)).assert_has("is stored nowhere");
         // Looking at the link, as mail servers do, leaves it as it is.
         let path = invitation_to(app, "li.na@example.com");
         let reader = site.visitor("en");
@@ -98,8 +98,8 @@ both! {
             ("password1234", "password1234",
              "This password is too common and easy to guess. Choose another one."),
             ("li.na@example.com", "li.na@example.com",
-             "This password is mostly made of a name, an address or the company’s name and easy to guess. Choose another one."),
-            (CHOSEN, "quiet harbour lamp", "The two passwords differ. Type the same one twice."),
+             "This password consists mostly of a name, an address or the company’s name and is easy to guess. Choose another one."),
+            (CHOSEN, "quiet harbour lamp", "The two passwords differ. Enter the same one twice."),
         ] {
             let form = page.form(&path).with("password", password).with("again", again);
             let again = reader.post(&form);
@@ -146,7 +146,7 @@ both! {
             ("", "li.na@example.com", "", "finance", "Enter a name of up to 100 characters on one line."),
             ("Li\nNa", "li.na@example.com", "", "finance", "Enter a name of up to 100 characters on one line."),
             ("Li Na", "li.na@example.com", "none", "finance",
-             "Enter a phone number of digits, blanks and + - ( ), up to 30 characters."),
+             "Enter a phone number of digits, spaces and + - ( ), up to 30 characters."),
             ("Li Na", "li.na@example.com", "", "", "A member of staff needs at least one role."),
             ("Li Na", "FINANCE@example.com", "", "finance",
              "This address can’t be invited. Use another one, or ask your contact."),
@@ -168,7 +168,7 @@ both! {
         assert!(app.read(|conn| people::by_email(conn, "li.na@example.com").map(Some).or(Ok(None))).is_none());
         let nevertheless = warned.form("/staff/people").with("despite", "yes");
         let done = admin.submit(&nevertheless);
-        done.assert_status(200).assert_has("These roles should be two people’s");
+        done.assert_status(200).assert_has("These roles should be held by different people");
         assert_eq!(told(app, &person(app, "li.na@example.com").id), pairs(&[("person.invited", "finance,approver")]));
     }
 
@@ -252,18 +252,18 @@ both! {
         let form = boss.get(&path).form(&format!("{path}/role"));
         assert_eq!(form.value("role"), Some("finance"));
         boss.post(&form.clone().without("role")).assert_status(422).assert_has("Choose a role.");
-        boss.submit(&form.with("role", "manager")).assert_has("clerk: the new role holds from now on.");
+        boss.submit(&form.with("role", "manager")).assert_has("clerk: the new role is effective immediately.");
         clerks.get("/people").assert_status(200);
         assert_eq!(told(app, clerk.person().unwrap()).last().unwrap().1, "customer_finance -> customer_manager");
         // Nobody changes their own, and the page doesn't offer it.
         let own = format!("/people/{}", buyer.id);
-        boss.get(&own).assert_has("Nobody changes their own rights");
+        boss.get(&own).assert_has("You can’t change your own rights");
         assert!(!boss.get(&own).body().contains("/suspension"));
         for deed in ["suspension", "role"] {
             let form = boss.get(&path).form(&format!("{path}/{deed}"));
             let form = elsewhere(form, format!("{own}/{deed}"));
             let form = if deed == "role" { form.without("role").with("role", "viewer") } else { form };
-            boss.post(&form).assert_status(409).assert_has("Nobody changes their own rights");
+            boss.post(&form).assert_status(409).assert_has("You can’t change your own rights");
         }
         // Disabling ends the sessions under way and the way in.
         boss.submit(&boss.get(&path).form(&format!("{path}/suspension"))).assert_status(200);
@@ -327,7 +327,7 @@ both! {
         let none = admin.post(&roles.clone().without("roles[]"));
         assert_eq!(problems(&none), ["A member of staff needs at least one role."]);
         let done = admin.submit(&roles.without("roles[]").with("roles[]", "account_manager"));
-        done.assert_has("finance: the new role holds from now on.");
+        done.assert_has("finance: the new role is effective immediately.");
         assert_eq!(finance.peek("/staff/imports").status, 404);
         let id = person(app, "finance@example.com").id;
         assert_eq!(told(app, &id).last().unwrap(), &("person.roles_set".to_owned(), "finance -> account_manager".to_owned()));
@@ -343,7 +343,7 @@ both! {
         site.visitor("en").sign_in("finance@example.com", crate::support::PASSWORD).assert_status(200);
         // Not oneself.
         let own = format!("/staff/people/{}", person(app, "admin@example.com").id);
-        admin.get(&own).assert_has("Nobody changes their own rights");
+        admin.get(&own).assert_has("You can’t change your own rights");
         for deed in ["suspension", "roles"] {
             let form = elsewhere(form(deed), format!("{own}/{deed}"));
             admin.post(&form).assert_status(409);
@@ -360,7 +360,7 @@ both! {
         let buyer = format!("/staff/people/{}", person(app, "buyer@example.com").id);
         let role = admin.get(&buyer).form(&format!("{buyer}/roles"));
         assert_eq!(role.value("role"), Some("manager"));
-        admin.submit(&role.with("role", "viewer")).assert_has("buyer: the new role holds from now on.");
+        admin.submit(&role.with("role", "viewer")).assert_has("buyer: the new role is effective immediately.");
         let Side::Customer(_, role) = person(app, "buyer@example.com").side else { panic!("staff") };
         assert_eq!(role, CustomerRole::Viewer);
     }
@@ -391,7 +391,7 @@ both! {
             found.sort_unstable();
             assert_eq!(found, expected, "{query}");
         }
-        admin.get("/staff/people?search=nobody").assert_has("Nobody fits");
+        admin.get("/staff/people?search=nobody").assert_has("No matches");
         assert_eq!(admin.get("/staff/people?colour=red").status, 400);
     }
 
@@ -428,6 +428,10 @@ both! {
         page.assert_has("Wu Gang manages this customer’s users and invites the others.");
         assert!(page.texts("form.filters, main form").is_empty());
         assert!(!manager.get(customer).body().contains("/manager\""));
+        // Whoever comes back to the page is told who it is, and where to go.
+        let page = manager.get(&form);
+        page.assert_has("wu@customer.example");
+        assert_eq!(page.link("Back to the customer"), customer);
         let form = Form::to(form).with("token", waiting.form("/language").value("token").unwrap());
         let late = filled(form, "Second", "second@customer.example").with("language", "en");
         manager.post(&late.with("phone", "")).assert_status(409);

@@ -200,7 +200,7 @@ fn the_shell_lists_ends_and_withdraws_policies() {
     let late = ["policy", "end", "A", "--last-day", "2020-01-01", "--reason", "x"];
     let (code, _, said) = run(&late);
     assert_eq!(code, 1);
-    assert!(said.contains("can’t lie before today"), "{said}");
+    assert!(said.contains("can’t be before today"), "{said}");
     let ended = run(&["policy", "end", "A", "--last-day", "2199-01-31", "--reason", "x"]);
     assert_eq!(ended.1, "ends  A version 1 on 2199-01-31\n");
     let taken = run(&["policy", "withdraw", "B", "--reason", "x"]);

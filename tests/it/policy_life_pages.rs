@@ -78,7 +78,7 @@ both! {
         assert!(page.texts("pre")[0].contains("percent = \"4\""), "the file as it is approved");
         assert_eq!(actions(&page), ["approval", "return"]);
         let done = approver.submit(&page.form(&action(&draft, "approval")));
-        done.assert_has("Approved; whoever drafted it was told.");
+        done.assert_has("Approved; the drafter has been notified.");
         let page = manager.get(&here);
         page.assert_has("Published terms never change. The 2 customers it covers");
         let page = manager.submit(&page.form(&action(&draft, "publication")));
@@ -90,7 +90,7 @@ both! {
         let form = scene.buyer.get(&programme).form(&format!("{programme}/signature"));
         scene.buyer.submit(&form).assert_status(200);
         let page = manager.get(&here);
-        page.assert_has("Not signed yet 1").assert_has("Signed 1").assert_has(&draft.terms_hash);
+        page.assert_has("Not acknowledged yet 1").assert_has("Acknowledged 1").assert_has(&draft.terms_hash);
         assert_eq!(scene.now(&draft.id).state, VersionState::Published);
         assert_eq!(app.read(policies::verify), Vec::<String>::new());
     }
@@ -169,8 +169,8 @@ both! {
         // The old signature is for the old text.
         scene.buyer.get("/home").assert_has("Quarterly rebate");
         let page = scene.buyer.get(&programme);
-        page.assert_has("6%").assert_has("To be signed");
-        scene.manager.get(&page_of(&draft)).assert_has("Not signed yet 2");
+        page.assert_has("6%").assert_has("To be acknowledged");
+        scene.manager.get(&page_of(&draft)).assert_has("Not acknowledged yet 2");
         scene.buyer.submit(&sign()).assert_status(200);
         let old = scene.manager.get(&page_of(&scene.now(&first.id)));
         old.assert_has("Superseded").assert_has(&first.terms_hash);
@@ -188,14 +188,14 @@ both! {
         let form = page.form(&action(&policy, "ending"));
         let past = form.clone().with("last_day", "2026-10-01").with("reason", "业务调整");
         let refused = scene.approver.submit(&past);
-        refused.assert_status(422).assert_has("what was bought until today");
+        refused.assert_status(422).assert_has("purchases up to today");
         assert_eq!(refused.form(&action(&policy, "ending")).value("reason"), Some("业务调整"));
         let ahead = form.with("last_day", "2026-11-30").with("reason", "业务调整");
-        scene.approver.submit(&ahead).assert_has("The end is set");
+        scene.approver.submit(&ahead).assert_has("The end date is set");
         // It holds until then.
         let list = scene.manager.get("/staff/policies?state=published");
         list.assert_has("Q-1").assert_has("30 Nov 2026");
-        scene.manager.get("/staff/policies?state=ended").assert_has("No policy fits");
+        scene.manager.get("/staff/policies?state=ended").assert_has("No matching policies");
         scene.buyer.get(&format!("/programmes/{}", policy.policy_id)).assert_has("Running");
         app.wait(chrono::TimeDelta::days(60));
         let site = &scene.site;

@@ -195,7 +195,7 @@ both! {
             assert_eq!(page.texts(&format!("#{field}-error")).len(), 1, "{query}");
         }
         let quiet = manager.get(&format!("{}?from=2026-01-01&to=2026-03-31", path(&draft)));
-        quiet.assert_status(200).assert_has("No sales of these days count under these terms.");
+        quiet.assert_status(200).assert_has("No sales in this period count under these terms.");
         manager.peek(&format!("{}?surprise=1", path(&draft))).assert_status(400);
         manager.peek(&format!("{}/file/pdf", path(&draft))).assert_status(404);
         manager.peek("/staff/policies/01900000000070008000000000000000/simulation").assert_status(404);

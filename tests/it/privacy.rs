@@ -125,7 +125,7 @@ both! {
         buyer.submit(&form).assert_status(200);
         assert_eq!(requests(app, "buyer").len(), 1);
         let more = form.with("form_key", "0123456789abcdef");
-        buyer.submit(&more).assert_status(422).assert_has("waits for an answer already");
+        buyer.submit(&more).assert_status(422).assert_has("is already waiting for an answer");
         let received = letters(app, "data_request_received");
         assert_eq!(received.len(), 1);
         assert_eq!(received[0].to, "buyer@example.com");
@@ -151,7 +151,7 @@ both! {
             .with("outcome", "done")
             .with("phone", "0571-5550 0200")
             .with("answer", "已更正");
-        admin.submit(&form).assert_has("Answered; the person gets a letter");
+        admin.submit(&form).assert_has("Answered; the person is notified by e-mail");
         admin.submit(&form).assert_status(200);
         assert_eq!(person(app, "buyer").phone.as_deref(), Some("0571-5550 0200"));
         assert_eq!(refusal(grant(app, "admin", &id)), "privacy-answered");

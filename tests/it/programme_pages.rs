@@ -106,12 +106,12 @@ both! {
         let scene = scene(app);
         let reader = scene.visitor("reader", "en");
         let ended = reader.get(&format!("/programmes/{}/progress", scene.promotion));
-        ended.assert_has("nothing left to foresee").assert_has("No returns count");
+        ended.assert_has("nothing left to forecast").assert_has("No returns count");
         assert_eq!(ended.texts("#forecast .money"), Vec::<String>::new());
         app.db.clock().set(moment("2027-01-05T02:00:00Z"));
         let reader = scene.visitor("reader", "en");
         let early = reader.get(&scene.page("/progress"));
-        early.assert_has("From 9 Jan 2027 on there will be a forecast").assert_has("January 2027");
+        early.assert_has("There will be one from 9 Jan 2027").assert_has("January 2027");
         assert_eq!(early.texts("#forecast .money"), Vec::<String>::new());
     }
 
@@ -206,9 +206,9 @@ both! {
         assert_eq!(list.texts("tbody tr"), [
             "Tiered rebate T-3 · quarterly · Q4 2026 net purchases ¥51,000.00 Tier 1 (1%) \
              51% of tier 2 ¥49,000.00 more reaches tier 2 (2%) ¥510.00 Estimated Running \
-             version 1 To be signed",
+             version 1 To be acknowledged",
             "Volume U-1 · whole term · 1 Sep – 31 Oct 2026 quantity 30 units Below the first tier 30% of tier 1 \
-             ¥0.00 Estimated Ended version 1 To be signed",
+             ¥0.00 Estimated Ended version 1 To be acknowledged",
         ]);
         let year = reader.get(&list.link("2026"));
         assert_eq!(year.texts("tbody tr").len(), 2);
@@ -236,22 +236,22 @@ both! {
         // Until the year ends the first version decides.
         assert_eq!(page.texts("tr.mine"), ["1 ¥50,000.00 1% You are here"]);
         page.assert_has("¥49,000.00 more reaches tier 2 (2%)")
-            .assert_has("Version 2 is published and holds from 1 Jan 2027 on")
-            .assert_has("Read it first, then sign.");
+            .assert_has("Version 2 is published and applies from 1 Jan 2027")
+            .assert_has("Read it first, then acknowledge it.");
         assert_eq!(page.texts("#signature form").len(), 0, "its terms aren't on this page");
         let changes = page.texts(".changes li").join(" ");
         assert!(changes.contains("¥100,000.00 → ¥90,000.00"), "{changes}");
         boss.get(&scene.page("/progress")).assert_has("¥49,000.00 more reaches tier 2 (2%)");
 
-        let second = boss.get(&page.link("Read and sign version 2"));
+        let second = boss.get(&page.link("Read and acknowledge version 2"));
         second.assert_status(200).assert_has("¥90,000.00").assert_has("What changed since version 1");
         let signed = boss.submit(&second.form(&scene.page("/signature")));
-        signed.assert_status(200).assert_has("Signed by boss").assert_has(&terms.hash());
+        signed.assert_status(200).assert_has("Acknowledged by boss").assert_has(&terms.hash());
         let first = boss.get(&scene.page("/versions/1"));
-        first.assert_status(200).assert_has("Nobody signed this version.").assert_has("In force");
+        first.assert_status(200).assert_has("Nobody acknowledged this version.").assert_has("In force");
         assert_eq!(first.texts("form[action$=signature]").len(), 0);
         let list = boss.get("/programmes?year=2026");
-        list.assert_has("version 2 Signed");
+        list.assert_has("version 2 Acknowledged");
         for number in ["3", "0", "01", "x", "-1"] {
             boss.get(&scene.page(&format!("/versions/{number}"))).assert_status(404);
         }
@@ -310,7 +310,7 @@ both! {
         let page = reader.get(&format!("/programmes/{growth}/progress"));
         page.assert_has("-30% (¥56,000.00 against ¥80,000.00)")
             .assert_has("¥28,000.00 more reaches tier 1 (1%)")
-            .assert_has("35 points of percent below the next tier’s 5%")
+            .assert_has("35 percentage points below the next tier’s 5%")
             .assert_has("about 40% (¥112,000.00 against ¥80,000.00) by the end: Tier 1 (1%)");
         let plan = reader.get(&format!("/programmes/{growth}/what-if?amount-2026-12=28000"));
         assert_eq!(plan.texts("#result .money")[1], "¥840.00");

@@ -140,7 +140,7 @@ both! {
         let boss = scene.visitor("boss", "en");
         for below in ["", "/progress", "/what-if"] {
             let text = boss.get(&at(below)).assert_status(200).texts("main").concat();
-            for untrue in ["stimate this", "so far", "isn't final", "more units reach", "next period", "an estimate until"] {
+            for untrue in ["stimate this", "so far", "isn’t final", "more units reach", "next period", "an estimate until"] {
                 assert!(!text.contains(untrue), "{below}: {untrue} in {text}");
             }
         }

@@ -253,7 +253,7 @@ both! {
         let file = format!("{HEAD}D-001,2026-Q3,CNY,balance,5999.00,V-7,2026-09-30,Rebates\n");
         let form = finance.get(list).form(list).with_file("file", "erp.csv", file.as_bytes());
         let page = finance.submit(&form);
-        page.assert_status(200).assert_has("1 lines came in: 0 totals agree, 1 differ.");
+        page.assert_status(200).assert_has("1 lines imported: 0 totals agree, 1 differ.");
         page.assert_has("¥6,000.00").assert_has("¥5,999.00").assert_has("¥1.00");
         let address = format!("{list}/differences/{}", only(app).id);
         let page = finance.get(&address);

@@ -163,7 +163,7 @@ both! {
         assert_eq!((answer.texts("#form-error").len(), answer.texts("#amount-error").len()), (1, 1));
         let here = prepared(&finance, "").path;
         let empty = finance.get("/staff/payouts/new?customer=D-001");
-        empty.assert_has("¥0.00 is available: all that is earned is in dispute or being paid.");
+        empty.assert_has("¥0.00 is available: everything earned is in dispute or being paid.");
         assert!(empty.texts("form button").iter().all(|text| !text.contains("draft")));
         check(app, &books, [0, 600_000, 0, 0]);
 
@@ -178,7 +178,7 @@ both! {
         let finance = signed_in(&site, "finance");
         assert_eq!(finance.get("/staff/payouts").texts("tbody .late"), ["18 Oct 2026"]);
         let late = finance.get(&here);
-        late.assert_has("past its day").assert_has("The expected day is over.");
+        late.assert_has("overdue").assert_has("The expected date has passed.");
         let form = late.form(&format!("{here}/return")).with("reason", "closed");
         let back = finance.submit(&form);
         back.assert_has("The amount is available again.");
@@ -328,11 +328,11 @@ both! {
     fn the_desk_says_what_waits_for_whom(app: &TestApp) {
         let (_, site) = house(app);
         let (finance, approver) = (signed_in(&site, "finance"), signed_in(&site, "approver"));
-        approver.get("/staff").assert_has("Nothing waits for you");
+        approver.get("/staff").assert_has("Nothing is waiting for you");
         closed(&finance);
         let here = prepared(&finance, "").path;
         let desk = finance.get("/staff");
-        desk.assert_has("Drafts of payouts not submitted yet 1");
+        desk.assert_has("Draft payouts not yet submitted 1");
         assert!(!desk.text().contains("First steps"), "there are rebates");
         finance.submit(&finance.get(&here).form(&format!("{here}/submission")));
         let desk = approver.get("/staff");

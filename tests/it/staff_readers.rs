@@ -139,6 +139,6 @@ both! {
         app.will_tamper();
         app.sql("UPDATE accruals SET rebate_minor = rebate_minor + 1").unwrap();
         let broken = auditor.submit(&all.form("/staff/audit/verification"));
-        broken.assert_has("something differs");
+        broken.assert_has("differences found");
     }
 }

@@ -261,7 +261,11 @@ both! {
         let second = all(app, books.first).remove(0);
         assert_eq!(second.state, State::Issued);
         let old = clerk.get(&format!("/statements/{first}"));
-        old.assert_has("A corrected version took the place").assert_has("Evidence of the answer");
+        old.assert_has("has been replaced by a corrected").assert_has("Evidence of the answer");
+        // It leads to the new one, and no longer says how to contest.
+        let to_new = old.link(&format!("Go to {}", second.number));
+        assert_eq!(to_new, format!("/statements/{}", second.id));
+        assert!(!old.texts("main").concat().contains("choose “Contest”"));
         assert!(!old.body().contains("/disputes/new?subject=statement"));
         let new = clerk.get(&format!("/statements/{}", second.id));
         new.assert_has("¥5,500.00").assert_has("late return");
@@ -269,7 +273,7 @@ both! {
         clerk.submit(&form).assert_status(200);
         let states: Vec<_> = all(app, books.first).iter().map(|s| s.state).collect();
         assert_eq!(states, [State::Confirmed, State::Confirmed]);
-        finance.get(&correction).assert_status(200).assert_has("took the place of statement");
+        finance.get(&correction).assert_status(200).assert_has("has been replaced by a corrected");
     }
 
     fn a_superseded_statement_is_neither_answered_nor_reminded_of(app: &TestApp) {

@@ -218,7 +218,7 @@ both! {
         let paper = Paper::new(&statement, words::words(Language::En), app.db.house());
         let site = Site::of(app);
         let anybody = site.visitor("en");
-        anybody.get("/statement-check").assert_status(200).assert_has("Whoever holds a statement");
+        anybody.get("/statement-check").assert_status(200).assert_has("Anyone holding a statement");
         for code in [paper.check.code.clone(), statement.content_hash.to_uppercase()] {
             let page = check(&anybody, " dz-2026-09-000001 ".trim(), &code);
             page.assert_status(200)

@@ -273,7 +273,7 @@ both! {
         let site = Site::of(app);
         let finance = signed_in(&site, "finance");
         let page = finance.get("/staff/statement-runs/new?period=2026-Q3&sample=D-001");
-        page.assert_status(200).assert_has("clerk@example.com").assert_has("Nobody to write to");
+        page.assert_status(200).assert_has("clerk@example.com").assert_has("No recipients");
         page.assert_has("Sample: D-001").assert_has("¥6,000.00").assert_has("Q-1 version 1");
         assert_eq!(numbers(app, books.first), Vec::<String>::new());
         let file = finance.get("/staff/statement-runs/new/file/csv?period=2026-Q3").body();
@@ -295,7 +295,7 @@ both! {
         a_buyer(app, "late", books.second, CustomerRole::Finance);
         let id = app.read(|conn| statements::of_customer(conn, books.second)).remove(0).id;
         let form = trouble.form(&format!("/staff/statements/{id}/deliveries"));
-        finance.submit(&form).assert_status(200).assert_has("1 letter queued.");
+        finance.submit(&form).assert_status(200).assert_has("1 e-mail queued.");
 
         let auditor = signed_in(&site, "auditor");
         auditor.get("/staff/statement-runs").assert_status(200).assert_has("Finished");
@@ -310,7 +310,7 @@ both! {
         let finance = signed_in(&site, "finance");
         let schedule = "/staff/statement-schedule";
         for (rhythm, day, said) in
-            [("month", "29", "Write a day from 1 to 28"), ("weekly", "1", "Choose a rhythm")]
+            [("month", "29", "Write a day from 1 to 28"), ("weekly", "1", "Choose a frequency")]
         {
             let form = finance.get(schedule).form(schedule);
             let page = finance.submit(&form.with("rhythm", rhythm).with("day", day));

@@ -80,7 +80,7 @@ both! {
         assert_eq!(rows("?state=open").len(), 1);
         assert_eq!(rows("?state=overdue").len(), 0);
         assert_eq!(rows("?page=2").len(), 0);
-        money.get("/staff/statements?period=2020-01").assert_has("No statement fits");
+        money.get("/staff/statements?period=2020-01").assert_has("No matching statements");
         app.wait(TimeDelta::days(60));
         let money = site.visitor("en");
         money.sign_in("money@example.com", PASSWORD).assert_status(200);

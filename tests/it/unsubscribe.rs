@@ -52,7 +52,7 @@ both! {
             anybody.get(&first).assert_status(200).assert_has("Disputes about to miss a deadline");
         }
         assert!(unwanted().is_empty());
-        assert_eq!(anybody.get(&first).texts("main button"), ["Stop these letters"]);
+        assert_eq!(anybody.get(&first).texts("main button"), ["Stop these e-mails"]);
         // What a mail program posts, and a copy of it.
         let one_click = Form::to(first.clone()).with("List-Unsubscribe", "One-Click");
         for _ in 0..2 {

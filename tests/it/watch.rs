@@ -254,7 +254,7 @@ both! {
         let admin = crate::staff_pages::signed_in(&site, "admin");
         let page = admin.get("/staff/mailbox");
         page.assert_has("The disk with the database is nearly full, since 15 Oct 2026 10:00").assert_has("9 % · 99 MB");
-        page.assert_has("Last backup None is noted");
+        page.assert_has("Last backup None recorded");
         // A little more isn't enough.
         assert_eq!(look(app, &free(110, 500)).len(), 1);
         assert_eq!(look(app, &free(120, 50))[..2], ["告警解除：数据库所在磁盘空间不足", "告警：文件所在磁盘空间不足"].map(str::to_owned));

@@ -266,7 +266,7 @@ fn caps_over_all_periods_and_guarantees_of_the_year() {
             "Q4 2026 rebate = ¥1,000.00 × 2%, which is ¥20.00, capped at ¥15.00",
             "Tier 2 reached (from ¥25.00)",
             "Tier 2: ¥1,000.00 × 2% = ¥20.00",
-            "The programme pays at most ¥50.00 in all and paid ¥35.00 before; of ¥20.00, ¥15.00 is left",
+            "The programme pays at most ¥50.00 in total and has paid ¥35.00 before; of ¥20.00, ¥15.00 remains",
         ],
     );
     let used = reckon(&capped, &with(5_000), "2026-Q4");

@@ -238,6 +238,7 @@ impl Draw<'_> {
             Announcement::KIND => self.one(&Announcement {
                 announcement: AnnouncementId::from_text("0"),
                 subject: made.say("2027年返利政策说明会", "Briefing on the 2027 programmes"),
+                other_subject: None,
                 text: made.say(
                     "各位客户：\n\n2027年返利政策说明会定于12月15日14:00在线举行，将介绍新增的\
                      产品线和季度考核口径。\n\n参会地址：\nhttps://meeting.example.com/2027",

@@ -4,33 +4,40 @@ use diesel::prelude::*;
 use crate::db::schema::outbox;
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
+use crate::mailbox::NoticeReader;
 use crate::mailbox::letter::Letter;
 use crate::mailbox::letters::PortalOnly;
-use crate::mailbox::{Notice, NoticeReader};
-use crate::values::{Key, LetterId};
+use crate::mailbox::notices::Notice;
+use crate::values::{Key, Language, LetterId};
 
-type Row = (LetterId, String, Option<Key>, String, String, NaiveDateTime, Option<NaiveDateTime>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+struct Row {
+    id: LetterId,
+    kind: String,
+    customer_id: Option<Key>,
+    language: Language,
+    subject: String,
+    other_subject: Option<String>,
+    path: String,
+    created_at: NaiveDateTime,
+    read_at: Option<NaiveDateTime>,
+}
 
-const COLUMNS: (
-    outbox::id,
-    outbox::kind,
-    outbox::customer_id,
-    outbox::subject,
-    outbox::path,
-    outbox::created_at,
-    outbox::read_at,
-) = (
-    outbox::id,
-    outbox::kind,
-    outbox::customer_id,
-    outbox::subject,
-    outbox::path,
-    outbox::created_at,
-    outbox::read_at,
-);
-
-fn notice((id, kind, customer, subject, path, at, read): Row) -> Notice {
-    Notice { id, kind, customer, subject, path, at: as_utc(at), read: read.is_some() }
+impl From<Row> for Notice {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            customer: row.customer_id,
+            subject: row.subject,
+            other_subject: row.other_subject,
+            language: row.language,
+            path: row.path,
+            at: as_utc(row.created_at),
+            read: row.read_at.is_some(),
+        }
+    }
 }
 
 /// What is for the reader: at a customer's, nothing about another one. Answers to mail that came
@@ -59,8 +66,8 @@ pub(in crate::mailbox) fn list(
     if let Some(before) = before {
         query = query.filter(outbox::id.lt(before));
     }
-    let rows: Vec<Row> = query.select(COLUMNS).load(conn)?;
-    Ok(rows.into_iter().map(notice).collect())
+    let rows = query.select(Row::as_select()).load(conn)?;
+    Ok(rows.into_iter().map(Notice::from).collect())
 }
 
 pub(in crate::mailbox) fn unread(conn: &mut Conn, reader: &NoticeReader) -> Result<i64> {
@@ -73,8 +80,8 @@ pub(in crate::mailbox) fn one(
     reader: &NoticeReader,
     id: &LetterId,
 ) -> Result<Option<Notice>> {
-    let query = of_reader!(reader).filter(outbox::id.eq(id)).select(COLUMNS);
-    Ok(query.first::<Row>(conn).optional()?.map(notice))
+    let query = of_reader!(reader).filter(outbox::id.eq(id)).select(Row::as_select());
+    Ok(query.first(conn).optional()?.map(Notice::from))
 }
 
 /// One of them, or all.

@@ -135,6 +135,16 @@ pub struct Product {
     pub unit: String,
 }
 
+impl Product {
+    /// A quantity of it as people read it, in its unit where one is known: 12 台.
+    pub fn measured(&self, quantity: Quantity) -> String {
+        match self.unit.as_str() {
+            "" => quantity.to_string(),
+            unit => format!("{quantity} {unit}"),
+        }
+    }
+}
+
 /// Which lines a page shows; everything absent means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineFilter {

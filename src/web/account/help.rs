@@ -1,6 +1,6 @@
 use askama::Template;
 
-use super::super::{Answer, Page, User, reply};
+use super::super::{Answer, App, Page, User, reply};
 
 #[derive(Template)]
 #[template(path = "account/help.html")]
@@ -9,6 +9,8 @@ struct HelpPage {
     lifecycles: &'static [(&'static str, &'static [&'static str])],
     words: &'static [&'static str],
     forms: &'static [&'static str],
+    /// Business days before a new bank account takes effect.
+    bank_days: u32,
 }
 
 /// Every state of every lifecycle (DOMAIN §5), by the kind its words carry.
@@ -69,9 +71,10 @@ const WORDS: &[&str] = &[
 
 const FORMS: &[&str] = &["cash", "credit_note", "offset", "goods", "points", "voucher"];
 
-pub(in crate::web) async fn page(user: User) -> Answer {
+pub(in crate::web) async fn page(app: App, user: User) -> Answer {
     let page = user.page("help-title");
-    reply::page(&HelpPage { page, lifecycles: LIFECYCLES, words: WORDS, forms: FORMS })
+    let bank_days = app.config.limits.bank_days;
+    reply::page(&HelpPage { page, lifecycles: LIFECYCLES, words: WORDS, forms: FORMS, bank_days })
 }
 
 #[cfg(test)]

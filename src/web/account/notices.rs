@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::super::{Answer, App, Form, Page, User, reply};
 use crate::customers;
-use crate::mailbox;
+use crate::mailbox::letters::Announcement;
+use crate::mailbox::{self, Letter};
 use crate::values::{Key, LetterId};
 
 /// Letters on one page.
@@ -25,7 +26,8 @@ struct NoticesPage {
 struct Row {
     id: String,
     subject: String,
-    kind: String,
+    /// What it is, where its subject is in somebody's own words.
+    kind: Option<String>,
     /// Whom it is about, for staff.
     customer: Option<String>,
     at: String,
@@ -63,8 +65,9 @@ pub(in crate::web) async fn list(app: App, user: User, asked: Query<Asked>) -> A
             .iter()
             .map(|letter| Row {
                 id: letter.id.to_string(),
-                subject: letter.subject.clone(),
-                kind: page.name("mail-kind", &letter.kind),
+                subject: letter.subject_in(page.language()).to_owned(),
+                kind: (letter.kind == Announcement::KIND)
+                    .then(|| page.name("mail-kind", &letter.kind)),
                 customer: letter.customer.and_then(named).map(|customer| customer.name.clone()),
                 at: page.time(&letter.at),
                 read: letter.read,

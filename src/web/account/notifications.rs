@@ -6,6 +6,7 @@ use crate::mailbox::letters::{StatementCorrected, StatementReady};
 use crate::mailbox::{KINDS, Kind, Letter, Receiver};
 use crate::people::{self, Side};
 use crate::statements;
+use crate::text_enum;
 use crate::values::{CustomerRole, Language, StaffRole};
 
 #[derive(Template)]
@@ -13,11 +14,47 @@ use crate::values::{CustomerRole, Language, StaffRole};
 struct NotificationsPage {
     page: Page,
     email: String,
-    kinds: Vec<Row>,
+    groups: Vec<Group>,
     /// Whether there is anything to choose.
     choice: bool,
     /// Whether the reader can note being away.
     handles: bool,
+}
+
+/// Letters about one thing.
+struct Group {
+    title: String,
+    /// Those the reader decides about.
+    open: Vec<Row>,
+    /// Those that come in any case, or don't come to the reader's role.
+    fixed: Vec<Row>,
+}
+
+text_enum! {
+    /// What letters are about, in the order of the page.
+    enum Subject {
+        Rebates = "rebates",
+        Statements = "statements",
+        Payouts = "payouts",
+        Disputes = "disputes",
+        Account = "account",
+        Work = "work",
+    }
+}
+
+impl Subject {
+    fn of(kind: &Kind) -> Self {
+        let code = kind.code;
+        let about = |words: &[&str]| words.iter().any(|word| code.contains(word));
+        match kind.to {
+            Receiver::Person | Receiver::Invited | Receiver::Requester => Self::Account,
+            _ if about(&["dispute", "appeal"]) => Self::Disputes,
+            _ if about(&["payout", "bank_change"]) => Self::Payouts,
+            _ if about(&["statement"]) => Self::Statements,
+            _ if about(&["policy", "programme"]) || kind.to.is_customer() => Self::Rebates,
+            _ => Self::Work,
+        }
+    }
 }
 
 struct Row {
@@ -48,32 +85,42 @@ pub(in crate::web) async fn page(app: App, user: User) -> Answer {
         })
         .await?;
     let page = user.page("notifications-title");
-    let kinds: Vec<Row> = KINDS
+    let row = |kind: &'static Kind| Row {
+        code: kind.code,
+        name: page.code("mail-kind", kind.code),
+        to: page.code("mail-to", kind.to.as_str()),
+        locked: (!kind.optional && reaches(kind.to, &user.person.side))
+            .then(|| page.code("mail-must", kind.to.as_str())),
+        on: choices.get(kind.code).is_none_or(|choice| choice.wanted),
+        languages: match personal(kind, &user.person.side) {
+            true => languages(
+                &page,
+                kind.code,
+                choices.get(kind.code).and_then(|choice| choice.language),
+            ),
+            false => Vec::new(),
+        },
+        mine: reaches(kind.to, &user.person.side),
+        attached: attached && PAPERS.contains(&kind.code),
+    };
+    let side = &user.person.side;
+    let groups: Vec<Group> = Subject::ALL
         .iter()
-        .filter(|kind| concerns(kind, &user.person.side))
-        .map(|kind| Row {
-            code: kind.code,
-            name: page.code("mail-kind", kind.code),
-            to: page.code("mail-to", kind.to.as_str()),
-            locked: (!kind.optional && reaches(kind.to, &user.person.side))
-                .then(|| page.code("mail-must", kind.to.as_str())),
-            on: choices.get(kind.code).is_none_or(|choice| choice.wanted),
-            languages: match personal(kind, &user.person.side) {
-                true => languages(
-                    &page,
-                    kind.code,
-                    choices.get(kind.code).and_then(|choice| choice.language),
-                ),
-                false => Vec::new(),
-            },
-            mine: reaches(kind.to, &user.person.side),
-            attached: attached && PAPERS.contains(&kind.code),
+        .map(|subject| {
+            let about = KINDS
+                .iter()
+                .filter(|kind| concerns(kind, side) && Subject::of(kind) == *subject)
+                .map(row);
+            let (open, fixed) = about.partition(|row| row.mine && row.locked.is_none());
+            Group { title: page.code("notifications-about", subject.as_str()), open, fixed }
         })
+        .filter(|group| !group.open.is_empty() || !group.fixed.is_empty())
         .collect();
-    let choice = kinds.iter().any(|kind| !kind.languages.is_empty());
+    let rows = || groups.iter().flat_map(|group| group.open.iter().chain(&group.fixed));
+    let choice = rows().any(|kind| !kind.languages.is_empty());
     let handles = opens("/absence", &user.person.identity());
     let email = user.person.email.clone();
-    reply::page(&NotificationsPage { page, email, kinds, choice, handles })
+    reply::page(&NotificationsPage { page, email, groups, choice, handles })
 }
 
 /// What brings the statement, where a customer wants it so.

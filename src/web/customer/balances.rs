@@ -52,23 +52,26 @@ struct Account {
     adds_up: bool,
 }
 
-struct Row {
-    text: String,
+pub(super) struct Row {
+    pub text: String,
     about: String,
-    path: Option<String>,
+    pub path: Option<String>,
     amount: Money,
 }
 
 struct Found {
     balances: Vec<Balance>,
     sources: Vec<Source>,
-    reserves: Vec<(Reserve, Option<String>)>,
+    reserves: Vec<Held>,
     payouts: Vec<Payout>,
     names: HashMap<PolicyId, policies::Names>,
     standings: Vec<Standing>,
     versions: HashMap<VersionId, Version>,
     through: Option<NaiveDate>,
 }
+
+/// What holds something, and the number of the dispute if it is one.
+pub(super) type Held = (Reserve, Option<String>);
 
 /// More payouts than any customer gets.
 const ALL: i64 = 100_000;
@@ -79,11 +82,6 @@ fn find(conn: &mut Conn, customer: Key, today: Today) -> Result<Found> {
     if balances.is_empty() {
         balances.push(Balance::empty(person.currency));
     }
-    let mut reserves = Vec::new();
-    for reserve in ledger::reserves(conn, customer)? {
-        let number = dispute_number(conn, customer, &reserve)?;
-        reserves.push((reserve, number));
-    }
     let versions = policies::in_force(conn)?;
     let standings = expiry::of_customer(conn, customer, today)?;
     Ok(Found {
@@ -91,11 +89,21 @@ fn find(conn: &mut Conn, customer: Key, today: Today) -> Result<Found> {
         standings,
         balances,
         sources: payouts::payable_sources(conn, customer)?,
-        reserves,
+        reserves: reserves(conn, customer)?,
         payouts: payouts::of_customer(conn, customer, 0, ALL)?,
         names: versions.into_iter().map(|v| (v.policy_id, v.terms.name)).collect(),
         through: sales::data_through(conn, Some(customer))?,
     })
+}
+
+/// What holds a part of the customer's balances.
+pub(super) fn reserves(conn: &mut Conn, customer: Key) -> Result<Vec<Held>> {
+    let mut held = Vec::new();
+    for reserve in ledger::reserves(conn, customer)? {
+        let number = dispute_number(conn, customer, &reserve)?;
+        held.push((reserve, number));
+    }
+    Ok(held)
 }
 
 /// What people call the dispute that holds the money; None when something else does.
@@ -138,19 +146,13 @@ fn account(balance: &Balance, found: &Found, today: NaiveDate, page: &Page) -> A
     let earned = list(|source| source.earned);
     let own: Vec<&Payout> = found.payouts.iter().filter(|p| p.currency == currency).collect();
     let taken: i64 = own.iter().filter(|p| p.state.takes_money()).map(|p| p.amount).sum();
-    let mut holds: Vec<Row> = found
-        .reserves
-        .iter()
-        .filter(|(reserve, _)| reserve.amount.currency == currency)
-        .map(|(reserve, number)| hold_row(reserve, number.as_deref(), page))
-        .collect();
+    let (mut holds, under_way) = holds(&found.reserves, &found.payouts, currency, page);
     let reserved = sum(&holds);
     let standings: Vec<Standing> =
         found.standings.iter().filter(|one| one.lot.currency == currency).cloned().collect();
     let expired = expiry_view::expired(&standings, &found.versions, page);
     let gone: i64 = sources.iter().map(|source| source.expired).sum();
-    let under_way = own.iter().filter(|p| matches!(p.state, State::Approved | State::Sent));
-    holds.extend(under_way.map(|payout| payout_row(payout, page)));
+    holds.extend(under_way);
     let since = first_of_year(today);
     let arrived: Vec<Row> = own
         .iter()
@@ -178,6 +180,23 @@ fn account(balance: &Balance, found: &Found, today: NaiveDate, page: &Page) -> A
         holds,
         arrived,
     }
+}
+
+/// What holds a part of the balance: what is reserved, and payouts on their way.
+pub(super) fn holds(
+    reserves: &[Held],
+    payouts: &[Payout],
+    currency: Currency,
+    page: &Page,
+) -> (Vec<Row>, Vec<Row>) {
+    let reserved = reserves.iter().filter(|(reserve, _)| reserve.amount.currency == currency);
+    let under_way = payouts
+        .iter()
+        .filter(|p| p.currency == currency && matches!(p.state, State::Approved | State::Sent));
+    (
+        reserved.map(|(reserve, number)| hold_row(reserve, number.as_deref(), page)).collect(),
+        under_way.map(|payout| payout_row(payout, page)).collect(),
+    )
 }
 
 fn source_row(source: &Source, minor: i64, found: &Found, page: &Page) -> Row {

@@ -353,7 +353,7 @@ pub(super) async fn act(
         Err(Error::Invalid(problems)) => {
             let here = |p: Problem| match p.field.as_str() {
                 "files" | "score" | "rating" => p,
-                _ => Problem { field: field.to_owned(), text: p.text },
+                _ => p.at(field),
             };
             let problems = problems.into_iter().map(here).collect();
             (StatusCode::UNPROCESSABLE_ENTITY, problems)

@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use super::super::expiry_view::{self, SOON_DAYS};
 use super::super::programme_view::{Programme, ProgrammeView, versions_of};
 use super::super::{Answer, App, CustomerUser, Page, reply};
+use super::balances::{self, Held};
 use crate::accruals;
 use crate::audit::{self, Recorded};
 use crate::banking;
@@ -41,10 +42,17 @@ struct BalanceView {
     estimated: Money,
     available: Money,
     on_hold: Money,
+    /// What holds it, the first few: in words, and where it stands.
+    holds: Vec<(String, Option<String>)>,
+    /// How much more holds it.
+    more_holds: i64,
     paid: Money,
     /// What of the available balance expires soon, and when.
     expiring: Option<String>,
 }
+
+/// So many of what holds something are named; the balances' page has them all.
+const HOLDS: usize = 3;
 
 /// Something that waits for the customer.
 struct Todo {
@@ -102,6 +110,8 @@ struct Found {
     balances: Vec<Balance>,
     expiring: HashMap<(Key, Currency), Next>,
     paid: Vec<Payout>,
+    reserves: Vec<Held>,
+    under_way: Vec<Payout>,
     programmes: Vec<Programme>,
     signed: std::collections::HashSet<VersionId>,
     awaiting: Vec<Awaiting>,
@@ -130,6 +140,8 @@ fn find(conn: &mut Conn, customer: Key, clock: Today) -> Result<Found> {
         expiring: expiry::next_of(conn, &[customer], clock, soon)?,
         balances,
         paid: payouts::settled_since(conn, customer, first_of_year(today))?,
+        reserves: balances::reserves(conn, customer)?,
+        under_way: payouts::under_way(conn, customer)?,
         signed: policies::acknowledged(conn, &versions_of(&programmes), customer)?,
         programmes,
         awaiting: statements::awaiting(conn, customer)?,
@@ -184,11 +196,19 @@ pub(in crate::web) async fn page(app: App, user: CustomerUser) -> Answer {
 
 fn cards(balance: &Balance, customer: Key, found: &Found, page: &Page) -> BalanceView {
     let money = |minor| Money::new(minor, balance.currency);
+    let (reserved, paid_out) =
+        balances::holds(&found.reserves, &found.under_way, balance.currency, page);
+    let mut holds: Vec<_> =
+        reserved.into_iter().chain(paid_out).map(|row| (row.text, row.path)).collect();
+    let more_holds = i64::try_from(holds.len().saturating_sub(HOLDS)).unwrap_or(i64::MAX);
+    holds.truncate(HOLDS);
     let own = found.paid.iter().filter(|payout| payout.currency == balance.currency);
     BalanceView {
         estimated: money(balance.estimated),
         available: money(balance.available()),
         on_hold: money(balance.on_hold()),
+        holds,
+        more_holds,
         paid: money(own.map(|payout| payout.amount).sum()),
         expiring: found
             .expiring

@@ -193,7 +193,8 @@ fn row(line: &SalesLine, found: &Found, plans: &[(&Version, Plan<'_>)], page: &P
         is_return: line.kind == LineKind::Return,
         product: product.map(|p| p.name.clone()).unwrap_or_default(),
         product_code: product.map(|p| p.code.clone()).unwrap_or_default(),
-        quantity: line.quantity.to_string(),
+        quantity: product
+            .map_or_else(|| line.quantity.to_string(), |product| product.measured(line.quantity)),
         net: line.net,
         counts,
         others,

@@ -25,7 +25,8 @@ pub(in crate::web) struct Typed {
     text_en: String,
     #[serde(rename = "types[]")]
     types: Vec<String>,
-    classes: String,
+    #[serde(rename = "classes[]")]
+    classes: Vec<String>,
     regions: String,
     groups: String,
     codes: String,
@@ -45,7 +46,7 @@ impl Typed {
             subject_en: en.subject,
             text_en: en.text,
             types: scope.types,
-            classes: joined(&scope.classes),
+            classes: scope.classes,
             regions: joined(&scope.regions),
             groups: joined(&scope.groups),
             codes: joined(&scope.codes),
@@ -63,6 +64,9 @@ impl Typed {
         let known = |code: &String| CustomerKind::from_code(code).is_some();
         if !self.types.iter().all(known) {
             return Err(Fail::malformed("a type of customer that isn't offered"));
+        }
+        if self.classes.iter().any(|class| class.is_empty() || class.contains(char::is_control)) {
+            return Err(Fail::malformed("a class that isn't offered"));
         }
         let months = self.min_tenure_months.trim();
         let min_tenure_months = match months.is_empty() {
@@ -86,7 +90,7 @@ impl Typed {
             segment: Segment {
                 customers: CustomerScope {
                     types: self.types.clone(),
-                    classes: split(&self.classes),
+                    classes: self.classes.clone(),
                     regions: split(&self.regions),
                     codes: split(&self.codes),
                     groups: split(&self.groups),
@@ -108,9 +112,11 @@ pub(super) struct FormPage {
     typed: Typed,
     types: Vec<(&'static str, bool)>,
     programmes: Vec<(String, String)>,
-    classes: String,
+    /// The classes there are: code, name, chosen.
+    classes: Vec<(String, String, bool)>,
     regions: String,
-    groups: String,
+    /// None where no customer belongs to one.
+    groups: Option<String>,
     longest_subject: usize,
     longest_text: usize,
     /// Whose customers it goes to, where it isn't everybody's.
@@ -165,9 +171,11 @@ pub(super) fn show(
             .map(|kind| (kind.as_str(), typed.types.iter().any(|code| code == kind.as_str())))
             .collect(),
         programmes: offered.programmes,
-        classes: list(&offered.in_use.classes),
+        classes: classes(&page, &offered.in_use.classes, &typed.classes),
         regions: list(&offered.in_use.regions),
-        groups: list(&offered.in_use.groups),
+        // What was typed is shown, whoever took the last group away meanwhile.
+        groups: (!offered.in_use.groups.is_empty() || !typed.groups.trim().is_empty())
+            .then(|| list(&offered.in_use.groups)),
         longest_subject: LONGEST_SUBJECT,
         longest_text: LONGEST_TEXT,
         own_only: matches!(reach, Reach::Portfolio(_)),
@@ -176,6 +184,14 @@ pub(super) fn show(
         typed,
         page,
     }
+}
+
+/// The classes of customers, and what was chosen when there was another one.
+fn classes(page: &Page, in_use: &[String], chosen: &[String]) -> Vec<(String, String, bool)> {
+    let gone = chosen.iter().filter(|class| !in_use.contains(class));
+    let named =
+        |class: &String| (class.clone(), page.name("policy-class", class), chosen.contains(class));
+    in_use.iter().chain(gone).map(named).collect()
 }
 
 impl FormPage {
@@ -187,14 +203,19 @@ impl FormPage {
             let names = typed.types.iter().map(|code| page.code("customer-kind", code));
             names.collect::<Vec<_>>().join("\n")
         };
+        let classes = |typed: &Typed| {
+            let names = typed.classes.iter().map(|code| page.name("policy-class", code));
+            names.collect::<Vec<_>>().join("\n")
+        };
         let (now_types, own_types) = (types(&now), types(typed));
+        let (now_classes, own_classes) = (classes(&now), classes(typed));
         let fields = [
             ("news-field-subject-zh", &now.subject_zh, &typed.subject_zh),
             ("news-field-text-zh", &now.text_zh, &typed.text_zh),
             ("news-field-subject-en", &now.subject_en, &typed.subject_en),
             ("news-field-text-en", &now.text_en, &typed.text_en),
             ("news-field-types", &now_types, &own_types),
-            ("news-field-classes", &now.classes, &typed.classes),
+            ("news-field-classes", &now_classes, &own_classes),
             ("news-field-regions", &now.regions, &typed.regions),
             ("news-field-groups", &now.groups, &typed.groups),
             ("news-field-codes", &now.codes, &typed.codes),

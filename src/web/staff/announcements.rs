@@ -60,7 +60,7 @@ pub(super) fn segment(page: &Page, of: &Announcement) -> Vec<String> {
     let (scope, between) = (&of.writing.segment.customers, page.t("news-between"));
     let named = |values: &[String]| values.join(&between);
     let types = scope.types.iter().map(|code| page.code("customer-kind", code));
-    let classes = scope.classes.iter().map(|code| page.name("class", code));
+    let classes = scope.classes.iter().map(|code| page.name("policy-class", code));
     let (types, classes): (Vec<_>, Vec<_>) = (types.collect(), classes.collect());
     let mut said = Vec::new();
     for (key, values) in [

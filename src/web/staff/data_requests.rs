@@ -125,8 +125,11 @@ async fn show(
         })
         .await?;
     let Found { request, person, customer } = found;
+    let kind = user.words().code("privacy-request", request.kind.as_str());
+    let title = user.words().t2("data-request-title", "kind", kind, "name", &person.name);
     let page = user
-        .page("data-request-title")
+        .visit
+        .page(title)
         .under("/staff/data-requests", user.words().t("data-requests-title"))
         .with_problems(problems);
     let typed = typed.unwrap_or_else(|| Typed {

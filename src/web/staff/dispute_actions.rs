@@ -191,7 +191,7 @@ pub(super) async fn again(
         Error::Refused(text) => (StatusCode::CONFLICT, vec![Problem::new(deed.field, text)]),
         Error::Invalid(problems) => {
             let named = |problem: Problem| match problem.field == deed.room_field {
-                true => Problem { field: deed.field.to_owned(), text: problem.text },
+                true => problem.at(deed.field),
                 false => problem,
             };
             (StatusCode::UNPROCESSABLE_ENTITY, problems.into_iter().map(named).collect())

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::person_form::{host_of, languages, read_invited};
-use super::super::{Answer, App, Form, Page, StaffUser, reply};
+use super::super::{Answer, App, Form, Page, StaffUser, opens, reply};
 use super::portfolio::Portfolio;
 use crate::customers::Customer;
 use crate::error::{Error, Result};
@@ -22,9 +22,17 @@ struct ManagerPage {
     typed: Typed,
     languages: Vec<(&'static str, String, bool)>,
     /// Who manages the customer's people already.
-    manager: Option<String>,
+    manager: Option<Manager>,
     /// Managers who were invited and haven't accepted.
     waiting: Vec<Waiting>,
+}
+
+struct Manager {
+    name: String,
+    email: String,
+    seen: String,
+    /// Their page, for whoever may see it.
+    path: Option<String>,
 }
 
 struct Waiting {
@@ -92,7 +100,16 @@ async fn show(
     });
     Ok(ManagerPage {
         code_in_links: reply::query_value(&customer.code),
-        manager: manager.map(|person| person.name.clone()),
+        manager: manager.map(|person| Manager {
+            name: person.name.clone(),
+            email: person.email.clone(),
+            seen: match &person.last_sign_in_at {
+                Some(at) => page.time(at),
+                None => page.t("people-never"),
+            },
+            path: opens("/staff/people", &user.person.identity())
+                .then(|| format!("/staff/people/{}", person.id)),
+        }),
         waiting: waiting.collect(),
         languages: languages(&page, &typed.language),
         typed,

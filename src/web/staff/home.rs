@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::super::{Answer, App, Page, StaffUser, reply};
+use super::super::{Answer, App, Page, StaffUser, opens, reply};
 use super::bounces;
 use super::disputes::capped;
 use super::first_steps::{self, Begun, Step};
@@ -35,6 +35,8 @@ struct HomePage {
     /// What the company owes, one row a currency.
     liabilities: Vec<Liability>,
     mail_waits: Option<String>,
+    /// Whether the reader may see the letters that wait.
+    sees_mail: bool,
     /// A year whose holidays nobody loaded yet.
     no_calendar: Option<i32>,
 }
@@ -139,7 +141,17 @@ pub(in crate::web) async fn page(app: App, user: StaffUser) -> Answer {
     let no_calendar = facts.no_calendar;
     let steps = facts.begun.map(|begun| first_steps::steps(begun, &user, &page));
     let steps = steps.unwrap_or_default();
-    reply::page(&HomePage { page, steps, todo, watch, liabilities, mail_waits, no_calendar })
+    let sees_mail = opens("/staff/mailbox", &user.person.identity());
+    reply::page(&HomePage {
+        page,
+        steps,
+        todo,
+        watch,
+        liabilities,
+        mail_waits,
+        sees_mail,
+        no_calendar,
+    })
 }
 
 fn sees_money(user: &StaffUser) -> bool {

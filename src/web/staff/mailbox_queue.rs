@@ -20,6 +20,8 @@ pub(super) struct Queue {
     pub away: Option<(String, String)>,
     /// What else is wrong: the sentence, and what is known of it.
     pub troubles: Vec<(String, String)>,
+    /// That letters are written to a folder and go nowhere.
+    pub only_written: Option<String>,
     /// How letters leave: name and value.
     pub settings: Vec<(String, String)>,
     pub domains: Vec<DomainRow>,
@@ -86,6 +88,8 @@ pub(super) fn queue(page: &Page, user: &StaffUser, mail: &Mail, found: Found) ->
     Queue {
         away,
         troubles: found.troubles.into_iter().map(trouble).collect(),
+        only_written: (mail.transport == MailTransport::Folder)
+            .then(|| page.t1("mail-only-written", "folder", mail.folder.display())),
         settings,
         failed: domains.iter().any(|row| row.failed > 0),
         domains,

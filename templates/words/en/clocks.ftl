@@ -1,14 +1,14 @@
 # Being away, and who leads: people::absences, /absence.
 absence-title = Absence and deputy
-absence-lead = While you are away, new disputes and reminders of deadlines go to your deputy; when the deputy is away too, to your lead. What is assigned to you stays yours, and your deputy can work on it.
+absence-lead = While you are away, new disputes and deadline reminders go to your deputy; if the deputy is away too, to your lead. What is assigned to you stays yours, and your deputy can work on it.
 absence-your-lead = Your lead: { $name }
 absence-no-lead = You have no lead yet. Ask the operator to name one with openrebate user lead, so that somebody follows up what nobody works on.
 absence-planned-title = Absences
 absence-none = No absence is planned
 absence-none-next = Enter it below before you leave, so that no customer waits for an answer.
 absence-now = away now
-absence-by = { $name } stands in
-absence-by-lead = no deputy, your lead stands in
+absence-by = { $name } is deputising
+absence-by-lead = no deputy; your lead is deputising
 absence-end-now = I am back
 absence-remove = Remove
 absence-new = Plan an absence
@@ -17,25 +17,25 @@ absence-first-hint = The first day you are away, such as 2026-10-01
 absence-last = Last day
 absence-last-hint = The last day you are away; the deputy still works on that day
 absence-deputy = Deputy
-absence-deputy-hint = May be left open; then your lead stands in
+absence-deputy-hint = Optional; if left open, your lead deputises
 absence-deputy-none = Nobody in particular
 absence-deputy-gone = somebody who has left
 absence-save = Save
-absence-planned = Your absence is noted.
+absence-planned = Your absence has been saved.
 absence-ended = The absence was removed or ended.
 absence-no-day = “{ $found }” can’t be read as a day: write it like 2026-10-01.
 absence-backwards = The last day can’t lie before the first, { $first }.
 absence-over = The last day has passed already: enter today or a later day.
 absence-too-long = An absence has 366 days at most: choose fewer.
-absence-overlaps = It overlaps an absence noted already ({ $first } to { $last }): remove that one first, or change the days.
+absence-overlaps = It overlaps an absence already entered ({ $first } to { $last }): remove that one first, or change the days.
 absence-not-staff = Only members of staff can be noted as away.
 absence-deputy-self = You can’t be your own deputy: choose a colleague.
-absence-deputy-cannot = This colleague can’t stand in: it takes somebody active with the same role.
+absence-deputy-cannot = This colleague can’t deputise: it must be an active colleague with the same role.
 absence-until = { $name } (away until { $until })
-absence-until-by = { $name } (away until { $until }, { $deputy } stands in)
+absence-until-by = { $name } (away until { $until }; deputy: { $deputy })
 lead-no-manager = A lead is an active account manager.
 lead-self = Nobody leads themselves.
-notifications-absence = Who gets your mail while you are away? Note your absence and a deputy
+notifications-absence = Who receives your e-mails while you are away? Enter your absence and a deputy
 
 # Deadlines of disputes: mailbox::letters::deadlines. No amounts in subjects.
 mail-deadlines-subject = Deadlines of disputes: { $late } missed, { $soon } near
@@ -60,9 +60,9 @@ mail-deadlines-more = { $count ->
     [one] One more doesn’t fit here: see the list of disputes.
    *[other] { $count } more don’t fit here: see the list of disputes.
  }
-mail-deadlines-next = Please answer the customer or decide soon. The clock stands while the customer is asked something.
-mail-because-deadlines = You get this because you work on disputes, or lead or stand in for who does.
-mail-button-deadlines = See what is about to breach
+mail-deadlines-next = Please answer the customer or decide soon. The clock is stopped while we wait for the customer.
+mail-because-deadlines = You are receiving this e-mail because you work on disputes, or lead or deputise for somebody who does.
+mail-button-deadlines = See disputes due soon or late
 mail-deadline-answer-late = the first answer is late, it was due by { $due }
 mail-deadline-answer-soon = the first answer is due by { $due }
 mail-deadline-decision-late = the decision is late, it was due by { $due }
@@ -70,8 +70,8 @@ mail-deadline-decision-soon = the decision is due by { $due }
 mail-deadline = { $customer }: { $due }; { $who }
 mail-deadline-and = ;{" "}
 mail-deadline-with = with { $who }
-mail-deadline-nobody = with nobody yet
-mail-kind-dispute-deadlines = Disputes about to miss a deadline, or late (one letter each morning)
+mail-deadline-nobody = not assigned yet
+mail-kind-dispute-deadlines = Disputes about to miss a deadline, or late (one e-mail each morning)
 mail-to-handlers = Who works on disputes, and their lead
 
 # The calendar's file: calendar::parse, `openrebate calendar import`.

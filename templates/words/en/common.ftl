@@ -1,5 +1,5 @@
 # One thing, one name, in every file: what customers also read says programme, what only staff read
-# says policy. Terms are signed; a dispute is decided; money is on hold; a payout is sent, then
+# says policy. Terms are acknowledged; what the portal sends is an e-mail; a dispute is decided; money is on hold; a payout is sent, then
 # settled; a policy is ended early or withdrawn. Customers have a contact, whom staff call the
 # account manager. The system is the Rebate Centre. A deadline's day is included: “by” or “until”.
 product = Rebate Centre
@@ -19,6 +19,7 @@ button-cancel = Cancel
 button-continue = Continue
 
 nav-label = Main
+nav-menu = Menu
 nav-home = Home
 nav-policies = Programmes
 nav-staff-policies = Policies
@@ -31,10 +32,10 @@ nav-queue = Dispute queue
 nav-customers = Customers
 nav-imports = Imports
 nav-accruals = Accruals
-nav-mailbox = Mail
+nav-mailbox = E-mail
 nav-audit = Audit log
 nav-help = Help
-nav-notifications = Notifications
+nav-notifications = Notification settings
 nav-account = My account
 
 role-customer-viewer = Viewer
@@ -64,6 +65,7 @@ state-statement-deemed-confirmed = Deemed confirmed
 state-dispute-submitted = Submitted
 state-dispute-in-review = In review
 state-dispute-waiting-customer = Waiting for the customer
+state-dispute-waiting-customer-you = Waiting for you
 state-dispute-awaiting-approval = Awaiting approval
 state-dispute-decided = Decided
 state-dispute-appealed = Appealed

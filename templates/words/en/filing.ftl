@@ -25,7 +25,7 @@ dispute-table-accruals = Rebate by period
 dispute-table-sources = What the balance comes from
 dispute-table-holds = What is on hold
 dispute-table-payouts = Payouts
-dispute-table-more = There are more rows, which were not kept one by one: { $count }.
+dispute-table-more = There are more rows that were not kept individually: { $count }.
 dispute-column-date = Date
 dispute-column-document = Document
 dispute-column-product = Product
@@ -62,32 +62,32 @@ dispute-table-rest = { $count ->
    *[other] The other { $count } lines
 }
 dispute-pick = Which rows are wrong? (optional) { $what }
-dispute-pick-more = There are many rows: tick the wrong ones where they are shown, then choose “This is wrong”.
+dispute-pick-more = There are many rows: tick the wrong ones on the original page, then choose “This is wrong”.
 dispute-pick-there = Go there
 dispute-choose-rows = Tick the rows that are wrong:
 dispute-choose-row = This row is wrong
 dispute-draft-save = Save as draft
-dispute-draft-note = What you type is kept as a draft that only you see; after 30 days it is removed.
+dispute-draft-note = What you enter is kept as a draft that only you can see; it is removed after 30 days.
 dispute-draft-saved = Your draft is kept: go on with it whenever you like.
 dispute-draft-removed = The draft was removed.
 dispute-draft-remove = Remove
 dispute-draft-at = kept { $at }
 dispute-draft-changed = Your draft or the figures changed since you checked them: please check once more what is shown now, then file it.
 dispute-drafts-title = Drafts
-dispute-drafts-lead = Only you see these. After 30 days they are removed.
-dispute-drafts-full = You have { $most } drafts, which is as many as are kept: file or remove some first.
-dispute-files-full = Your company’s files take { $used } MB of { $quota } MB, so there is no room for more. Remove files from drafts, or ask your account manager.
-dispute-file-macros = The file { $name } brings macros and can’t be taken. Save it as .xlsx or .docx without macros and try again.
+dispute-drafts-lead = Only you can see these. They are removed after 30 days.
+dispute-drafts-full = You have { $most } drafts, which is the maximum: file or remove some first.
+dispute-files-full = Your company’s files take up { $used } MB of { $quota } MB, so there is no room for more. Remove files from drafts, or ask your account manager.
+dispute-file-macros = The file { $name } contains macros and can’t be accepted. Save it as .xlsx or .docx without macros and try again.
 dispute-file-broken = The file { $name } is damaged or encrypted and can’t be read. Save it once more and try again.
 explain-wrong-ticks = You can tick the wrong rows above first.
 
 # A form that came after its session had ended: web::carry.
-sign-in-carried = Your session ended. Sign in again: what you wrote is kept and can be sent then.
-resume-title = Signed in: go on with what you wrote?
+sign-in-carried = Your session has ended. Sign in again: what you wrote is kept and can be sent then.
+resume-title = Signed in: continue with what you wrote?
 resume-lead = You were writing this when your session ended; it hasn’t been sent.
 resume-files = The files you had chosen weren’t kept: please choose them again on the next page.
-resume-go-on = Go on
-resume-leave = Don’t send it, go to the start page
+resume-go-on = Continue
+resume-leave = Don’t send it, go to the home page
 
 # Virus scans of files: disputes::{scanner,scans}.
 dispute-scan-title = Virus scan
@@ -102,6 +102,6 @@ dispute-file-unscannable = The scanner couldn’t check this file, so it can’t
 dispute-file-infected = This file was infected and has been removed: ask for it once more.
 mail-file-removed-subject = Dispute {$number}: an infected file was removed
 mail-file-removed-purpose = A file of dispute {$number} was found to be infected and has been removed.
-mail-file-removed-next = Check the computer it came from, and send a clean file in the Rebate Centre. The dispute goes on, and its deadlines stand.
+mail-file-removed-next = Check the computer it came from, and send a clean file in the Rebate Centre. The dispute continues, and its deadlines stand.
 mail-fact-file = File
 mail-kind-dispute-file-removed = An infected file of a dispute was removed

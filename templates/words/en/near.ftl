@@ -1,14 +1,14 @@
 near-title = Customers near a tier
-near-lead = Customers who lack at most { $percent }% of what the next tier of this period takes, calculated from what is accrued; periods that end sooner come first. Once a week their finance people and managers are reminded, if they want to be; the letter has no amounts.
+near-lead = Customers within { $percent }% of what the next tier of this period requires, based on what is accrued; periods that end sooner come first. Their finance users and managers are reminded once a week if they wish; the e-mail contains no amounts.
 near-own = Only your customers and those nobody looks after.
 near-none = No customer is near a tier
-near-none-next = Whoever is near one shows here after an accrual run.
+near-none-next = Customers close to a tier appear here after an accrual run.
 near-customer = Customer
 near-programme = Policy
 near-measure = So far
 near-next = Next tier
 near-from = from { $from }, { $percent }% there
-near-gap = Missing
+near-gap = To go
 near-rebate = Estimated now
 near-days = Days left
 near-xlsx = Export to Excel (XLSX)

@@ -2,10 +2,10 @@
 
 payout-exclusion-still-estimated = Its period is still open
 payout-exclusion-expired = Expired
-payout-exclusion-in-payout = Paid, or in a payout under way
+payout-exclusion-in-payout = Paid, or in a payout in progress
 payout-exclusion-set-off = Negative: set off against the others
-payout-exclusion-below-minimum = Below what its policy pays out at least
-payout-minimum-waits = { $waiting } waits because a policy pays out only from its minimum on; at most { $most } can be paid now
+payout-exclusion-below-minimum = Below the policy’s minimum payout
+payout-minimum-waits = { $waiting } is held back because of a policy’s minimum payout; at most { $most } can be paid now
 
 payout-cause-accrual = Rebate
 payout-cause-dispute = Dispute
@@ -15,7 +15,7 @@ payout-is-submitted = This payout is waiting for approval. Nothing was changed.
 payout-is-approved = This payout is already approved. Nothing was changed.
 payout-is-sent = This payout is already sent. Nothing was changed.
 payout-is-settled = This payout is already settled. Nothing was changed.
-payout-is-returned = This payout came back. Nothing was changed; prepare a new one.
+payout-is-returned = This payout was returned. Nothing was changed; prepare a new one.
 payout-is-rejected = This payout was rejected. Nothing was changed; prepare a new one.
 payout-needs-finance = Only finance staff may do this.
 payout-needs-approver = Only an approver may do this.
@@ -25,4 +25,4 @@ payout-nothing-available = The available balance is { $available }, so there is 
 payout-nothing-available-held = The available balance is { $available }, so there is nothing to pay. { $held } is on hold for disputes or payouts under way.
 payout-amount-not-positive = Enter an amount above zero.
 payout-reason-missing = Give a reason.
-payout-settled-on-impossible = The day must not lie ahead, nor before the payout was approved.
+payout-settled-on-impossible = The date must not be in the future, nor before the payout was approved.

@@ -23,15 +23,15 @@ policy-term-needs-to = a policy over a whole term needs its last day
 policy-to-before-from = the last day { $to } lies before the first day { $from }
 policy-too-fine = { $found } is no exact amount of { $currency } (at most { $decimals } decimals)
 policy-quantity-too-fine = { $found } is no exact quantity (at most 6 decimals)
-policy-percent-over-100 = a rebate can't be above 100 percent, but is { $found }
+policy-percent-over-100 = a rebate can’t be above 100 percent, but is { $found }
 policy-rate-too-large = money per unit is at most { $most }, not { $found }
 policy-rate-too-fine = a rate has at most { $decimals } decimals: { $found }
 policy-tier-count = there must be 1 to { $most } tiers
 policy-one-reward = a tier has exactly one of percent, per_unit, lump_sum; found: { $found }
 policy-tiers-rise = tiers must rise strictly: { $from } is not above the { $before } of the tier before it
-policy-mixed-rewards = one policy can't pay both a percentage of money (percent) and money per unit (per_unit); use one of them in all tiers
+policy-mixed-rewards = one policy can’t pay both a percentage of money (percent) and money per unit (per_unit); use one of them in all tiers
 policy-mode-misfit = { $mode } needs a measure and a reward of the same kind: amount with percent, quantity with per_unit
-policy-mode-needs-own-measure = { $mode } pays on slabs of the measure, so other qualifying_products can't pick the tier
+policy-mode-needs-own-measure = { $mode } pays on slabs of the measure, so other qualifying_products can’t determine the tier
 policy-cap-below-guarantee = the cap per period { $high } is below the guarantee { $low }; raise the cap or lower the guarantee
 policy-growth-only = this belongs to growth measures only; leave it out or use kind = "growth": { $found }
 policy-percent-only = only growth and target measures compare one or the other; leave it out or use a growth or target measure: { $found }
@@ -42,14 +42,14 @@ policy-first-needs-priority = the rule "first" needs a priority: the policy with
 policy-percent-bound = a bound of growth or attainment is a percentage up to { $most } with at most { $decimals } decimals, not { $found }
 policy-term-to-date = a policy over a whole term has no year to date; use window = "period"
 policy-term-guarantee = a policy over a whole term has no minimum for the year; use guarantee
-policy-mode-needs-parent = { $mode } pays on slabs of the whole group's measure; let the parent earn (beneficiary = "parent") or use all_units
+policy-mode-needs-parent = { $mode } pays on slabs of the whole group’s measure; let the parent earn (beneficiary = "parent") or use all_units
 policy-banded-mode = bands of growth each pay at their own rate, so { $mode } has no meaning; use marginal or all_units
 policy-excess-needs-parent = what a group exceeds its baseline by belongs to no single member; let the parent earn (beneficiary = "parent") or use growth_on = "whole"
 policy-excess-misfit = growth_on = "{ $on }" pays on the excess: percent when amounts are compared, per_unit when quantities are (of = "quantity")
-policy-excess-needs-own-measure = a policy on what exceeds the baseline pays on what it measures, so other qualifying_products can't pick the tier
-policy-currency-stays = policy { $code } is in { $former }, and its next version can't be in { $next }: what is accrued could not be compared; use a new policy code
-policy-period-stays = policy { $code } goes by { $former }, and its next version can't go by { $next }: what is accrued could not be matched; use a new policy code
-policy-only-managers-acknowledge = only a manager of your company can sign a programme
+policy-excess-needs-own-measure = a policy on what exceeds the baseline pays on what it measures, so other qualifying_products can’t determine the tier
+policy-currency-stays = policy { $code } is in { $former }, and its next version can’t be in { $next }: what is accrued could not be compared; use a new policy code
+policy-period-stays = policy { $code } goes by { $former }, and its next version can’t go by { $next }: what is accrued could not be matched; use a new policy code
+policy-only-managers-acknowledge = only a manager of your company can acknowledge a programme
 policy-code-twice = another file has the policy code { $found } as well
 policy-not-utf8 = the file is not valid UTF-8 text
 policy-says-formula = { $period }, { $measure } { $tiers }; { $mode }.
@@ -146,7 +146,7 @@ policy-says-cap-total = At most { $amount } over all periods of the programme to
 policy-says-best = It doesn’t add up with other programmes of the exclusive group “{ $group }”: only the highest rebate among them counts, and of equal ones the first by programme code.
 policy-says-first = It doesn’t add up with other programmes of the exclusive group “{ $group }”: only the applicable one with the lowest priority number counts; the number of this one is { $priority }.
 policy-from-boundary = { $code }: a new version begins with a period, not within one: { $first } or the first day of a later period, not { $next }
-policy-from-new-year = { $code }: this policy reckons with whole years, so a new version begins with a year: { $first } or a later 1 January, not { $next }
+policy-from-new-year = { $code }: this policy works with whole years, so a new version begins with a year: { $first } or a later 1 January, not { $next }
 policy-group-currency = policy { $other } of the exclusive group “{ $group }” is in another currency: policies of one group need one currency; use it, or another group
 policy-group-period = policy { $other } of the exclusive group “{ $group }” goes by other periods: policies of one group need the same kind of period; use it, or another group
 policy-group-rule = policy { $other } of the exclusive group “{ $group }” has the other rule: policies of one group need the same rule; use it, or another group

@@ -3,7 +3,7 @@ statement-run-of = Statement run for { $period }
 statement-runs-none = No statement runs yet
 statement-runs-none-next = Choose a period, look at the preview, then issue.
 statement-run-preview = Preview
-statement-run-final = Once issued, a statement is final and its mail goes out as listed above; a mistake can only be mended by a corrected version.
+statement-run-final = Once issued, a statement is final and its e-mails are sent as listed above; a mistake can only be corrected by a new version.
 statement-run-for-all = All customers
 statement-run-made = Issued
 statement-run-meanwhile = Issued by another run
@@ -13,7 +13,7 @@ statement-run-at = When
 statement-run-by-schedule = By the schedule
 statement-run-progress = Progress
 statement-run-done-of = { $done } of { $total } done
-statement-run-goes-on = It goes on in the background; you may leave this page. If it is cut off it goes on by itself, and issues and sends nothing twice.
+statement-run-goes-on = It continues in the background; you may leave this page. If interrupted it resumes automatically, and issues and sends nothing twice.
 statement-run-refresh = Refresh
 statement-run-results = Customer by customer
 statement-run-show-all = Show all
@@ -28,71 +28,71 @@ state-item-already = Existed already
 state-item-failed = Not made
 statement-plan-of = What a run for { $period } does
 statement-plan-statements = Statements to issue
-statement-plan-letters = Letters to send
+statement-plan-letters = E-mails to send
 statement-plan-already = Issued before
-statement-plan-who = Who gets what
+statement-plan-who = Recipients
 statement-plan-nobody = Nothing to issue
-statement-plan-nobody-next = Nothing moved that no statement carries and no balance is open, or all statements exist.
+statement-plan-nobody-next = There are no movements or open balances to state, or all statements exist.
 statement-missing = Please check first
 statement-missing-none = Nothing is missing.
 statement-missing-imports = Imports nobody has booked yet
 statement-missing-unclosed = Periods not closed (stated as estimates)
-statement-missing-unsigned = Programmes not signed
+statement-missing-unsigned = Programmes not acknowledged
 statement-missing-address = Customers without an address
-statement-missing-otherwise = Stated in another rhythm, left out here
+statement-missing-otherwise = Stated at a different frequency, left out here
 statement-customers = { $count ->
     [one] ({ $count } customer)
    *[other] ({ $count } customers)
 }
 statement-language = Language
 statement-recipients = Recipients
-statement-nobody = Nobody to write to
+statement-nobody = No recipients
 statement-sample = Sample
 statement-sample-see = See
 statement-sample-of = Sample: { $customer }
-statement-sample-lead = Reckoned from what is known now, not issued. The number and the checksum are those of the version that is issued.
+statement-sample-lead = Calculated from current data, not issued. Number and checksum will be those of the issued version.
 statement-sample-none = There is nothing to state for this customer in this period.
 statement-send-again = Send again
-statement-send-all-again = Send all failed mail again
-statement-send-again-hint = Only failed letters and new recipients; who got it gets nothing twice.
+statement-send-all-again = Send all failed e-mails again
+statement-send-again-hint = Only failed e-mails and new recipients; nobody receives it twice.
 statement-sent-again = { $count ->
-    [one] { $count } letter queued.
-   *[other] { $count } letters queued.
+    [one] { $count } e-mail queued.
+   *[other] { $count } e-mails queued.
 }
 statement-schedule = Automatic schedule
-statement-schedule-lead = On its day each customer’s statement for the period before is issued and mailed. A new schedule counts from the day it is set; days before aren’t made up for.
+statement-schedule-lead = On its day each customer’s statement for the previous period is issued and e-mailed. A new schedule applies from the day it is set; earlier days aren’t made up for.
 statement-schedule-save = Save the schedule
 statement-schedule-set = The schedule is saved.
 statement-set-by = Set by { $who } on { $at }.
 statement-on-day = on day { $day } of the month after
 statement-own-terms = Customers with terms of their own
 statement-own-terms-none = No customer has terms of its own
-statement-own-terms-none-next = A customer’s page lets you set its rhythm, and whether silence confirms.
-statement-rhythm = Rhythm
+statement-own-terms-none-next = Frequency and deemed confirmation can be set on a customer’s page.
+statement-rhythm = Frequency
 statement-rhythm-month = Every month
 statement-rhythm-quarter = Every quarter
-statement-rhythm-by-hand = By hand only
+statement-rhythm-by-hand = Manually only
 statement-rhythm-house = As the company’s schedule
-statement-rhythm-choose = Choose a rhythm
+statement-rhythm-choose = Choose a frequency
 statement-day = Day
-statement-day-hint = Day of the month after the period, 1 to { $most }; not needed by hand
+statement-day-hint = Day of the month after the period, 1 to { $most }; not needed if manual
 statement-day-unfit = Write a day from 1 to { $most }
 statement-terms = Terms of statements
-statement-terms-lead = { $customer }: rhythm of statements, and what silence means.
+statement-terms-lead = { $customer }: frequency of statements, and what silence means.
 statement-terms-save = Save the terms
 statement-terms-set = The terms of statements are saved.
-statement-deemed = Silence past the deadline confirms
-statement-deemed-hint = Only where your agreement with the customer says so; it counts for statements issued from now on.
-statement-agreement = Agreement by which silence confirms
+statement-deemed = No answer by the deadline counts as confirmation
+statement-deemed-hint = Only where your agreement with the customer says so; it applies to statements issued from now on.
+statement-agreement = Agreement under which silence confirms
 statement-agreement-hint = Number and clause, for example HT-2026-018 clause 7.2
 statement-agreement-none = None: silence doesn’t confirm
 statement-agreement-missing = Write the agreement’s number and clause
 statement-agreement-unfit = Write one line of at most { $most } characters
 statement-board = Reconciliation board
-statement-board-lead = How far the statements of a period are, by account manager; each number leads to its list.
+statement-board-lead = Progress of a period’s statements, by account manager; each number links to its list.
 statement-board-all = All
 statement-board-nobody = Nobody
-statement-mark-sent = Mail sent
+statement-mark-sent = E-mail sent
 statement-mark-unsent = Not sent
 statement-mark-opened = Opened
 statement-mark-unopened = Not opened
@@ -103,13 +103,13 @@ statement-mark-deemed = By silence
 statement-mark-contested = Contested
 download-xlsx = Download Excel (XLSX)
 download-csv = Download CSV
-statement-copy = Send once more
-statement-copy-hint = A new letter to everybody who gets this customer’s statements now, also to who has had one; the audit log notes it.
+statement-copy = Send another copy
+statement-copy-hint = A new e-mail to everybody who receives this customer’s statements, including those who already have it; recorded in the audit log.
 statement-copied = { $count ->
-    [one] One letter with the statement leaves once more.
-   *[other] { $count } letters with the statement leave once more.
+    [one] One e-mail with the statement leaves once more.
+   *[other] { $count } e-mails with the statement leave once more.
 }
-statement-copy-not-yours = Finance and account managers have a statement’s mail sent once more.
-statement-copy-to-nobody = There is nobody to write to: the customer has no address for statements and nobody who may confirm them.
-statement-copies-enough = This statement was sent once more { $most } times already. Please ask the customer whether the address takes mail.
-audit-did-statement-copy-sent = Statement mailed once more
+statement-copy-not-yours = Finance and account managers can send another copy of a statement.
+statement-copy-to-nobody = There are no recipients: the customer has no address for statements and nobody who may confirm them.
+statement-copies-enough = Copies of this statement have already been sent { $most } times. Please ask the customer whether the address accepts e-mail.
+audit-did-statement-copy-sent = Another copy of the statement sent

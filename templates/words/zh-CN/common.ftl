@@ -1,6 +1,6 @@
 # 一物一名，各文件都按此用词：返利政策（policy）签收 裁定（decision）兑付单 付出（sent）到账（settled）冻结（on hold）
 # 终止（end early）撤回（withdraw）返利责任人（客户看到的联系人）客户经理（内部角色）返利中心（本系统）。
-# 期限含当日：写“最迟于某日”或“不晚于某日”，不写“某日前”。日期前后不留空格。
+# 期限含当日：写“最迟于某日”或“不晚于某日”，不写“某日前”。日期前后不留空格，其他数字与汉字之间留一个空格。
 product = 返利中心
 skip-to-content = 跳到正文
 crumbs-label = 当前位置
@@ -18,6 +18,7 @@ button-cancel = 取消
 button-continue = 继续
 
 nav-label = 主导航
+nav-menu = 菜单
 nav-home = 首页
 nav-policies = 返利政策
 nav-staff-policies = 返利政策
@@ -33,7 +34,7 @@ nav-accruals = 返利计提
 nav-mailbox = 邮件
 nav-audit = 审计日志
 nav-help = 帮助
-nav-notifications = 通知
+nav-notifications = 通知设置
 nav-account = 我的账号
 
 role-customer-viewer = 只读
@@ -63,6 +64,7 @@ state-statement-deemed-confirmed = 逾期视同确认
 state-dispute-submitted = 已提交
 state-dispute-in-review = 审理中
 state-dispute-waiting-customer = 等待客户补充
+state-dispute-waiting-customer-you = 等待贵公司回复
 state-dispute-awaiting-approval = 待审批
 state-dispute-decided = 已裁定
 state-dispute-appealed = 已申诉

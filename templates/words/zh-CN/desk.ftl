@@ -1,6 +1,6 @@
 desk-all = 全部
-desk-todo = 等我处理
-desk-todo-none = 目前没有等您处理的事项。
+desk-todo = 待我处理
+desk-todo-none = 目前没有待您处理的事项。
 desk-watch = 需要关注
 desk-disputes-mine = 分派给我的争议
 desk-disputes-unassigned = 尚未分派的争议
@@ -16,6 +16,7 @@ desk-payouts-waiting = 等待审批的兑付单
 desk-import-unfinished = 尚未完成的数据导入
 desk-mail-failed = 未能送达的邮件
 desk-mail-waits = 有邮件自{ $at } 起仍未发出，请检查邮件服务器。
+desk-mail-waits-see = 查看待发送的邮件
 desk-statements-open = 待客户确认的对账单
 desk-statements-overdue = 超过答复期限的对账单
 desk-liability = 返利负债

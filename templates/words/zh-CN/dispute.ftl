@@ -21,6 +21,7 @@ dispute-outcome-rejected = 不支持
 dispute-outcome-accepted-without-money = 支持，无需调整金额
 
 dispute-side-customer = 客户
+dispute-side-customer-you = 贵公司
 dispute-side-staff = 工作人员
 dispute-side-system = 系统
 
@@ -29,13 +30,16 @@ dispute-event-assigned = 分派
 dispute-event-reply = 回复
 dispute-event-note = 内部备注
 dispute-event-question = 请客户补充
+dispute-event-question-you = 请贵公司补充
 dispute-event-answer = 客户留言
+dispute-event-answer-you = 贵公司留言
 dispute-event-file-added = 添加附件
 dispute-event-proposed = 提出裁定
 dispute-event-decision-approved = 裁定获批
 dispute-event-decision-returned = 裁定被退回
 dispute-event-decided = 作出裁定
 dispute-event-accepted = 客户接受
+dispute-event-accepted-you = 贵公司接受
 dispute-event-lapsed = 逾期未申诉，自动关闭
 dispute-event-appealed = 提出申诉
 dispute-event-appeal-taken = 受理申诉
@@ -67,7 +71,14 @@ dispute-granted-missing = 请填写支持的金额，须大于零。
 dispute-granted-without-acceptance = 选择此结果时不能填写支持金额。
 dispute-beyond = 本次裁定后合计支持 { $granted }，比争议金额 { $disputed } 多 { $excess }。确属本意请勾选确认，否则请更正金额。
 dispute-reason-missing = 请填写理由，客户将会看到。
-dispute-text-missing = 请填写内容。
+dispute-text-missing = { $field ->
+    [reply] 请填写写给客户的内容。
+    [note] 请填写备注内容。
+    [appeal] 请填写申诉理由。
+    [reason] 请填写理由。
+    [return_reason] 请填写退回原因。
+   *[other] 请填写说明或留言。
+}
 dispute-text-too-long = 最多填写 2,000 个字。
 dispute-amount-negative = { $field ->
     [expected] 您认为正确的金额不能为负数。

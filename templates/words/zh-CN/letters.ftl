@@ -1,5 +1,5 @@
 letters-none = 没有邮件
-letters-none-text = 系统寄出的每封邮件都会显示在这里。
+letters-none-text = 返利中心发出的每封邮件都会显示在这里。
 letters-oldest = 等待最久的邮件写于{ $at }。
 letters-subject = 主题
 letters-to = 收件人

@@ -118,7 +118,7 @@ both! {
         let bad = manager.submit(&good.clone().with_file("files", "坏.exe", b"MZ\x90\0\x03"));
         bad.assert_status(422).assert_has("不支持文件 坏.exe").assert_has("移除 明细.csv");
         let empty = manager.submit(&bad.form(&form.action).with("reply", " "));
-        empty.assert_status(422).assert_has("请填写内容").assert_has("移除 明细.csv");
+        empty.assert_status(422).assert_has("请填写写给客户的内容").assert_has("移除 明细.csv");
         let sent = manager.submit(&empty.form(&form.action).with("reply", "请见附件"));
         sent.assert_status(200).assert_has("已回复客户").assert_has("明细.csv (1 KB)");
         let buyer = house.visitor("buyer");

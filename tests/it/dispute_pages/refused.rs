@@ -107,7 +107,7 @@ both! {
             ("disputed", "1.005", "金额最多保留两位小数"),
             ("disputed", "-1", "金额不能为负数"),
             ("category", "nonsense", "请选择问题类型"),
-            ("text", "  ", "请填写内容"),
+            ("text", "  ", "请填写说明或留言"),
             ("text", &"长".repeat(2_001), "最多填写 2,000 个字"),
         ] {
             let page = buyer.submit(&good.clone().with(field, value));

@@ -45,7 +45,7 @@ both! {
         let dispute = scene.in_review(200_000);
         let said = scene.granting(&dispute, 200_001, None).unwrap();
         assert!(said.starts_with(
-            "With this, ¥2,000.01 is granted in all: ¥0.01 more than the ¥2,000.00 in dispute."
+            "This brings the total granted to ¥2,000.01: ¥0.01 more than the ¥2,000.00 in dispute."
         ), "{said}");
         // What was confirmed beside another amount confirms nothing.
         assert!(scene.granting(&dispute, 300_000, Some(200_001)).is_some());
@@ -64,7 +64,7 @@ both! {
         scene.by(&scene.reviewer, |tx| disputes::take_appeal(tx, &dispute.id)).unwrap();
         // Alone it would be within; with the first decision it isn't.
         let said = scene.granting(&dispute, 40_001, None).unwrap();
-        assert!(said.contains("¥1,000.01 is granted in all: ¥0.01 more than the ¥1,000.00"), "{said}");
+        assert!(said.contains("the total granted to ¥1,000.01: ¥0.01 more than the ¥1,000.00"), "{said}");
         assert!(scene.granting(&dispute, 40_001, Some(40_001)).is_some(), "the sum, not the part");
         scene.check(&dispute, (State::AppealReview, 1_020_000, 40_000));
         assert_eq!(scene.granting(&dispute, 40_001, Some(100_001)), None);

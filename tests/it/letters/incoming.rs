@@ -153,7 +153,7 @@ both! {
         assert_eq!(letters(app).len(), 1);
         let letter = &letters(app)[0];
         assert_eq!((letter.to.as_str(), letter.language), ("li.wei@customer.example", Language::En));
-        assert!(letter.text.starts_with("Nobody reads mail sent to this address"), "{}", letter.text);
+        assert!(letter.text.starts_with("Nobody reads e-mail sent to this address"), "{}", letter.text);
         app.wait(chrono::TimeDelta::days(1));
         assert_eq!(receive(app, MAIL, Some(Language::En)), Reception::Answered);
         assert_eq!(

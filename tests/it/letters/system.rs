@@ -41,6 +41,7 @@ pub fn add(app: &TestApp, to: &str, language: Language, add: &mut dyn FnMut(&str
     let letter = Announcement {
         announcement: AnnouncementId::from_text("0190b1"),
         subject: "四季度政策说明会".to_owned(),
+        other_subject: None,
         text: "各位客户：\n\n参会地址：\nhttps://meeting.example.com/q4".to_owned(),
         trial: true,
         contact: contact(),
