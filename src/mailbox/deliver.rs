@@ -2,12 +2,12 @@
 //! many processes as there are.
 //!
 //! A clerk writes, couriers converse. In one write the clerk notes what became of the letters that
-//! were answered since its last one, and takes further ones; meanwhile answers gather. So a letter
-//! is marked as soon as the database can take it, and groups grow with the load alone. The choice
-//! between is this: a write for each letter would send no more of them than the disk flushes a
-//! second, and a group that waits to be full would let a kill send again what was answered long
-//! ago. As it is, a kill sends again what was answered during the last two writes, and never more
-//! than four letters a connection: until those before are noted, none is begun.
+//! were answered since its last one, and takes further ones. A courier says all of a letter but its
+//! end while the one before is being noted, and its end only then: a kill or a cut sends again one
+//! letter of a connection at most, the one that was answered, or was about to be, and not noted.
+//! All who wait for a write go on together, so the clerk waits a moment for their answers: they are
+//! noted together again. The choice between is this: a write for each letter would send no more of
+//! them than the disk flushes a second.
 //!
 //! A claim lasts [`CLAIM`] and is renewed as long as the letter is at hand: what a killed process
 //! had in hand leaves two minutes later, and nobody else sends what waits for a slow server.
@@ -29,6 +29,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Transport;
 use super::enclosures::{self, Enclosures};
 use super::links;
+use super::noting::Turn;
 use super::rules::Failure;
 use super::store::holds::{self, RELAY};
 use crate::db::{Conn, Db, as_utc};
@@ -125,7 +126,7 @@ pub fn deliver_next(
 
 impl Round<'_> {
     /// One conversation. A letter that makes the sender panic must not hold up the others.
-    fn send(&self, letter: &Claimed) -> Result<(), Failure> {
+    fn send(&self, letter: &Claimed, turn: &Turn<'_>) -> Result<(), Failure> {
         let mut outgoing = letter.row.outgoing();
         outgoing.unsubscribe = letter
             .token
@@ -135,7 +136,7 @@ impl Round<'_> {
             links::tell(&mut outgoing, secret);
         }
         outgoing.enclosure = enclosures::made(self.db, self.enclosures, &letter.row)?;
-        catch_unwind(AssertUnwindSafe(|| self.transport.send(&outgoing)))
+        catch_unwind(AssertUnwindSafe(|| self.transport.send_in_turn(&outgoing, turn)))
             .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))))
     }
 }

@@ -28,8 +28,9 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+use super::noting::{Noted, Turn};
 use super::rules::{Failure, Stage};
-use super::transport::{Outgoing, Sender, Transport, build};
+use super::transport::{Outgoing, Sender, Transport, build, unnoted};
 use crate::error::{Error, Result};
 
 /// How SMTP is spoken with the relay.
@@ -111,6 +112,8 @@ struct Line {
     offers: Offers,
     since: Instant,
     letters: u32,
+    /// Whether the last letter it took is noted.
+    noted: Noted,
 }
 
 /// What a relay says it can.
@@ -179,7 +182,7 @@ impl Smtp {
         })
     }
 
-    fn converse(&self, message: &Message) -> Result<(), Failure> {
+    fn converse(&self, message: &Message, turn: &Turn<'_>) -> Result<(), Failure> {
         let letter = Letter::of(message)?;
         let mut line = match self.resume(&letter) {
             Some(begun) => begun?,
@@ -193,9 +196,15 @@ impl Smtp {
             return Err(failure);
         }
         self.next(&mut line, Stage::Content, Data)?;
+        if !turn.may_end(&line.noted) {
+            return Err(unnoted());
+        }
         let Line { connection, runtime, .. } = &mut line;
-        let turn = connection.command(Whole(&letter.content));
-        let answer = runtime.block_on(within(self.patience, Stage::Content, turn));
+        let said = connection.command(Whole(&letter.content));
+        let answer = runtime.block_on(within(self.patience, Stage::Content, said));
+        if answer.is_ok() {
+            line.noted = turn.noted.clone();
+        }
         // Refused for good is still well spoken.
         if !matches!(answer, Err(Failure::Transient(_) | Failure::Relay(_))) {
             self.park(line);
@@ -228,7 +237,8 @@ impl Smtp {
             runtime.block_on(async { timeout(self.patience / 2, self.connect()).await });
         let late = |_| Failure::Relay(format!("{} did not answer in time", self.place()));
         let (connection, offers) = connection.map_err(late)??;
-        let mut line = Line { connection, runtime, offers, since: Instant::now(), letters: 0 };
+        let (since, noted) = (Instant::now(), Noted::already());
+        let mut line = Line { connection, runtime, offers, since, letters: 0, noted };
         self.open_with(&mut line, letter)?;
         Ok(line)
     }
@@ -329,8 +339,13 @@ impl Smtp {
 
 impl Transport for Smtp {
     fn send(&self, letter: &Outgoing) -> Result<(), Failure> {
+        let (noted, before) = (Noted::already(), Noted::already());
+        self.send_in_turn(letter, &Turn::new(noted, before, &|| ()))
+    }
+
+    fn send_in_turn(&self, letter: &Outgoing, turn: &Turn<'_>) -> Result<(), Failure> {
         let message = build(&self.sender, letter)?;
-        self.converse(&message)
+        self.converse(&message, turn)
     }
 
     fn lanes(&self) -> usize {

@@ -13,6 +13,7 @@ use lettre::{Address, Message};
 
 use super::dkim::Dkim;
 use super::enclosures::Enclosure;
+use super::noting::Turn;
 use super::rules::{Failure, one_line};
 use crate::error::{Error, Result};
 use crate::values::EmailAddress;
@@ -45,6 +46,18 @@ pub trait Transport: Send + Sync {
     /// It didn't, for now or for good.
     fn send(&self, letter: &Outgoing) -> Result<(), Failure>;
 
+    /// The same for one of several senders side by side: before the end of the letter is said, the
+    /// one that went the same way before it has to be noted.
+    ///
+    /// # Errors
+    /// As for [`Transport::send`]; and nothing may go that way any more.
+    fn send_in_turn(&self, letter: &Outgoing, turn: &Turn<'_>) -> Result<(), Failure> {
+        match turn.may_end(&turn.before) {
+            true => self.send(letter),
+            false => Err(unnoted()),
+        }
+    }
+
     /// How many letters it takes side by side; twice as many while some are slow.
     fn lanes(&self) -> usize {
         4
@@ -54,6 +67,11 @@ pub trait Transport: Send + Sync {
     fn pace(&self, _domain: &str) -> Option<TimeDelta> {
         None
     }
+}
+
+/// The letter's end was never said, so nobody has it.
+pub(super) fn unnoted() -> Failure {
+    Failure::Transient("what became of the letter before could not be noted".to_owned())
 }
 
 /// Writes each letter as a file; sends nothing.

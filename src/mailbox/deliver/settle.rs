@@ -7,6 +7,7 @@ use crate::audit::{self, Event};
 use crate::db::{Tx, as_utc};
 use crate::error::Result;
 use crate::mailbox::enclosures;
+use crate::mailbox::noting::Note;
 use crate::mailbox::rules::{self, Failure};
 use crate::mailbox::store::holds::{self, Hold, RELAY};
 use crate::mailbox::store::{self, Row};
@@ -17,6 +18,8 @@ use crate::values::LetterId;
 pub(super) struct Answered {
     pub row: Row,
     pub outcome: Result<(), Failure>,
+    /// Who waits until it is noted is told by this.
+    pub note: Note,
 }
 
 impl Answered {
