@@ -23,6 +23,7 @@ mod desk;
 mod settle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -83,6 +84,8 @@ struct Round<'a> {
     most: usize,
     /// True once it is time to stop.
     stop: &'a (dyn Fn() -> bool + Sync),
+    /// What letters enclose is large: so many are made at a time, however many couriers there are.
+    makers: [Mutex<()>; 4],
 }
 
 /// Sends every letter that is due, until none is or it is time to stop; then what was taken and
@@ -97,7 +100,8 @@ pub fn deliver_due(
     enclosures: &dyn Enclosures,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Tally> {
-    let round = Round { db, transport, enclosures, most: usize::MAX, stop };
+    let round =
+        Round { db, transport, enclosures, most: usize::MAX, stop, makers: Default::default() };
     let mut tally = Tally::default();
     tally.writes = clerk::deliver(&round, &mut |delivery| match delivery {
         Delivery::Sent(_) => tally.sent += 1,
@@ -118,7 +122,8 @@ pub fn deliver_next(
     transport: &dyn Transport,
     enclosures: &dyn Enclosures,
 ) -> Result<Delivery> {
-    let round = Round { db, transport, enclosures, most: 1, stop: &|| false };
+    let round =
+        Round { db, transport, enclosures, most: 1, stop: &|| false, makers: Default::default() };
     let mut became = Delivery::Nothing;
     clerk::deliver(&round, &mut |delivery| became = delivery)?;
     Ok(became)
@@ -135,7 +140,11 @@ impl Round<'_> {
         if let Some(secret) = &letter.secret {
             links::tell(&mut outgoing, secret);
         }
-        outgoing.enclosure = enclosures::made(self.db, self.enclosures, &letter.row)?;
+        if letter.row.encloses.is_some() {
+            let maker = self.makers.get(usize::from(settle::spread(&letter.row.id)) % 4);
+            let _making = maker.map(|one| one.lock().unwrap_or_else(PoisonError::into_inner));
+            outgoing.enclosure = enclosures::made(self.db, self.enclosures, &letter.row)?;
+        }
         catch_unwind(AssertUnwindSafe(|| self.transport.send_in_turn(&outgoing, turn)))
             .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))))
     }

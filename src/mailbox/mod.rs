@@ -5,11 +5,11 @@
 //! Promises: a letter is never lost and never posted twice for one cause and address; every try
 //! carries the same Message-ID; one recipient each; what can't be delivered ends as failed, with
 //! the reason, for people to see; an address that takes no mail is left in peace until it is
-//! mended; what is slow holds up no other. Delivery is at least once: a cut between the final dot
-//! and the answer, or a kill between the answer and the write that notes it, sends a copy, which the
-//! Message-ID gives away. A file a letter encloses is made when it leaves; one that can't be made or
-//! isn't taken holds up no letter. Deliberately absent: files in the outbox, and anything sent inside
-//! a transaction.
+//! mended; what is slow holds up no other. Delivery is at least once: a connection that ends between
+//! the final dot of a letter and the write that notes its answer, by a cut or a kill, sends a copy of
+//! that letter and of no other, which the Message-ID gives away. A file a letter encloses is made when
+//! it leaves; one that can't be made or isn't taken holds up no letter. Deliberately absent: files in
+//! the outbox, and anything sent inside a transaction.
 
 mod bounces;
 mod deliver;
@@ -21,6 +21,7 @@ mod incoming;
 mod kinds;
 mod letter;
 pub mod letters;
+mod lines;
 mod links;
 mod notices;
 mod noting;

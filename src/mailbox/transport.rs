@@ -113,6 +113,14 @@ impl Sender {
         Ok(self)
     }
 
+    /// The letter as it leaves, but for the dots of SMTP.
+    ///
+    /// # Errors
+    /// It can't be one.
+    pub fn message(&self, letter: &Outgoing) -> Result<Vec<u8>, Failure> {
+        build(self, letter).map(|message| message.formatted())
+    }
+
     /// Signs every letter.
     #[must_use]
     pub fn signing(mut self, dkim: Option<Dkim>) -> Self {
@@ -161,10 +169,10 @@ pub(super) fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failu
         message = message.in_reply_to(follows.clone()).references(follows.clone());
     }
     let automatic = if letter.answers { "auto-replied" } else { "auto-generated" };
-    if let Some(bounces) = &sender.bounces {
-        let envelope = Envelope::new(Some(bounces.clone()), vec![to.clone()]);
-        message = message.envelope(envelope.map_err(|e| wrong(e.to_string()))?);
-    }
+    // Said here, so that nobody reads it out of the headers again.
+    let bounces = sender.bounces.as_ref().unwrap_or(&sender.from.email);
+    let envelope = Envelope::new(Some(bounces.clone()), vec![to.clone()]);
+    message = message.envelope(envelope.map_err(|e| wrong(e.to_string()))?);
     let (kind, body) = parts(letter).ok_or_else(|| wrong("it has no parts".to_owned()))?;
     let mut message = message
         .from(sender.from.clone())
@@ -198,9 +206,10 @@ fn parts(letter: &Outgoing) -> Option<(ContentType, Vec<u8>)> {
         None => said,
     };
     let kind = parts.headers().get::<ContentType>()?;
-    let formatted = parts.formatted();
-    let head = formatted.windows(4).position(|four| four == b"\r\n\r\n")?;
-    Some((kind, formatted.get(head + 4..)?.to_vec()))
+    let mut formatted = parts.formatted();
+    let head = memchr::memmem::find(&formatted, b"\r\n\r\n")?;
+    formatted.drain(..head + 4);
+    Some((kind, formatted))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

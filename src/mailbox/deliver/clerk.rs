@@ -21,7 +21,7 @@ const RENEWAL: TimeDelta = TimeDelta::seconds(30);
 const LOOK: Duration = Duration::from_secs(2);
 /// How long the clerk waits for an answer before looking at the clock.
 const TICK: Duration = Duration::from_millis(200);
-/// Half of what the last write took is waited for further answers, and no longer than this.
+/// Half of what the last write took is waited for a further answer, and no longer than this.
 const GATHER: Duration = Duration::from_millis(5);
 /// How often a write is tried that the database doesn't take, a second apart: less than a claim.
 const TRIES: u32 = 30;
@@ -66,7 +66,7 @@ struct Clerk<'a> {
     back: Vec<Claimed>,
     writes: u64,
     failed: u32,
-    /// So long it waits for answers that are about to come.
+    /// So long it waits for a further answer that is about to come.
     gather: Duration,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Clerk<'a> {
             back: Vec::new(),
             writes: 0,
             failed: 0,
-            gather: Duration::ZERO,
+            gather: GATHER,
         }
     }
 
@@ -186,7 +186,7 @@ impl<'a> Clerk<'a> {
             self.renewed = now;
         }
         self.writes += 1;
-        self.gather = (begun.elapsed() / 2).min(GATHER);
+        self.gather = (begun.elapsed() / 2).clamp(GATHER / 5, GATHER);
         Ok(written)
     }
 

@@ -115,7 +115,8 @@ impl Desk {
     }
 
     /// Waits until the clerk has something to do, but not for long: `more` when there may be
-    /// further letters to take. Are there answers, then as long as `gather` for those that come soon.
+    /// further letters to take. Are there answers, then for those that come soon, too, as long as
+    /// each `gather` brings further ones.
     pub fn wait(&self, most: Duration, more: bool, gather: Duration) {
         let state = self.state();
         let nothing = |state: &mut State| {
@@ -129,13 +130,22 @@ impl Desk {
             return;
         }
         state.gathers = true;
-        let waited = self.answers.wait_timeout_while(state, gather, |state| state.soon > 0);
-        let (mut state, late) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.gathers = false;
-        if late.timed_out() {
-            // Those are slow: nobody waits for them a second time.
-            (state.soon, state.gathering) = (0, state.gathering + 1);
+        let begun = Instant::now();
+        loop {
+            let before = state.answered.len();
+            let waited = self.answers.wait_timeout_while(state, gather, |state| state.soon > 0);
+            let late;
+            (state, late) = waited.unwrap_or_else(PoisonError::into_inner);
+            if !late.timed_out() {
+                break;
+            }
+            if state.answered.len() == before || begun.elapsed() > GATHERS {
+                // Those are slow: nobody waits for them a second time.
+                (state.soon, state.gathering) = (0, state.gathering + 1);
+                break;
+            }
         }
+        state.gathers = false;
     }
 
     pub fn answered(&self) -> Vec<Answered> {
@@ -193,9 +203,11 @@ impl Desk {
         state.resting = false;
         self.letters.notify_all();
         let slow = state.under_way.iter().filter(|one| one.since.elapsed() > SLOW).count();
-        let brisk = state.under_way.len() - slow + state.idle;
+        let brisk = state.couriers - slow;
         let more = state.ready.len().saturating_sub(state.idle);
-        let more = more.min(self.lanes.saturating_sub(brisk));
+        // Few letters are worth few conversations.
+        let worth = FEW.max(state.ready.len() / EACH);
+        let more = more.min(self.lanes.min(worth).saturating_sub(brisk));
         let more = more.min((self.lanes * 2).saturating_sub(state.couriers));
         state.couriers += more;
         more
@@ -208,7 +220,13 @@ impl Desk {
 }
 
 /// How many letters are taken before there is a courier for them: enough for the time of a write.
-const AHEAD: usize = 250;
+const AHEAD: usize = 500;
+/// So many couriers begin at once where there are letters for them; further ones only for so many
+/// letters each.
+const FEW: usize = 8;
+const EACH: usize = 5;
+/// No answer that came waits longer for others.
+const GATHERS: Duration = Duration::from_millis(50);
 /// So many are taken at a time at least.
 const LEAST: usize = 50;
 

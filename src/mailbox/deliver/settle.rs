@@ -120,7 +120,7 @@ fn hold_all(tx: &mut Tx<'_>, why: &str) -> Result<DateTime<Utc>> {
 }
 
 /// A number that differs from letter to letter.
-fn spread(id: &LetterId) -> u8 {
+pub(super) fn spread(id: &LetterId) -> u8 {
     let text = id.as_str();
     text.len()
         .checked_sub(2)

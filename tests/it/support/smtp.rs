@@ -95,6 +95,8 @@ struct State {
     tarpit: Option<(String, Duration)>,
     received: Vec<Received>,
     connections: usize,
+    /// Who comes beyond so many is sent away.
+    most: Option<usize>,
     over: Vec<Over>,
 }
 
@@ -126,10 +128,22 @@ impl SmtpServer {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (state, config) = (Arc::clone(&shared), config.clone());
-                state.lock().unwrap().connections += 1;
+                let crowded = {
+                    let mut state = state.lock().unwrap();
+                    state.connections += 1;
+                    let open = state.connections - state.over.len();
+                    state.most.is_some_and(|most| open > most)
+                };
                 // A client that hangs up ends its conversation, whatever it was saying.
                 thread::spawn(move || {
                     stream.set_nodelay(true).unwrap_or_default();
+                    if crowded {
+                        let mut stream = stream;
+                        let sent_away = "421 too many connections from you\r\n";
+                        stream.write_all(sent_away.as_bytes()).unwrap_or_default();
+                        state.lock().unwrap().over.push(Over { last: None, cut: false });
+                        return;
+                    }
                     let mut wire = Wire::Plain(stream);
                     if secrecy == Secrecy::FromTheStart {
                         wire = wire.secret(config.as_ref().expect("a certificate"));
@@ -142,6 +156,11 @@ impl SmtpServer {
             }
         });
         Self { port, state }
+    }
+
+    /// Takes so many connections side by side, and sends away who comes beyond.
+    pub fn limit(&self, most: usize) {
+        self.state.lock().unwrap().most = Some(most);
     }
 
     /// How often somebody came.
