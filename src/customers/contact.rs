@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::Customer;
 use crate::db::{Conn, House};
 use crate::error::{Error, Result};
@@ -16,6 +18,20 @@ pub fn contact(conn: &mut Conn, customer: &Customer, house: &House) -> Result<Co
         Err(Error::NotFound) => Ok(Contact { name: address.clone(), email, phone: None }),
         Err(other) => Err(other),
     }
+}
+
+/// The same for many customers, in their order; each account manager is looked up once.
+pub fn contacts(conn: &mut Conn, customers: &[Customer], house: &House) -> Result<Vec<Contact>> {
+    let mut managers: HashMap<Option<&str>, Contact> = HashMap::new();
+    let mut found = Vec::with_capacity(customers.len());
+    for customer in customers {
+        let manager = customer.account_manager.as_deref();
+        if !managers.contains_key(&manager) {
+            managers.insert(manager, contact(conn, customer, house)?);
+        }
+        found.extend(managers.get(&manager).cloned());
+    }
+    Ok(found)
 }
 
 /// The customer as the house somebody is invited into, and whom that person asks.

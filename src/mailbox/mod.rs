@@ -15,6 +15,7 @@ mod bounces;
 mod deliver;
 mod dkim;
 mod domains;
+mod drafts;
 mod enclosures;
 mod forget;
 mod incoming;
@@ -40,6 +41,7 @@ pub use bounces::{Bounced, bounce_of, bounces, mark_told, release, untold_bounce
 pub use deliver::{Delivery, RelayAway, Tally, deliver_due, deliver_next, relay_away};
 pub use dkim::Dkim;
 pub use domains::{DomainMail, send_failed_again, unsent_by_domain};
+pub use drafts::{Draft, post_drafts};
 pub use enclosures::{
     Enclosure, Enclosures, LARGEST, LeftOut, left_out_of, mark_left_out_told, untold_left_out,
 };
@@ -61,7 +63,6 @@ use crate::audit::{self, Event};
 use crate::db::{Conn, House, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{EmailAddress, Key, Language, LetterId};
-use store::Row;
 
 /// A letter as the outbox keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,40 +143,9 @@ pub fn post_by<L: Letter>(
         return Ok(false);
     }
     let house = tx.house();
-    let written = letter::write(letter, language, &house)?;
-    let id = LetterId::new();
-    let (message_id, follows) = place(tx, &id, to, letter.thread(), &house.base_url)?;
-    let row = Row {
-        message_id,
-        follows,
-        id,
-        kind: L::KIND.to_owned(),
-        cause_id: cause_id.to_owned(),
-        to_address: to.as_str().to_owned(),
-        domain: rules::domain(to.as_str()).to_owned(),
-        customer_id: customer,
-        language,
-        subject: written.subject,
-        text_body: written.text,
-        html_body: written.html,
-        path: written.path,
-        read_at: None,
-        encloses: match channel {
-            Channel::Mail => letter.encloses(),
-            Channel::Portal => None,
-        },
-        state: match channel {
-            Channel::Mail => LetterState::Queued,
-            Channel::Portal => LetterState::Shown,
-        },
-        attempts: 0,
-        next_try_at: tx.stamp(),
-        claimed_until: None,
-        last_error: None,
-        created_at: tx.stamp(),
-        sent_at: None,
-    };
-    store::insert(tx, row)?;
+    let draft = Draft::by(channel, &house, to, language, customer, cause_id, letter)?;
+    let row = draft.row(tx)?;
+    store::insert(tx, vec![row])?;
     Ok(true)
 }
 
