@@ -89,7 +89,9 @@ impl<'a> Clerk<'a> {
 
     /// Waits for something to do and does it: how many more couriers it takes, None at the end.
     fn turn(&mut self, told: &mut dyn FnMut(Delivery)) -> Result<Option<usize>> {
-        self.desk.wait(TICK, self.looks(), self.gather);
+        // Told to stop, it takes nothing, so that it has nothing to be called for but answers.
+        let more = !(self.round.stop)() && self.looks();
+        self.desk.wait(TICK, more, self.gather);
         let stop = (self.round.stop)();
         self.answered.append(&mut self.desk.answered());
         let away = self.answered.iter().any(Answered::is_away);
