@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::Customer;
 use crate::db::{Conn, House};
@@ -25,11 +26,11 @@ pub fn contacts(conn: &mut Conn, customers: &[Customer], house: &House) -> Resul
     let mut managers: HashMap<Option<&str>, Contact> = HashMap::new();
     let mut found = Vec::with_capacity(customers.len());
     for customer in customers {
-        let manager = customer.account_manager.as_deref();
-        if !managers.contains_key(&manager) {
-            managers.insert(manager, contact(conn, customer, house)?);
-        }
-        found.extend(managers.get(&manager).cloned());
+        let known = match managers.entry(customer.account_manager.as_deref()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(lacking) => lacking.insert(contact(conn, customer, house)?),
+        };
+        found.push(known.clone());
     }
     Ok(found)
 }
