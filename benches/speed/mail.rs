@@ -4,22 +4,27 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use openrebate::accruals;
 use openrebate::customers::{self, NewCustomer};
 use openrebate::db::{self, Clock, DatabaseUrl, Db};
 use openrebate::disputes;
-use openrebate::mailbox::{self, Relay, Security, Sender, Smtp};
+use openrebate::mailbox::{self, Failure, Outgoing, Relay, Security, Sender, Smtp, Transport};
 use openrebate::policies;
 use openrebate::sales::{self, ImportKind, Incoming, Options, Watch};
 use openrebate::statements;
 use openrebate::values::{Actor, Currency, EmailAddress};
 
-use crate::sink::{self, Sink};
-use crate::{memory, postgres};
+use crate::sink::{self, Sink, Tarpit};
+use crate::{memory, page, postgres};
 
 const CONNECTIONS: usize = 8;
 /// Lines of a statement.
@@ -31,7 +36,9 @@ pub fn rows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("portal.db").display().to_string();
     println!("{count} statements of {POLICIES} lines, SQLite, durable\n");
-    measure(&house(&DatabaseUrl::Sqlite(path), folder.path(), count), count);
+    let db = house(&DatabaseUrl::Sqlite(path), folder.path(), count);
+    measure(&db, count);
+    beside_tarpit(&db, folder.path());
     let folder = tempfile::tempdir().unwrap();
     let database = postgres::Database::empty();
     println!("{count} statements of {POLICIES} lines, a PostgreSQL of its own, nothing flushed\n");
@@ -58,6 +65,79 @@ fn measure(db: &Db, count: usize) {
     })
     .unwrap();
     send(db, count, "letter with its PDF");
+    make(db, count);
+}
+
+/// The letters' rows read, and each made the message that leaves; beside it, their texts encoded.
+fn make(db: &Db, count: usize) {
+    struct Kept(Mutex<Vec<Outgoing>>);
+    impl Transport for Kept {
+        fn send(&self, letter: &Outgoing) -> Result<(), Failure> {
+            self.0.lock().unwrap().push(letter.clone());
+            Ok(())
+        }
+    }
+    again(db);
+    let kept = Kept(Mutex::default());
+    mailbox::deliver_due(db, &kept, &statements::Papers, &|| false).unwrap();
+    let letters = kept.0.into_inner().unwrap();
+    assert_eq!(letters.len(), count);
+    let sender = Sender::new("返利中心 <rebates@example.com>", "").unwrap();
+    let begun = Instant::now();
+    let rows = db.read(|conn| mailbox::latest(conn, None, None, i64::MAX)).unwrap();
+    let bytes: usize = letters.iter().map(|one| sender.message(one).unwrap().len()).sum();
+    let ours = rate(rows.len(), begun.elapsed());
+    let begun = Instant::now();
+    let encoded: usize = letters
+        .iter()
+        .map(|one| STANDARD.encode(&one.text).len() + STANDARD.encode(&one.html).len())
+        .sum();
+    let floor = rate(letters.len(), begun.elapsed());
+    assert!(encoded > 0 && bytes > 0);
+    let name = "letters made of their rows, nothing sent";
+    crate::rate_row(name, ours, "their texts encoded, from memory", floor);
+}
+
+/// Every letter once more, as it was queued first.
+fn again(db: &Db) {
+    db.write(&Actor::operator(), |tx| {
+        let again = "UPDATE outbox SET state = 'queued', attempts = 0, sent_at = NULL, \
+                     encloses = NULL, claimed_until = NULL, next_try_at = created_at";
+        diesel::sql_query(again).execute(&mut **tx)?;
+        Ok(diesel::sql_query("DELETE FROM mail_holds").execute(&mut **tx)?)
+    })
+    .unwrap();
+}
+
+/// Pages beside a mail server that takes letters and answers them a byte a second, and without
+/// (QUALITY E3).
+fn beside_tarpit(db: &Db, folder: &Path) {
+    let site = page::Site::open(db, folder);
+    let (mut without, mut beside) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        without.extend(site.times());
+        again(db);
+        let tarpit = Tarpit::open();
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let (tarpit, stop) = (&tarpit, &stop);
+            scope.spawn(move || {
+                let smtp = smtp(tarpit.port);
+                let stopped = || stop.load(Ordering::Relaxed);
+                mailbox::deliver_due(db, &smtp, &statements::Papers, &stopped).unwrap();
+            });
+            tarpit.wait_for(mailbox::CONNECTIONS);
+            beside.extend(site.times());
+            stop.store(true, Ordering::Relaxed);
+            tarpit.let_go();
+        });
+    }
+    for (name, times) in [("pages without mail", without), ("beside a tarpit", beside)] {
+        let (count, [half, p99]) = (times.len(), page::quantiles(times));
+        let (half, p99) = (half.as_secs_f64() * 1e3, p99.as_secs_f64() * 1e3);
+        println!("{name:<30}{count:>8}   median {half:>7.2} ms   p99 {p99:>7.2} ms");
+    }
+    println!();
 }
 
 fn send(db: &Db, count: usize, what: &str) {
@@ -81,12 +161,15 @@ fn say(name: &str, rate: f64) {
     println!("{name:<48}{rate:>10.0} /s");
 }
 
+fn smtp(port: u16) -> Smtp {
+    let relay = Relay { host: "127.0.0.1", port, security: Security::None, ..Relay::default() };
+    let sender = Sender::new("返利中心 <rebates@example.com>", "").unwrap();
+    Smtp::open(&relay, sender).unwrap()
+}
+
 /// Letters a second, until every one is marked as sent.
 fn deliver(db: &Db, sink: &Sink, count: usize) -> (f64, u64) {
-    let relay =
-        Relay { host: "127.0.0.1", port: sink.port, security: Security::None, ..Relay::default() };
-    let sender = Sender::new("返利中心 <rebates@example.com>", "").unwrap();
-    let smtp = Smtp::open(&relay, sender).unwrap();
+    let smtp = smtp(sink.port);
     let begun = Instant::now();
     let tally = mailbox::deliver_due(db, &smtp, &statements::Papers, &|| false).unwrap();
     let time = begun.elapsed();

@@ -2,11 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, HttpServer, web};
 use openrebate::config::Config;
 use openrebate::customers;
+use openrebate::db::Db;
 use openrebate::people::{self, NewPerson};
 use openrebate::values::{Actor, CustomerRole, EmailAddress};
 
@@ -18,16 +20,7 @@ const PASSWORD: &str = "correct horse battery staple";
 
 /// Pages a second, the floor's, and the size of the page.
 pub fn rates(house: &House) -> (f64, f64, usize) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let config = Config {
-        base_url: format!("http://{address}"),
-        files: house.folder().join("files"),
-        ..Config::default()
-    };
-    let app = openrebate::web::App::new(house.db.clone(), config);
-    serve(move || openrebate::web::run(app, listener).unwrap());
-    let cookie = sign_in(house, &format!("http://{address}"));
+    let (address, cookie) = portal(&house.db, house.folder());
     let page = fetch(&mut connect(address), address, &cookie);
     let ours = rate(address, &cookie);
 
@@ -50,28 +43,71 @@ pub fn rates(house: &House) -> (f64, f64, usize) {
     (ours, rate(floor_address, ""), page.len())
 }
 
+/// A portal, and somebody signed in to it.
+pub struct Site {
+    address: SocketAddr,
+    cookie: String,
+}
+
+impl Site {
+    pub fn open(db: &Db, folder: &Path) -> Self {
+        let (address, cookie) = portal(db, folder);
+        Self { address, cookie }
+    }
+
+    /// How long each of the pages took that were asked for in a while, one after the other.
+    pub fn times(&self) -> Vec<Duration> {
+        let mut connection = connect(self.address);
+        let (begun, mut times) = (Instant::now(), Vec::new());
+        while begun.elapsed() < SPAN {
+            let asked = Instant::now();
+            fetch(&mut connection, self.address, &self.cookie);
+            times.push(asked.elapsed());
+        }
+        times
+    }
+}
+
+/// The median, and what one in a hundred took longer than.
+pub fn quantiles(mut times: Vec<Duration>) -> [Duration; 2] {
+    times.sort_unstable();
+    [times[times.len() / 2], times[times.len() * 99 / 100]]
+}
+
+/// Serves the house; where, and the cookie of somebody.
+fn portal(db: &Db, folder: &Path) -> (SocketAddr, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let config = Config {
+        base_url: format!("http://{address}"),
+        files: folder.join("files"),
+        ..Config::default()
+    };
+    let app = openrebate::web::App::new(db.clone(), config);
+    serve(move || openrebate::web::run(app, listener).unwrap());
+    (address, sign_in(db, &format!("http://{address}")))
+}
+
 /// Runs a server until the program ends.
 fn serve(server: impl FnOnce() -> actix_web::dev::Server + Send + 'static) {
     std::thread::spawn(move || actix_web::rt::System::new().block_on(async { server().await }));
 }
 
 /// Somebody of the first customer; the cookie.
-fn sign_in(house: &House, site: &str) -> String {
+fn sign_in(db: &Db, site: &str) -> String {
     let hash = people::hash_password(PASSWORD).unwrap();
-    house
-        .db
-        .write(&Actor::operator(), |tx| {
-            let customer = customers::by_code(tx, "C00001")?;
-            let person = NewPerson {
-                email: EmailAddress::parse("buyer@example.com").unwrap(),
-                name: "buyer".to_owned(),
-                password: Some(hash.clone()),
-                language: None,
-                phone: None,
-            };
-            people::add_customer_person(tx, person, customer.id, CustomerRole::Manager)
-        })
-        .unwrap();
+    db.write(&Actor::operator(), |tx| {
+        let customer = customers::by_code(tx, "C00001")?;
+        let person = NewPerson {
+            email: EmailAddress::parse("buyer@example.com").unwrap(),
+            name: "buyer".to_owned(),
+            password: Some(hash.clone()),
+            language: None,
+            phone: None,
+        };
+        people::add_customer_person(tx, person, customer.id, CustomerRole::Manager)
+    })
+    .unwrap();
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .max_redirects(0)
         .max_redirects_will_error(false)

@@ -3,10 +3,10 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many letters are kept as they came, dots doubled.
 const KEPT: usize = 100;
@@ -69,6 +69,65 @@ fn take(stream: TcpStream, taken: &AtomicUsize, kept: &Mutex<Vec<Vec<u8>>>) -> s
         };
         lines.get_mut().write_all(answer)?;
     }
+}
+
+/// A mail server that takes letters and answers them a byte a second.
+pub struct Tarpit {
+    pub port: u16,
+    held: Arc<AtomicUsize>,
+    over: Arc<AtomicBool>,
+}
+
+impl Tarpit {
+    pub fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (held, over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let (count, end) = (Arc::clone(&held), Arc::clone(&over));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (held, over) = (Arc::clone(&count), Arc::clone(&end));
+                thread::spawn(move || hold(stream, &held, &over).unwrap_or_default());
+            }
+        });
+        Self { port, held, over }
+    }
+
+    /// Waits until so many letters are held.
+    pub fn wait_for(&self, letters: usize) {
+        while self.held.load(Ordering::Relaxed) < letters {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn let_go(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+fn hold(stream: TcpStream, held: &AtomicUsize, over: &AtomicBool) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream);
+    lines.get_mut().write_all(b"220 tarpit\r\n")?;
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line)? > 0 {
+        if line.starts_with(b"DATA") {
+            lines.get_mut().write_all(b"354 go on\r\n")?;
+            while !line.ends_with(b"\r\n.\r\n") {
+                lines.read_until(b'\n', &mut line)?;
+            }
+            held.fetch_add(1, Ordering::Relaxed);
+            for byte in b"250 ".iter().chain(std::iter::repeat(&b'x')) {
+                if over.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                lines.get_mut().write_all(&[*byte])?;
+                thread::sleep(Duration::from_secs(1));
+            }
+        }
+        lines.get_mut().write_all(b"250 go on\r\n")?;
+        line.clear();
+    }
+    Ok(())
 }
 
 /// Letters a second, turn by turn, with nothing to do but to send them.

@@ -103,15 +103,25 @@ pub fn record(tx: &mut Tx<'_>, event: Event<'_>) -> Result<()> {
 
 /// Adds the events to the chain, in order.
 pub fn record_all<'a>(tx: &mut Tx<'_>, events: impl Iterator<Item = Event<'a>>) -> Result<()> {
+    record_each(tx, events).map(|_| ())
+}
+
+/// The same; what the chain's head was before each.
+pub fn record_each<'a>(
+    tx: &mut Tx<'_>,
+    events: impl Iterator<Item = Event<'a>>,
+) -> Result<Vec<Checkpoint>> {
     let mut head = checkpoint(tx)?;
     let (by, at) = (tx.by(), tx.at());
-    let mut recorded = Vec::new();
+    let (mut recorded, mut heads) = (Vec::new(), Vec::new());
     for event in events {
-        let next = follow(head, by, at, event);
+        let next = follow(head.clone(), by, at, event);
+        heads.push(head);
         head = Checkpoint { count: next.seq, hash: next.hash.clone() };
         recorded.push(next);
     }
-    store::insert(tx, recorded)
+    store::insert(tx, recorded)?;
+    Ok(heads)
 }
 
 /// The event as the chain's next.

@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use bounces::{any_bounce, any_left_out, bounced_of, tell_bounces, tell_left_out};
-pub use contact::{contact, host};
+pub use contact::{contact, contacts, host};
 pub use groups::{CustomerGroup, Groups, groups, in_groups};
 
 use crate::audit;

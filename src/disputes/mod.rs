@@ -39,6 +39,8 @@ mod talk;
 mod verify;
 mod views;
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use crate::audit::{self, Event as AuditEvent};
@@ -403,11 +405,17 @@ pub fn about(
     Ok(found.into_iter().map(as_customer_sees).collect())
 }
 
-/// A customer's open disputes as a statement lists them, oldest number first.
+/// The open disputes of customers as their statements list them, oldest number first; a customer
+/// without any isn't in it.
 pub fn open_on_statement(
     conn: &mut Conn,
-    customer: Key,
-) -> Result<Vec<crate::statements::OpenDispute>> {
+    customers: &[Key],
+) -> Result<HashMap<Key, Vec<crate::statements::OpenDispute>>> {
+    let with_any = store::with_open(conn, customers)?;
+    with_any.into_iter().map(|key| Ok((key, open_of_one(conn, key)?))).collect()
+}
+
+fn open_of_one(conn: &mut Conn, customer: Key) -> Result<Vec<crate::statements::OpenDispute>> {
     const MOST: i64 = 100;
     let mut open: Vec<_> = of_customer(conn, customer, true, 0, MOST)?
         .into_iter()

@@ -275,6 +275,21 @@ pub(super) fn stakes(conn: &mut Conn) -> Result<Vec<Stake>> {
         .collect())
 }
 
+/// Those of the customers with a dispute that is open.
+pub(super) fn with_open(conn: &mut Conn, customers: &[Key]) -> Result<Vec<Key>> {
+    let mut found = Vec::new();
+    for chunk in customers.chunks(500) {
+        let rows = disputes::table
+            .filter(disputes::customer_id.eq_any(chunk))
+            .filter(disputes::state.eq_any(State::OPEN.to_vec()))
+            .select(disputes::customer_id)
+            .distinct()
+            .load::<Key>(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 pub(super) fn of_customer(
     conn: &mut Conn,
     customer: Key,

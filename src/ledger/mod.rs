@@ -203,6 +203,12 @@ pub fn payable_moves(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<Key, 
     store::payable_moves(conn, customers)
 }
 
+/// How much is held back of each of these customers' accounts, minor units; an account with nothing
+/// held back isn't in it.
+pub fn held_of(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<(Key, Currency), i64>> {
+    store::held_of(conn, customers)
+}
+
 /// The entries of a cause, oldest first.
 pub fn of_cause(conn: &mut Conn, cause: Cause, cause_id: &str) -> Result<Vec<Posted>> {
     store::of_cause(conn, cause, cause_id)
@@ -232,6 +238,15 @@ pub fn unstated(
     up_to: NaiveDate,
 ) -> Result<Vec<Posted>> {
     store::unstated(conn, customer, currency, up_to)
+}
+
+/// The same for many customers, by customer and currency; an account without any isn't in it.
+pub fn unstated_of(
+    conn: &mut Conn,
+    customers: &[Key],
+    up_to: NaiveDate,
+) -> Result<HashMap<(Key, Currency), Vec<Posted>>> {
+    store::unstated_of(conn, customers, up_to)
 }
 
 /// The entries that these statements carry, oldest first.

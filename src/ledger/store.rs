@@ -1,5 +1,6 @@
 mod causes;
 mod reserves;
+mod unstated;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +16,8 @@ use crate::insert_all;
 use crate::values::{Currency, EntryId, Fingerprint, Key, PolicyId, StatementId};
 
 pub(super) use causes::{moved_by, open_reserves, payable_moves};
-pub(super) use reserves::{held, place_reserve, release_reserve, reserves};
+pub(super) use reserves::{held, held_of, place_reserve, release_reserve, reserves};
+pub(super) use unstated::unstated_of;
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
@@ -278,25 +280,29 @@ fn with_legs(conn: &mut Conn, rows: Vec<EntryRow>) -> Result<Vec<Posted>> {
         .into_iter()
         .map(|row| {
             let legs = legs.remove(&row.id).unwrap_or_default();
-            Posted {
-                id: row.id,
-                number: row.number,
-                posted_at: as_utc(row.posted_at),
-                effective: row.effective,
-                period: row.period,
-                prior_period: row.prior_period,
-                cause: row.cause,
-                cause_id: row.cause_id,
-                policy: row.policy_id,
-                customer: row.customer_id,
-                currency: row.currency,
-                reference: row.reference,
-                reason: row.reason,
-                actor_name: row.actor_name,
-                legs,
-            }
+            posted(row, legs)
         })
         .collect())
+}
+
+fn posted(row: EntryRow, legs: Vec<Leg>) -> Posted {
+    Posted {
+        id: row.id,
+        number: row.number,
+        posted_at: as_utc(row.posted_at),
+        effective: row.effective,
+        period: row.period,
+        prior_period: row.prior_period,
+        cause: row.cause,
+        cause_id: row.cause_id,
+        policy: row.policy_id,
+        customer: row.customer_id,
+        currency: row.currency,
+        reference: row.reference,
+        reason: row.reason,
+        actor_name: row.actor_name,
+        legs,
+    }
 }
 
 fn legs_of(conn: &mut Conn, rows: &[EntryRow]) -> Result<HashMap<EntryId, Vec<Leg>>> {

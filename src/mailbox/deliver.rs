@@ -2,12 +2,12 @@
 //! many processes as there are.
 //!
 //! A clerk writes, couriers converse. In one write the clerk notes what became of the letters that
-//! were answered since its last one, and takes further ones; meanwhile answers gather. So a letter
-//! is marked as soon as the database can take it, and groups grow with the load alone. The choice
-//! between is this: a write for each letter would send no more of them than the disk flushes a
-//! second, and a group that waits to be full would let a kill send again what was answered long
-//! ago. As it is, a kill sends again what was answered during the last two writes, and never more
-//! than four letters a connection: until those before are noted, none is begun.
+//! were answered since its last one, and takes further ones. A courier says all of a letter but its
+//! end while the one before is being noted, and its end only then: a kill or a cut sends again one
+//! letter of a connection at most, the one that was answered, or was about to be, and not noted.
+//! All who wait for a write go on together, so the clerk waits a moment for their answers: they are
+//! noted together again. The choice between is this: a write for each letter would send no more of
+//! them than the disk flushes a second.
 //!
 //! A claim lasts [`CLAIM`] and is renewed as long as the letter is at hand: what a killed process
 //! had in hand leaves two minutes later, and nobody else sends what waits for a slow server.
@@ -23,12 +23,14 @@ mod desk;
 mod settle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Transport;
 use super::enclosures::{self, Enclosures};
 use super::links;
+use super::noting::Turn;
 use super::rules::Failure;
 use super::store::holds::{self, RELAY};
 use crate::db::{Conn, Db, as_utc};
@@ -82,6 +84,8 @@ struct Round<'a> {
     most: usize,
     /// True once it is time to stop.
     stop: &'a (dyn Fn() -> bool + Sync),
+    /// What letters enclose is large: so many are made at a time, however many couriers there are.
+    makers: [Mutex<()>; 4],
 }
 
 /// Sends every letter that is due, until none is or it is time to stop; then what was taken and
@@ -96,7 +100,8 @@ pub fn deliver_due(
     enclosures: &dyn Enclosures,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Tally> {
-    let round = Round { db, transport, enclosures, most: usize::MAX, stop };
+    let round =
+        Round { db, transport, enclosures, most: usize::MAX, stop, makers: Default::default() };
     let mut tally = Tally::default();
     tally.writes = clerk::deliver(&round, &mut |delivery| match delivery {
         Delivery::Sent(_) => tally.sent += 1,
@@ -117,7 +122,8 @@ pub fn deliver_next(
     transport: &dyn Transport,
     enclosures: &dyn Enclosures,
 ) -> Result<Delivery> {
-    let round = Round { db, transport, enclosures, most: 1, stop: &|| false };
+    let round =
+        Round { db, transport, enclosures, most: 1, stop: &|| false, makers: Default::default() };
     let mut became = Delivery::Nothing;
     clerk::deliver(&round, &mut |delivery| became = delivery)?;
     Ok(became)
@@ -125,7 +131,7 @@ pub fn deliver_next(
 
 impl Round<'_> {
     /// One conversation. A letter that makes the sender panic must not hold up the others.
-    fn send(&self, letter: &Claimed) -> Result<(), Failure> {
+    fn send(&self, letter: &Claimed, turn: &Turn<'_>) -> Result<(), Failure> {
         let mut outgoing = letter.row.outgoing();
         outgoing.unsubscribe = letter
             .token
@@ -134,8 +140,12 @@ impl Round<'_> {
         if let Some(secret) = &letter.secret {
             links::tell(&mut outgoing, secret);
         }
-        outgoing.enclosure = enclosures::made(self.db, self.enclosures, &letter.row)?;
-        catch_unwind(AssertUnwindSafe(|| self.transport.send(&outgoing)))
+        if letter.row.encloses.is_some() {
+            let maker = self.makers.get(usize::from(settle::spread(&letter.row.id)) % 4);
+            let _making = maker.map(|one| one.lock().unwrap_or_else(PoisonError::into_inner));
+            outgoing.enclosure = enclosures::made(self.db, self.enclosures, &letter.row)?;
+        }
+        catch_unwind(AssertUnwindSafe(|| self.transport.send_in_turn(&outgoing, turn)))
             .unwrap_or_else(|panic| Err(Failure::Permanent(panic_text(panic.as_ref()))))
     }
 }

@@ -145,6 +145,7 @@ impl Content {
 }
 
 /// A letter ready for the outbox.
+#[derive(Clone)]
 pub(super) struct Written {
     pub subject: String,
     pub text: String,

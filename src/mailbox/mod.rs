@@ -5,24 +5,27 @@
 //! Promises: a letter is never lost and never posted twice for one cause and address; every try
 //! carries the same Message-ID; one recipient each; what can't be delivered ends as failed, with
 //! the reason, for people to see; an address that takes no mail is left in peace until it is
-//! mended; what is slow holds up no other. Delivery is at least once: a cut between the final dot
-//! and the answer, or a kill between the answer and the write that notes it, sends a copy, which the
-//! Message-ID gives away. A file a letter encloses is made when it leaves; one that can't be made or
-//! isn't taken holds up no letter. Deliberately absent: files in the outbox, and anything sent inside
-//! a transaction.
+//! mended; what is slow holds up no other. Delivery is at least once: a connection that ends between
+//! the final dot of a letter and the write that notes its answer, by a cut or a kill, sends a copy of
+//! that letter and of no other, which the Message-ID gives away. A file a letter encloses is made when
+//! it leaves; one that can't be made or isn't taken holds up no letter. Deliberately absent: files in
+//! the outbox, and anything sent inside a transaction.
 
 mod bounces;
 mod deliver;
 mod dkim;
 mod domains;
+mod drafts;
 mod enclosures;
 mod forget;
 mod incoming;
 mod kinds;
 mod letter;
 pub mod letters;
+mod lines;
 mod links;
 mod notices;
+mod noting;
 mod report;
 mod rules;
 mod smtp;
@@ -38,6 +41,7 @@ pub use bounces::{Bounced, bounce_of, bounces, mark_told, release, untold_bounce
 pub use deliver::{Delivery, RelayAway, Tally, deliver_due, deliver_next, relay_away};
 pub use dkim::Dkim;
 pub use domains::{DomainMail, send_failed_again, unsent_by_domain};
+pub use drafts::{Draft, post_drafts};
 pub use enclosures::{
     Enclosure, Enclosures, LARGEST, LeftOut, left_out_of, mark_left_out_told, untold_left_out,
 };
@@ -48,6 +52,7 @@ pub use letter::{Content, Letter, Thread};
 use letters::Preview;
 pub use links::opened_by;
 pub use notices::{Notice, NoticeReader, mark_all_read, notices, open_notice, unread};
+pub use noting::{Noted, Turn};
 pub use report::{Report, read_report};
 pub use rules::{Failure, LetterState};
 pub use smtp::{CONNECTIONS, PATIENCE, Relay, Security, Smtp};
@@ -58,7 +63,6 @@ use crate::audit::{self, Event};
 use crate::db::{Conn, House, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{EmailAddress, Key, Language, LetterId};
-use store::Row;
 
 /// A letter as the outbox keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,41 +143,9 @@ pub fn post_by<L: Letter>(
         return Ok(false);
     }
     let house = tx.house();
-    let written = letter::write(letter, language, &house)?;
-    let id = LetterId::new();
-    let (message_id, follows) = place(tx, &id, to, letter.thread(), &house.base_url)?;
-    let row = Row {
-        message_id,
-        follows,
-        id,
-        kind: L::KIND.to_owned(),
-        cause_id: cause_id.to_owned(),
-        to_address: to.as_str().to_owned(),
-        domain: rules::domain(to.as_str()).to_owned(),
-        customer_id: customer,
-        language,
-        subject: written.subject,
-        other_subject: Some(letter::subject_elsewhere(letter, language)),
-        text_body: written.text,
-        html_body: written.html,
-        path: written.path,
-        read_at: None,
-        encloses: match channel {
-            Channel::Mail => letter.encloses(),
-            Channel::Portal => None,
-        },
-        state: match channel {
-            Channel::Mail => LetterState::Queued,
-            Channel::Portal => LetterState::Shown,
-        },
-        attempts: 0,
-        next_try_at: tx.stamp(),
-        claimed_until: None,
-        last_error: None,
-        created_at: tx.stamp(),
-        sent_at: None,
-    };
-    store::insert(tx, row)?;
+    let draft = Draft::by(channel, &house, to, language, customer, cause_id, letter)?;
+    let row = draft.row(tx)?;
+    store::insert(tx, vec![row])?;
     Ok(true)
 }
 

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::future::Future;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -28,8 +27,10 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+use super::lines::{Lines, Seat, Way};
+use super::noting::{Noted, Turn};
 use super::rules::{Failure, Stage};
-use super::transport::{Outgoing, Sender, Transport, build};
+use super::transport::{Outgoing, Sender, Transport, build, unnoted};
 use crate::error::{Error, Result};
 
 /// How SMTP is spoken with the relay.
@@ -80,8 +81,9 @@ impl Default for Relay<'_> {
 /// RFC 5321 asks for ten minutes after the final dot.
 pub const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Relays take several at once from one who sends; few take many.
-pub const CONNECTIONS: usize = 8;
+/// Each takes a letter at a time, up to the write that notes it. Postfix lets one who sends have fifty;
+/// a relay that lets one have fewer says so, and gets fewer.
+pub const CONNECTIONS: usize = 40;
 
 /// Relays hang up on who is silent; a connection that was is not used again.
 const IDLE: Duration = Duration::from_secs(30);
@@ -101,7 +103,7 @@ pub struct Smtp {
     patience: Duration,
     pace: BTreeMap<String, u32>,
     sender: Sender,
-    parked: Mutex<Vec<Line>>,
+    lines: Lines<Line>,
 }
 
 /// A connection to the relay, and what runs its conversation: they stay together.
@@ -111,6 +113,9 @@ struct Line {
     offers: Offers,
     since: Instant,
     letters: u32,
+    /// Whether the last letter it took is noted.
+    noted: Noted,
+    _seat: Seat<Line>,
 }
 
 /// What a relay says it can.
@@ -175,16 +180,13 @@ impl Smtp {
             patience: relay.patience,
             pace: relay.pace.cloned().unwrap_or_default(),
             sender,
-            parked: Mutex::default(),
+            lines: Lines::new(),
         })
     }
 
-    fn converse(&self, message: &Message) -> Result<(), Failure> {
+    fn converse(&self, message: &Message, turn: &Turn<'_>) -> Result<(), Failure> {
         let letter = Letter::of(message)?;
-        let mut line = match self.resume(&letter) {
-            Some(begun) => begun?,
-            None => self.begin(&letter)?,
-        };
+        let mut line = self.begun(&letter)?;
         let recipient = Rcpt::new(letter.to.clone(), Vec::new());
         if let Err(failure) = self.next(&mut line, Stage::Recipient, recipient) {
             if self.is_well(&mut line) {
@@ -193,9 +195,15 @@ impl Smtp {
             return Err(failure);
         }
         self.next(&mut line, Stage::Content, Data)?;
+        if !turn.may_end(&line.noted) {
+            return Err(unnoted());
+        }
         let Line { connection, runtime, .. } = &mut line;
-        let turn = connection.command(Whole(&letter.content));
-        let answer = runtime.block_on(within(self.patience, Stage::Content, turn));
+        let said = connection.command(Whole(&letter.content));
+        let answer = runtime.block_on(within(self.patience, Stage::Content, said));
+        if answer.is_ok() {
+            line.noted = turn.noted.clone();
+        }
         // Refused for good is still well spoken.
         if !matches!(answer, Err(Failure::Transient(_) | Failure::Relay(_))) {
             self.park(line);
@@ -203,32 +211,52 @@ impl Smtp {
         answer.map(|_| ())
     }
 
-    /// Begins the letter on a connection that is open already; None where there is none, or the
-    /// relay has ended it: then nothing has been said that a new one couldn't say again.
-    fn resume(&self, letter: &Letter) -> Option<Result<Line, Failure>> {
+    /// Begins the letter on a connection that is open already, or on a new one.
+    fn begun(&self, letter: &Letter) -> Result<Line, Failure> {
+        let until = Instant::now() + self.patience / 2;
         loop {
-            let mut line = self.parked.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if line.since.elapsed() > IDLE || line.letters >= LETTERS {
-                let Line { connection, runtime, .. } = &mut line;
-                drop(runtime.block_on(async { timeout(QUITTING, connection.quit()).await }));
-                continue;
-            }
-            match self.open_with(&mut line, letter) {
-                Ok(()) => return Some(Ok(line)),
-                Err(refused @ Failure::Enclosure(_)) => return Some(Err(refused)),
-                Err(_) => {}
+            let seat = match self.lines.way(until) {
+                Some(Way::Open(line)) => match self.resume(line, letter) {
+                    Some(begun) => return begun,
+                    None => continue,
+                },
+                Some(Way::New(seat)) => seat,
+                None => return Err(Failure::Relay(format!("{} is crowded", self.place()))),
+            };
+            match self.begin(letter, seat) {
+                Err(Failure::Relay(why) | Failure::Transient(why)) if self.lines.refused() => {
+                    tracing::debug!(why, "no further connection");
+                }
+                begun => return begun,
             }
         }
     }
 
-    fn begin(&self, letter: &Letter) -> Result<Line, Failure> {
+    /// None where the connection is used up, or the relay has ended it: then nothing has been said
+    /// that another couldn't say again.
+    fn resume(&self, mut line: Line, letter: &Letter) -> Option<Result<Line, Failure>> {
+        if line.since.elapsed() > IDLE || line.letters >= LETTERS {
+            let Line { connection, runtime, .. } = &mut line;
+            drop(runtime.block_on(async { timeout(QUITTING, connection.quit()).await }));
+            return None;
+        }
+        match self.open_with(&mut line, letter) {
+            Ok(()) => Some(Ok(line)),
+            Err(refused @ Failure::Enclosure(_)) => Some(Err(refused)),
+            Err(_) => None,
+        }
+    }
+
+    fn begin(&self, letter: &Letter, seat: Seat<Line>) -> Result<Line, Failure> {
         let ours = |error: std::io::Error| Failure::Relay(error.to_string());
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ours)?;
         let connection =
             runtime.block_on(async { timeout(self.patience / 2, self.connect()).await });
         let late = |_| Failure::Relay(format!("{} did not answer in time", self.place()));
         let (connection, offers) = connection.map_err(late)??;
-        let mut line = Line { connection, runtime, offers, since: Instant::now(), letters: 0 };
+        let (since, noted) = (Instant::now(), Noted::already());
+        let (letters, _seat) = (0, seat);
+        let mut line = Line { connection, runtime, offers, since, letters, noted, _seat };
         self.open_with(&mut line, letter)?;
         Ok(line)
     }
@@ -323,18 +351,23 @@ impl Smtp {
     fn park(&self, mut line: Line) {
         line.letters += 1;
         line.since = Instant::now();
-        self.parked.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        self.lines.park(line);
     }
 }
 
 impl Transport for Smtp {
     fn send(&self, letter: &Outgoing) -> Result<(), Failure> {
+        let (noted, before) = (Noted::already(), Noted::already());
+        self.send_in_turn(letter, &Turn::new(noted, before, &|| ()))
+    }
+
+    fn send_in_turn(&self, letter: &Outgoing, turn: &Turn<'_>) -> Result<(), Failure> {
         let message = build(&self.sender, letter)?;
-        self.converse(&message)
+        self.converse(&message, turn)
     }
 
     fn lanes(&self) -> usize {
-        self.connections
+        self.lines.limit().map_or(self.connections, |most| most.min(self.connections))
     }
 
     fn pace(&self, domain: &str) -> Option<TimeDelta> {
@@ -371,12 +404,15 @@ struct Whole<'a>(&'a str);
 
 impl Display for Whole<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for line in self.0.split_inclusive("\r\n") {
-            if line.starts_with('.') {
-                f.write_str(".")?;
-            }
-            f.write_str(line)?;
+        let mut rest = self.0;
+        if rest.starts_with('.') {
+            f.write_str(".")?;
         }
+        while let Some((line, after)) = rest.split_once("\r\n.") {
+            write!(f, "{line}\r\n..")?;
+            rest = after;
+        }
+        f.write_str(rest)?;
         f.write_str(if self.0.ends_with("\r\n") { ".\r\n" } else { "\r\n.\r\n" })
     }
 }

@@ -20,10 +20,11 @@ use super::{Counts, Delivered, Outgoing, Posted};
 use crate::db::schema::{bounced_addresses, mail_rounds, outbox};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::Result;
+use crate::insert_all;
 use crate::values::{Key, Language, LetterId};
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = outbox)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
 pub(super) struct Row {
     pub id: LetterId,
     pub message_id: String,
@@ -105,8 +106,33 @@ pub(super) fn is_known(conn: &mut Conn, message_id: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
 }
 
-pub(super) fn insert(tx: &mut Tx<'_>, row: Row) -> Result<()> {
-    diesel::insert_into(outbox::table).values(row).execute(&mut **tx)?;
+/// The causes and addresses of letters of the kind that stand for these causes.
+pub(super) fn standing_of(
+    conn: &mut Conn,
+    kind: &str,
+    causes: &[&str],
+) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for chunk in causes.chunks(500) {
+        let rows = outbox::table
+            .filter(outbox::kind.eq(kind).and(outbox::cause_id.eq_any(chunk)))
+            .select((outbox::cause_id, outbox::to_address))
+            .load::<(String, String)>(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// One by one where there are few: such a statement is prepared once for all.
+pub(super) fn insert(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<()> {
+    const FEW: usize = 4;
+    if rows.len() > FEW {
+        insert_all!(tx, outbox::table, rows, 200);
+        return Ok(());
+    }
+    for row in rows {
+        diesel::insert_into(outbox::table).values(row).execute(&mut **tx)?;
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use lettre::{Address, Message};
 
 use super::dkim::Dkim;
 use super::enclosures::Enclosure;
+use super::noting::Turn;
 use super::rules::{Failure, one_line};
 use crate::error::{Error, Result};
 use crate::values::EmailAddress;
@@ -45,6 +46,18 @@ pub trait Transport: Send + Sync {
     /// It didn't, for now or for good.
     fn send(&self, letter: &Outgoing) -> Result<(), Failure>;
 
+    /// The same for one of several senders side by side: before the end of the letter is said, the
+    /// one that went the same way before it has to be noted.
+    ///
+    /// # Errors
+    /// As for [`Transport::send`]; and nothing may go that way any more.
+    fn send_in_turn(&self, letter: &Outgoing, turn: &Turn<'_>) -> Result<(), Failure> {
+        match turn.may_end(&turn.before) {
+            true => self.send(letter),
+            false => Err(unnoted()),
+        }
+    }
+
     /// How many letters it takes side by side; twice as many while some are slow.
     fn lanes(&self) -> usize {
         4
@@ -54,6 +67,11 @@ pub trait Transport: Send + Sync {
     fn pace(&self, _domain: &str) -> Option<TimeDelta> {
         None
     }
+}
+
+/// The letter's end was never said, so nobody has it.
+pub(super) fn unnoted() -> Failure {
+    Failure::Transient("what became of the letter before could not be noted".to_owned())
 }
 
 /// Writes each letter as a file; sends nothing.
@@ -93,6 +111,14 @@ impl Sender {
             self.bounces = Some(mailbox("mail.bounces", address)?.email);
         }
         Ok(self)
+    }
+
+    /// The letter as it leaves, but for the dots of SMTP.
+    ///
+    /// # Errors
+    /// It can't be one.
+    pub fn message(&self, letter: &Outgoing) -> Result<Vec<u8>, Failure> {
+        build(self, letter).map(|message| message.formatted())
     }
 
     /// Signs every letter.
@@ -143,10 +169,10 @@ pub(super) fn build(sender: &Sender, letter: &Outgoing) -> Result<Message, Failu
         message = message.in_reply_to(follows.clone()).references(follows.clone());
     }
     let automatic = if letter.answers { "auto-replied" } else { "auto-generated" };
-    if let Some(bounces) = &sender.bounces {
-        let envelope = Envelope::new(Some(bounces.clone()), vec![to.clone()]);
-        message = message.envelope(envelope.map_err(|e| wrong(e.to_string()))?);
-    }
+    // Said here, so that nobody reads it out of the headers again.
+    let bounces = sender.bounces.as_ref().unwrap_or(&sender.from.email);
+    let envelope = Envelope::new(Some(bounces.clone()), vec![to.clone()]);
+    message = message.envelope(envelope.map_err(|e| wrong(e.to_string()))?);
     let (kind, body) = parts(letter).ok_or_else(|| wrong("it has no parts".to_owned()))?;
     let mut message = message
         .from(sender.from.clone())
@@ -180,9 +206,10 @@ fn parts(letter: &Outgoing) -> Option<(ContentType, Vec<u8>)> {
         None => said,
     };
     let kind = parts.headers().get::<ContentType>()?;
-    let formatted = parts.formatted();
-    let head = formatted.windows(4).position(|four| four == b"\r\n\r\n")?;
-    Some((kind, formatted.get(head + 4..)?.to_vec()))
+    let mut formatted = parts.formatted();
+    let head = memchr::memmem::find(&formatted, b"\r\n\r\n")?;
+    formatted.drain(..head + 4);
+    Some((kind, formatted))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

@@ -96,6 +96,11 @@ pub fn data_through(conn: &mut Conn, customer: Option<Key>) -> Result<Option<Nai
     store::lines::data_through(conn, customer)
 }
 
+/// The same for many customers; one without any line isn't in it.
+pub fn data_through_of(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<Key, NaiveDate>> {
+    store::through::of_customers(conn, customers)
+}
+
 /// Up to which day sales are known by that day: the latest line of any customer.
 pub fn known_through(conn: &mut Conn, by: NaiveDate) -> Result<Option<NaiveDate>> {
     Ok(store::months::through(conn, by)?.map(|day| day.min(by)))

@@ -27,8 +27,12 @@ text_enum! {
     }
 }
 
-/// Winds the clocks of a statement that was just issued.
-pub(super) fn set(tx: &mut Tx<'_>, id: &StatementId, respond_by: chrono::NaiveDate) -> Result<()> {
+/// Winds the clocks of statements that were just issued, to be answered by the same day.
+pub(super) fn set(
+    tx: &mut Tx<'_>,
+    ids: &[&StatementId],
+    respond_by: chrono::NaiveDate,
+) -> Result<()> {
     let (zone, now) = (tx.house().zone, tx.at());
     let five = calendar::business_days_before(tx, respond_by, 5)?;
     let one = calendar::business_days_before(tx, respond_by, 1)?;
@@ -40,7 +44,7 @@ pub(super) fn set(tx: &mut Tx<'_>, id: &StatementId, respond_by: chrono::NaiveDa
     // Who just got the statement isn't reminded of it at once.
     wanted.retain(|(_, at)| *at > now);
     wanted.push((TimerKind::Over, calendar::morning(over, zone)));
-    timers::set(tx, id, &wanted)
+    timers::set(tx, ids, &wanted)
 }
 
 /// Whether a timer has run down, or an unanswered statement has none.
@@ -54,7 +58,7 @@ pub fn tell_deadlines(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
     // Statements of before there were clocks.
     let unset = timers::without(tx, limit)?;
     for (id, respond_by) in &unset {
-        set(tx, id, *respond_by)?;
+        set(tx, &[id], *respond_by)?;
     }
     let (now, today) = (tx.stamp(), tx.today());
     let due = timers::due(tx, now, limit)?;

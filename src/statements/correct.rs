@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 
 use super::changes::{Change, Correction, compare};
 use super::content::{Content, ExcludedLines};
-use super::issue::{Making, OpenDisputes};
+use super::issue::{Making, OpenDisputes, compose as compose_account, corrected_number};
+use super::material::{Account, Material};
 use super::store::{self, timers};
 use super::{Statement, letters};
-use crate::customers;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Cause, Posted};
@@ -40,13 +40,14 @@ pub fn correct(
     }
     let old = super::one(tx, id)?;
     let making = making(&old, reason, days, disputes);
-    let (mut content, unstated, changes) = compose(tx, &making, &old)?;
+    let (mut content, ahead, changes) = compose(tx, &making, &old)?;
     if !changes.iter().any(Change::counts) {
         return Err(Text::new("statement-nothing-changed").with("number", &old.number).into());
     }
     let (corrects, why) = (old.number.clone(), reason.to_owned());
     content.correction = Some(Correction { corrects, reason: why, changes });
-    let new = making.freeze(tx, &content, &unstated, "statement.corrected")?;
+    let (material, account) = ahead;
+    let new = making.freeze_corrected(tx, &material, &account, content)?;
     if !store::supersede(tx, &old.id, &new)? {
         return Err(Error::Duplicate);
     }
@@ -80,20 +81,19 @@ fn making<'a>(
     Making {
         period: old.period,
         last_day: old.content.last_day,
-        customer: old.customer,
-        currency: old.currency,
         days,
         disputes,
+        beside: None,
         corrects: Some((old, reason)),
     }
 }
 
-/// The content by now, the entries no version carries yet, and what differs.
+/// The content by now; what it is made of and the entries no version carries yet; what differs.
 fn compose(
     tx: &mut Tx<'_>,
     making: &Making<'_>,
     old: &Statement,
-) -> Result<(Content, Vec<Posted>, Vec<Change>)> {
+) -> Result<(Content, (Material, Account), Vec<Change>)> {
     let number = &old.number;
     if old.superseded_by.is_some() {
         return Err(Text::new("statement-superseded").with("number", number).into());
@@ -107,11 +107,15 @@ fn compose(
     let mut entries = ledger::stated_on(tx, &versions)?;
     entries.extend(unstated.iter().cloned());
     entries.sort_by_key(|entry| entry.number);
-    let customer = customers::by_id(tx, old.customer)?;
-    let mut content = making.compose(tx, &mut Shelf::default(), &customer, &entries)?;
+    let mut account = Account { customer: old.customer, currency: old.currency, entries };
+    let mut shelf = Shelf::default();
+    let material = Material::read(tx, making, &mut shelf, std::slice::from_ref(&account))?;
+    let number = corrected_number(old);
+    let mut content = compose_account(tx, &shelf, &material, &account, number)?;
     keep_untouched(&mut content, &old.content, &unstated);
     let changes = compare(&old.content, &content);
-    Ok((content, unstated, changes))
+    account.entries = unstated;
+    Ok((content, (material, account), changes))
 }
 
 /// An accrual that nothing was booked on since says what it said then. The year it belongs to may

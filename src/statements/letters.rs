@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::content::Content;
+use super::material::Party;
 use super::store::terms;
 use super::{Progress, Run, Statement};
 use crate::customers::{self, Customer};
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, House, Tx};
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{
     AboutStatement, OverdueStatement, Reader, StatementConfirmed, StatementCorrected,
@@ -14,7 +15,9 @@ use crate::mailbox::letters::{
 };
 use crate::mailbox::{self, Letter};
 use crate::people::{self, Person, PersonState};
-use crate::values::{CustomerRole, EmailAddress, Identity, Key, Language, StaffRole, StatementId};
+use crate::values::{
+    Contact, CustomerRole, EmailAddress, Identity, Key, Language, StaffRole, StatementId,
+};
 use crate::words;
 
 /// The statement contacts of the customer, or, when there is none, the people who may confirm.
@@ -51,15 +54,9 @@ pub(super) fn ready(
     content: &Content,
     cause: &str,
 ) -> Result<usize> {
-    let house = tx.house().clone();
-    let letter = StatementReady {
-        statement: id.clone(),
-        number: content.number.clone(),
-        period: content.period,
-        respond_by: content.respond_by,
-        encloses: encloses(tx, customer.id)?,
-        contact: customers::contact(tx, customer, &house)?,
-    };
+    let house = tx.house();
+    let contact = customers::contact(tx, customer, &house)?;
+    let letter = letter(id, content, encloses(tx, customer.id)?, contact);
     let mut letters = 0;
     for address in recipients(tx, customer)? {
         let key = Some(customer.id);
@@ -67,6 +64,34 @@ pub(super) fn ready(
         letters += usize::from(queued);
     }
     Ok(letters)
+}
+
+/// The same for a statement that is about to be issued, to be posted with it.
+pub(super) fn ready_drafts(
+    house: &House,
+    party: &Party,
+    id: &StatementId,
+    content: &Content,
+) -> Result<Vec<mailbox::Draft>> {
+    let Some((first, others)) = party.recipients.split_first() else { return Ok(Vec::new()) };
+    let encloses = party.terms.as_ref().is_some_and(|terms| terms.attach_pdf);
+    let letter = letter(id, content, encloses, party.contact.clone());
+    let (language, key) = (party.customer.language, Some(party.customer.id));
+    let draft = mailbox::Draft::of(house, first, language, key, id.as_str(), &letter)?;
+    let mut drafts: Vec<mailbox::Draft> = others.iter().map(|other| draft.to(other)).collect();
+    drafts.insert(0, draft);
+    Ok(drafts)
+}
+
+fn letter(id: &StatementId, content: &Content, encloses: bool, contact: Contact) -> StatementReady {
+    StatementReady {
+        statement: id.clone(),
+        number: content.number.clone(),
+        period: content.period,
+        respond_by: content.respond_by,
+        encloses,
+        contact,
+    }
 }
 
 /// Whether the mail of the customer's statements brings the PDF.

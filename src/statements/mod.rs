@@ -18,6 +18,7 @@ mod enclosed;
 mod excluded;
 mod issue;
 mod letters;
+mod material;
 mod paper;
 mod pdf;
 mod plan;

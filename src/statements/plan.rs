@@ -124,12 +124,10 @@ pub fn sample(
         let last_day = ended(period, tx.today())?;
         let customer = customer_of_code(tx, code)?;
         let mut statements = Vec::new();
-        for (customer, currency) in due(tx, period, last_day, Some(customer))?.due {
-            let corrects = None;
-            let making = Making { period, last_day, customer, currency, days, disputes, corrects };
-            if let Some(made) = making.issue(tx, &mut Shelf::default())? {
-                statements.push(super::one(tx, &made.id)?);
-            }
+        let due = due(tx, period, last_day, Some(customer))?.due;
+        let making = Making { period, last_day, days, disputes, beside: None, corrects: None };
+        for made in making.issue(tx, &mut Shelf::default(), &due)?.into_iter().flatten() {
+            statements.push(super::one(tx, &made.id)?);
         }
         Ok(statements)
     })

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::issue::{Making, OpenDisputes};
+use super::store::runs::Became;
 use super::store::{self, runs, terms};
 use super::terms::{Scheduled, scheduled};
 use super::{Statement, letters, mail_of};
@@ -273,16 +274,13 @@ pub fn work(db: &Db, actor: &Actor, disputes: OpenDisputes<'_>) -> Result<bool> 
 
 /// Makes some more of the run's statements, or ends it.
 fn go_on(db: &Db, actor: &Actor, run: &Run, disputes: OpenDisputes<'_>) -> Result<()> {
-    const AT_ONCE: i64 = 100;
+    const AT_ONCE: i64 = 200;
     /// In one write: the disk is asked once for all of them, and nobody else waits long.
-    const TOGETHER: usize = 20;
+    const TOGETHER: usize = 100;
     let waiting = db.read(|conn| runs::waiting(conn, &run.id, AT_ONCE))?;
     db.relearn()?;
     for few in waiting.chunks(TOGETHER) {
-        let made = db.write(actor, |tx| {
-            let mut shelf = Shelf::default();
-            few.iter().try_for_each(|one| make(tx, &mut shelf, run, *one, disputes))
-        });
+        let made = db.write(actor, |tx| make(db, tx, run, few, disputes));
         match made {
             Ok(()) => {}
             Err(Error::Busy(why)) => return Err(Error::Busy(why)),
@@ -303,7 +301,7 @@ fn make_alone(
     one: (Key, Currency),
     disputes: OpenDisputes<'_>,
 ) -> Result<()> {
-    match db.write(actor, |tx| make(tx, &mut Shelf::default(), run, one, disputes)) {
+    match db.write(actor, |tx| make(db, tx, run, &[one], disputes)) {
         Ok(()) => Ok(()),
         Err(Error::Busy(why)) => Err(Error::Busy(why)),
         Err(error) => {
@@ -317,28 +315,32 @@ fn make_alone(
     }
 }
 
+/// Makes those of them that wait.
 fn make(
+    db: &Db,
     tx: &mut Tx<'_>,
-    shelf: &mut Shelf,
     run: &Run,
-    one: (Key, Currency),
+    few: &[(Key, Currency)],
     disputes: OpenDisputes<'_>,
 ) -> Result<()> {
-    if !runs::is_waiting(tx, &run.id, one)? {
-        return Ok(());
-    }
-    let (customer, currency) = one;
-    let (period, last_day, days) = (run.period, run.last_day, run.answer_days);
-    let corrects = None;
-    let making = Making { period, last_day, customer, currency, days, disputes, corrects };
-    match making.issue(tx, shelf)? {
-        Some(made) => {
-            let (state, id) = (ItemState::Issued, Some(&made.id));
-            runs::settle(tx, &run.id, one, state, id, made.letters, None)?
-        }
-        None => runs::settle(tx, &run.id, one, ItemState::Already, None, 0, None)?,
-    };
-    Ok(())
+    let waiting = runs::waiting_of(tx, &run.id, few)?;
+    let Run { period, last_day, answer_days: days, .. } = *run;
+    let making = Making { period, last_day, days, disputes, beside: Some(db), corrects: None };
+    let made = making.issue(tx, &mut Shelf::default(), &waiting)?;
+    let became: Vec<Became> = waiting
+        .iter()
+        .zip(made)
+        .map(|(place, made)| match made {
+            Some(made) => {
+                let (state, statement) = (ItemState::Issued, Some(made.id));
+                Became { place: *place, state, statement, letters: made.letters }
+            }
+            None => {
+                Became { place: *place, state: ItemState::Already, statement: None, letters: 0 }
+            }
+        })
+        .collect();
+    runs::settle_all(tx, &run.id, &became)
 }
 
 fn finish(tx: &mut Tx<'_>, run: &Run) -> Result<()> {

@@ -3,21 +3,23 @@ pub(super) mod standings;
 pub(super) mod terms;
 pub(super) mod timers;
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::content::Content;
+use super::content::{Content, Figures};
 use super::{Awaiting, State, Statement, Wanted};
 use crate::audit::Checkpoint;
 use crate::db::schema::{statement_entries, statements};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
+use crate::insert_all;
 use crate::ledger::Posted;
-use crate::on_backend;
 use crate::values::{Currency, EntryId, Key, Period, StatementId};
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = statements)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = statements, treat_none_as_default_value = false)]
 struct Row {
     id: StatementId,
     number: String,
@@ -73,21 +75,40 @@ impl TryFrom<Row> for Statement {
 
 /// A statement about to be stored.
 pub(super) struct Frozen<'a> {
-    pub id: &'a StatementId,
+    pub id: StatementId,
     pub customer: Key,
-    pub content: &'a Content,
+    pub content: Content,
     pub serialised: String,
     pub hash: String,
     pub checkpoint: Checkpoint,
     /// The agreement by which silence confirms it.
     pub agreement: Option<String>,
+    /// Those that no statement carries yet.
+    pub entries: &'a [Posted],
 }
 
-pub(super) fn insert(tx: &mut Tx<'_>, frozen: &Frozen<'_>) -> Result<()> {
+/// Stores them and marks their entries.
+pub(super) fn insert(tx: &mut Tx<'_>, frozen: Vec<Frozen<'_>>) -> Result<()> {
+    let at = tx.stamp();
+    let (mut rows, mut entries) = (Vec::with_capacity(frozen.len()), Vec::new());
+    for one in frozen {
+        entries.extend(
+            one.entries
+                .iter()
+                .map(|entry| EntryRow { entry_id: entry.id.clone(), statement_id: one.id.clone() }),
+        );
+        rows.push(row(one, at));
+    }
+    insert_all!(tx, statements::table, rows, 200);
+    insert_all!(tx, statement_entries::table, entries, 1_000);
+    Ok(())
+}
+
+fn row(frozen: Frozen<'_>, at: NaiveDateTime) -> Row {
     let content = frozen.content;
-    let row = Row {
-        id: frozen.id.clone(),
-        number: content.number.clone(),
+    Row {
+        id: frozen.id,
+        number: content.number,
         customer_id: frozen.customer,
         period: content.period.to_string(),
         last_day: content.last_day,
@@ -95,41 +116,27 @@ pub(super) fn insert(tx: &mut Tx<'_>, frozen: &Frozen<'_>) -> Result<()> {
         version: content.version,
         opening_minor: content.figures.opening,
         closing_minor: content.figures.closing,
-        content: frozen.serialised.clone(),
-        content_hash: frozen.hash.clone(),
+        content: frozen.serialised,
+        content_hash: frozen.hash,
         checkpoint_seq: frozen.checkpoint.count,
-        checkpoint_hash: frozen.checkpoint.hash.clone(),
-        issued_at: tx.stamp(),
+        checkpoint_hash: frozen.checkpoint.hash,
+        issued_at: at,
         respond_by: content.respond_by,
         state: State::Issued,
         answered_by: None,
         answered_by_name: None,
         answered_at: None,
         answered_from: None,
-        agreement: frozen.agreement.clone(),
+        agreement: frozen.agreement,
         superseded_by: None,
-    };
-    diesel::insert_into(statements::table).values(row).execute(&mut **tx)?;
-    Ok(())
+    }
 }
 
 #[derive(Clone, Insertable)]
-#[diesel(table_name = statement_entries)]
+#[diesel(table_name = statement_entries, treat_none_as_default_value = false)]
 struct EntryRow {
     entry_id: EntryId,
     statement_id: StatementId,
-}
-
-pub(super) fn mark_entries(tx: &mut Tx<'_>, id: &StatementId, entries: &[Posted]) -> Result<()> {
-    let rows: Vec<EntryRow> = entries
-        .iter()
-        .map(|entry| EntryRow { entry_id: entry.id.clone(), statement_id: id.clone() })
-        .collect();
-    for chunk in rows.chunks(1_000) {
-        on_backend!(&mut **tx, c =>
-            diesel::insert_into(statement_entries::table).values(chunk.to_vec()).execute(c))?;
-    }
-    Ok(())
 }
 
 /// Sets the answer once; false when it was answered before.
@@ -212,22 +219,59 @@ pub(super) fn exists(
     Ok(found.is_some())
 }
 
-/// The content of the latest statement before the day.
-pub(super) fn previous(
+/// Those of these customers' accounts.
+pub(super) fn reaching_of(
     conn: &mut Conn,
-    customer: Key,
-    currency: Currency,
+    customers: &[Key],
+    last_day: NaiveDate,
+) -> Result<HashSet<(Key, Currency)>> {
+    let mut found = HashSet::new();
+    for chunk in customers.chunks(500) {
+        let rows = statements::table
+            .filter(statements::customer_id.eq_any(chunk))
+            .filter(statements::last_day.ge(last_day))
+            .select((statements::customer_id, statements::currency))
+            .load::<(Key, Currency)>(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// What a statement's content says of the account.
+#[derive(serde::Deserialize)]
+struct Account {
+    figures: Figures,
+}
+
+/// The figures of these customers' latest statements before the day.
+pub(super) fn carried(
+    conn: &mut Conn,
+    customers: &[Key],
     before: NaiveDate,
-) -> Result<Option<Content>> {
-    let found = statements::table
-        .filter(statements::customer_id.eq(customer))
-        .filter(statements::currency.eq(currency))
-        .filter(statements::last_day.lt(before))
-        .order((statements::last_day.desc(), statements::version.desc()))
-        .select(statements::content)
-        .first::<String>(conn)
-        .optional()?;
-    Ok(found.map(|content| serde_json::from_str(&content)).transpose()?)
+) -> Result<HashMap<(Key, Currency), Figures>> {
+    let mut latest: HashMap<(Key, Currency), StatementId> = HashMap::new();
+    for chunk in customers.chunks(500) {
+        let rows = statements::table
+            .filter(statements::customer_id.eq_any(chunk))
+            .filter(statements::last_day.lt(before))
+            .order((statements::last_day, statements::version))
+            .select((statements::customer_id, statements::currency, statements::id))
+            .load::<(Key, Currency, StatementId)>(conn)?;
+        latest.extend(rows.into_iter().map(|(customer, currency, id)| ((customer, currency), id)));
+    }
+    let ids: Vec<&StatementId> = latest.values().collect();
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let rows = statements::table
+            .filter(statements::id.eq_any(chunk.to_vec()))
+            .select((statements::customer_id, statements::currency, statements::content))
+            .load::<(Key, Currency, String)>(conn)?;
+        for (customer, currency, content) in rows {
+            let account: Account = serde_json::from_str(&content)?;
+            found.insert((customer, currency), account.figures);
+        }
+    }
+    Ok(found)
 }
 
 /// Customers whose latest statement before the day didn't close at zero.

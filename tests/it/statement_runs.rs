@@ -1,6 +1,8 @@
 //! Statement runs: planned before anything is issued, made one customer at a time, by hand or by
 //! the schedule, and whatever happens on the way, each statement and letter exactly once.
 
+use std::collections::HashMap;
+
 use std::process::{Command, Stdio};
 
 use chrono::TimeDelta;
@@ -170,8 +172,11 @@ both! {
         let books = scene(app);
         a_buyer(app, "boss", books.second, CustomerRole::Manager);
         // The process dies while the second statement is being made.
-        let dies = |_: &mut openrebate::db::Conn, customer: Key| {
-            if customer == books.second { Err(Error::Busy("killed".to_owned())) } else { Ok(Vec::new()) }
+        let dies = |_: &mut openrebate::db::Conn, customers: &[Key]| {
+            match customers.contains(&books.second) {
+                true => Err(Error::Busy("killed".to_owned())),
+                false => Ok(HashMap::new()),
+            }
         };
         let killed = statements::issue(&app.db, &Actor::operator(), period("2026-Q3"), None, 10, &dies);
         assert!(matches!(killed, Err(Error::Busy(_))), "{killed:?}");
@@ -191,8 +196,11 @@ both! {
 
     fn an_account_that_cannot_be_stated_holds_up_no_other(app: &TestApp) {
         let books = scene(app);
-        let breaks = |_: &mut openrebate::db::Conn, customer: Key| {
-            if customer == books.first { Err(Error::internal("broken")) } else { Ok(Vec::new()) }
+        let breaks = |_: &mut openrebate::db::Conn, customers: &[Key]| {
+            match customers.contains(&books.first) {
+                true => Err(Error::internal("broken")),
+                false => Ok(HashMap::new()),
+            }
         };
         let report =
             statements::issue(&app.db, &Actor::operator(), period("2026-Q3"), None, 10, &breaks).unwrap();
@@ -357,8 +365,11 @@ both! {
         }
         // By hand somebody is watching, unless something goes wrong.
         app.wait(TimeDelta::days(90));
-        let breaks = |_: &mut openrebate::db::Conn, customer: Key| {
-            if customer == books.first { Err(Error::internal("broken")) } else { Ok(Vec::new()) }
+        let breaks = |_: &mut openrebate::db::Conn, customers: &[Key]| {
+            match customers.contains(&books.first) {
+                true => Err(Error::internal("broken")),
+                false => Ok(HashMap::new()),
+            }
         };
         let issue = |disputes: statements::OpenDisputes<'_>, of: &str| {
             statements::issue(&app.db, &Actor::operator(), period(of), None, 10, disputes).unwrap()

@@ -105,3 +105,27 @@ pub(in crate::ledger) fn held(
     }
     Ok(found)
 }
+
+/// How much is held of each of these customers' accounts, minor units; one with nothing held isn't
+/// in it.
+pub(in crate::ledger) fn held_of(
+    conn: &mut Conn,
+    customers: &[Key],
+) -> Result<HashMap<(Key, Currency), i64>> {
+    let mut found = HashMap::new();
+    for chunk in customers.chunks(500) {
+        let rows = ledger_reserves::table
+            .filter(ledger_reserves::customer_id.eq_any(chunk))
+            .filter(ledger_reserves::released_at.is_null())
+            .select((
+                ledger_reserves::customer_id,
+                ledger_reserves::currency,
+                ledger_reserves::amount_minor,
+            ))
+            .load::<(Key, Currency, i64)>(conn)?;
+        for (customer, currency, amount) in rows {
+            *found.entry((customer, currency)).or_insert(0) += amount;
+        }
+    }
+    Ok(found)
+}

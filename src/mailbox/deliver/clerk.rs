@@ -1,5 +1,6 @@
 //! The one who writes: notes what was answered, takes further letters, gives back what can't leave.
 
+use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use super::desk::Desk;
 use super::settle::{Answered, settle};
 use super::{CLAIM, Delivery, Round};
 use crate::error::{Error, Result};
+use crate::mailbox::noting::{Note, Noted, Turn};
 use crate::mailbox::store;
 use crate::values::{Actor, LetterId};
 
@@ -19,6 +21,8 @@ const RENEWAL: TimeDelta = TimeDelta::seconds(30);
 const LOOK: Duration = Duration::from_secs(2);
 /// How long the clerk waits for an answer before looking at the clock.
 const TICK: Duration = Duration::from_millis(200);
+/// Half of what the last write took is waited for a further answer, and no longer than this.
+const GATHER: Duration = Duration::from_millis(5);
 /// How often a write is tried that the database doesn't take, a second apart: less than a claim.
 const TRIES: u32 = 30;
 
@@ -26,9 +30,13 @@ const TRIES: u32 = 30;
 pub(super) fn deliver(round: &Round<'_>, told: &mut dyn FnMut(Delivery)) -> Result<u64> {
     let desk = Desk::new(round.transport.lanes());
     let courier = || {
+        let mut before = Noted::already();
         while let Some(letter) = desk.take() {
-            let outcome = round.send(&letter);
-            desk.answer(Answered { row: letter.row, outcome });
+            let (note, ended) = (Note::default(), Cell::new(None));
+            let ends = || ended.set(Some(desk.ending()));
+            let outcome = round.send(&letter, &Turn::new(note.told(), before, &ends));
+            before = note.told();
+            desk.answer(Answered { row: letter.row, outcome, note }, ended.get());
         }
     };
     thread::scope(|scope| {
@@ -58,6 +66,8 @@ struct Clerk<'a> {
     back: Vec<Claimed>,
     writes: u64,
     failed: u32,
+    /// So long it waits for a further answer that is about to come.
+    gather: Duration,
 }
 
 impl<'a> Clerk<'a> {
@@ -73,12 +83,15 @@ impl<'a> Clerk<'a> {
             back: Vec::new(),
             writes: 0,
             failed: 0,
+            gather: GATHER,
         }
     }
 
     /// Waits for something to do and does it: how many more couriers it takes, None at the end.
     fn turn(&mut self, told: &mut dyn FnMut(Delivery)) -> Result<Option<usize>> {
-        self.desk.wait(TICK, self.looks());
+        // Told to stop, it takes nothing, so that it has nothing to be called for but answers.
+        let more = !(self.round.stop)() && self.looks();
+        self.desk.wait(TICK, more, self.gather);
         let stop = (self.round.stop)();
         self.answered.append(&mut self.desk.answered());
         let away = self.answered.iter().any(Answered::is_away);
@@ -106,6 +119,7 @@ impl<'a> Clerk<'a> {
                     self.looked = (claimed.len() < room).then(Instant::now);
                 }
                 self.left = self.left.saturating_sub(claimed.len());
+                self.answered.iter().for_each(|one| one.note.done());
                 became.into_iter().for_each(&mut *told);
                 // What else is for an address that takes no mail waits until it is mended.
                 let gone = self.answered.iter().filter(|one| one.is_gone());
@@ -158,6 +172,7 @@ impl<'a> Clerk<'a> {
         let at_hand = if renewal { self.desk.at_hand() } else { Vec::new() };
         let at_hand: Vec<&LetterId> = at_hand.iter().collect();
         let back: Vec<&LetterId> = self.back.iter().map(|letter| &letter.row.id).collect();
+        let begun = Instant::now();
         let written = self.round.db.write(&self.by, |tx| {
             let became = settle(tx, self.answered.iter())?;
             store::give_back(tx, &back, None)?;
@@ -173,6 +188,7 @@ impl<'a> Clerk<'a> {
             self.renewed = now;
         }
         self.writes += 1;
+        self.gather = (begun.elapsed() / 2).clamp(GATHER / 5, GATHER);
         Ok(written)
     }
 
@@ -184,7 +200,10 @@ impl<'a> Clerk<'a> {
         for one in all {
             self.writes += 1;
             match self.round.db.write(&self.by, |tx| settle(tx, std::iter::once(&one))) {
-                Ok(became) => became.into_iter().for_each(&mut *told),
+                Ok(became) => {
+                    one.note.done();
+                    became.into_iter().for_each(&mut *told);
+                }
                 Err(Error::Busy(_)) => {
                     self.answered.push(one);
                     continue;

@@ -29,6 +29,12 @@ struct State {
     ready: VecDeque<Claimed>,
     under_way: Vec<UnderWay>,
     answered: Vec<Answered>,
+    /// How many ended letters are about to be answered, of those that ended since the clerk last
+    /// waited for such in vain, and how often it did.
+    soon: usize,
+    gathering: u64,
+    /// Whether it does so now.
+    gathers: bool,
     /// Of letters under way or answered: one that refuses its first letter gets no second.
     addresses: HashSet<String>,
     couriers: usize,
@@ -88,24 +94,58 @@ impl Desk {
         }
     }
 
-    /// A courier is back.
-    pub fn answer(&self, answered: Answered) {
+    /// The end of a letter is being said: its answer may come soon. What is returned belongs to it.
+    pub fn ending(&self) -> u64 {
+        let mut state = self.state();
+        state.soon += 1;
+        state.gathering
+    }
+
+    /// A courier is back; `ended` where the end of the letter was said.
+    pub fn answer(&self, answered: Answered, ended: Option<u64>) {
         let mut state = self.state();
         state.under_way.retain(|one| one.id != answered.row.id);
         state.answered.push(answered);
-        self.answers.notify_one();
+        if ended == Some(state.gathering) {
+            state.soon -= 1;
+        }
+        if state.soon == 0 || !state.gathers {
+            self.answers.notify_one();
+        }
     }
 
     /// Waits until the clerk has something to do, but not for long: `more` when there may be
-    /// further letters to take.
-    pub fn wait(&self, most: Duration, more: bool) {
+    /// further letters to take. Are there answers, then for those that come soon, too, as long as
+    /// each `gather` brings further ones.
+    pub fn wait(&self, most: Duration, more: bool, gather: Duration) {
         let state = self.state();
         let nothing = |state: &mut State| {
             let room = more && state.ready.len() <= AHEAD - LEAST;
             let waiting = !state.ready.is_empty() || !state.under_way.is_empty();
             state.answered.is_empty() && waiting && !room
         };
-        drop(self.answers.wait_timeout_while(state, most, nothing));
+        let waited = self.answers.wait_timeout_while(state, most, nothing);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.answered.is_empty() || state.soon == 0 {
+            return;
+        }
+        state.gathers = true;
+        let begun = Instant::now();
+        loop {
+            let before = state.answered.len();
+            let waited = self.answers.wait_timeout_while(state, gather, |state| state.soon > 0);
+            let late;
+            (state, late) = waited.unwrap_or_else(PoisonError::into_inner);
+            if !late.timed_out() {
+                break;
+            }
+            if state.answered.len() == before || begun.elapsed() > GATHERS {
+                // Those are slow: nobody waits for them a second time.
+                (state.soon, state.gathering) = (0, state.gathering + 1);
+                break;
+            }
+        }
+        state.gathers = false;
     }
 
     pub fn answered(&self) -> Vec<Answered> {
@@ -163,9 +203,11 @@ impl Desk {
         state.resting = false;
         self.letters.notify_all();
         let slow = state.under_way.iter().filter(|one| one.since.elapsed() > SLOW).count();
-        let brisk = state.under_way.len() - slow + state.idle;
+        let brisk = state.couriers - slow;
         let more = state.ready.len().saturating_sub(state.idle);
-        let more = more.min(self.lanes.saturating_sub(brisk));
+        // Few letters are worth few conversations.
+        let worth = FEW.max(state.ready.len() / EACH);
+        let more = more.min(self.lanes.min(worth).saturating_sub(brisk));
         let more = more.min((self.lanes * 2).saturating_sub(state.couriers));
         state.couriers += more;
         more
@@ -177,18 +219,20 @@ impl Desk {
     }
 }
 
-/// For each courier, so many letters at most are under way or not noted yet: no more does a kill
-/// send again.
-const UNNOTED: usize = 4;
 /// How many letters are taken before there is a courier for them: enough for the time of a write.
-const AHEAD: usize = 250;
+const AHEAD: usize = 500;
+/// So many couriers begin at once where there are letters for them; further ones only for so many
+/// letters each.
+const FEW: usize = 8;
+const EACH: usize = 5;
+/// No answer that came waits longer for others.
+const GATHERS: Duration = Duration::from_millis(50);
 /// So many are taken at a time at least.
 const LEAST: usize = 50;
 
 impl State {
     fn next(&mut self, lanes: usize) -> Option<Claimed> {
-        // One address each: so many are under way or not noted.
-        if self.resting || self.addresses.len() >= lanes * UNNOTED {
+        if self.resting {
             return None;
         }
         let free = |letter: &Claimed| !self.addresses.contains(&letter.row.to_address);

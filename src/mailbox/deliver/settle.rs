@@ -7,6 +7,7 @@ use crate::audit::{self, Event};
 use crate::db::{Tx, as_utc};
 use crate::error::Result;
 use crate::mailbox::enclosures;
+use crate::mailbox::noting::Note;
 use crate::mailbox::rules::{self, Failure};
 use crate::mailbox::store::holds::{self, Hold, RELAY};
 use crate::mailbox::store::{self, Row};
@@ -17,6 +18,8 @@ use crate::values::LetterId;
 pub(super) struct Answered {
     pub row: Row,
     pub outcome: Result<(), Failure>,
+    /// Who waits until it is noted is told by this.
+    pub note: Note,
 }
 
 impl Answered {
@@ -117,7 +120,7 @@ fn hold_all(tx: &mut Tx<'_>, why: &str) -> Result<DateTime<Utc>> {
 }
 
 /// A number that differs from letter to letter.
-fn spread(id: &LetterId) -> u8 {
+pub(super) fn spread(id: &LetterId) -> u8 {
     let text = id.as_str();
     text.len()
         .checked_sub(2)

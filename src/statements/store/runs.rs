@@ -1,7 +1,10 @@
 //! Runs, and what each of them has to do.
 
+use std::collections::HashSet;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
 
 use crate::db::schema::{statement_run_items, statement_runs, statements};
 use crate::db::{Conn, Tx, as_utc, in_chunks};
@@ -162,18 +165,66 @@ pub(in crate::statements) fn waiting(
         .load(conn)?)
 }
 
-/// Whether this one waits.
-pub(in crate::statements) fn is_waiting(
+/// Those of them that wait, in their order.
+pub(in crate::statements) fn waiting_of(
     conn: &mut Conn,
     run: &StatementRunId,
-    (customer, currency): (Key, Currency),
-) -> Result<bool> {
-    let state = statement_run_items::table
-        .find((run, customer, currency))
-        .select(statement_run_items::state)
-        .first::<ItemState>(conn)
-        .optional()?;
-    Ok(state == Some(ItemState::Waiting))
+    few: &[(Key, Currency)],
+) -> Result<Vec<(Key, Currency)>> {
+    let mut keys: Vec<Key> = few.iter().map(|place| place.0).collect();
+    keys.dedup();
+    let waiting = statement_run_items::table
+        .filter(statement_run_items::run_id.eq(run))
+        .filter(statement_run_items::customer_id.eq_any(keys))
+        .filter(statement_run_items::state.eq(ItemState::Waiting))
+        .select((statement_run_items::customer_id, statement_run_items::currency))
+        .load::<(Key, Currency)>(conn)?;
+    let waiting: HashSet<(Key, Currency)> = waiting.into_iter().collect();
+    Ok(few.iter().filter(|place| waiting.contains(place)).copied().collect())
+}
+
+/// What became of one of a run's accounts.
+pub(in crate::statements) struct Became {
+    pub place: (Key, Currency),
+    pub state: ItemState,
+    pub statement: Option<StatementId>,
+    pub letters: usize,
+}
+
+const SETTLE_ALL: &str = "UPDATE statement_run_items SET state = n.state, \
+    statement_id = n.statement_id, letters = n.letters, failure = NULL, done_at = $2 \
+    FROM unnest($3, $4, $5, $6, $7) AS n (customer_id, currency, state, statement_id, letters) \
+    WHERE run_id = $1 AND statement_run_items.customer_id = n.customer_id \
+    AND statement_run_items.currency = n.currency AND statement_run_items.state = 'waiting'";
+
+/// The same as [`settle`] for many: in one statement where each takes its way to the server.
+pub(in crate::statements) fn settle_all(
+    tx: &mut Tx<'_>,
+    run: &StatementRunId,
+    became: &[Became],
+) -> Result<()> {
+    let at = tx.stamp();
+    if let Conn::Postgres(conn) = &mut **tx {
+        fn all<'b, T>(became: &'b [Became], of: impl Fn(&'b Became) -> T) -> Vec<T> {
+            became.iter().map(of).collect()
+        }
+        let letters = became.iter().map(|one| i64::try_from(one.letters));
+        let letters: Vec<i64> = letters.collect::<Result<_, _>>().map_err(Error::internal)?;
+        diesel::sql_query(SETTLE_ALL)
+            .bind::<Text, _>(run)
+            .bind::<Timestamp, _>(at)
+            .bind::<Array<BigInt>, _>(all(became, |one| one.place.0))
+            .bind::<Array<Text>, _>(all(became, |one| one.place.1))
+            .bind::<Array<Text>, _>(all(became, |one| one.state))
+            .bind::<Array<Nullable<Text>>, _>(all(became, |one| one.statement.as_ref()))
+            .bind::<Array<BigInt>, _>(letters)
+            .execute(conn)?;
+        return Ok(());
+    }
+    for one in became {
+        settle(tx, run, one.place, one.state, one.statement.as_ref(), one.letters, None)?;
+    }
+    Ok(())
 }
 
 /// What became of one; false when it waits no more.

@@ -1,5 +1,7 @@
 //! Schedules and what is agreed with customers.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -84,6 +86,23 @@ impl TryFrom<Row> for CustomerTerms {
 pub(in crate::statements) fn of(conn: &mut Conn, customer: Key) -> Result<Option<CustomerTerms>> {
     let row = statement_terms::table.find(customer).select(Row::as_select()).first(conn);
     row.optional()?.map(CustomerTerms::try_from).transpose()
+}
+
+pub(in crate::statements) fn of_customers(
+    conn: &mut Conn,
+    customers: &[Key],
+) -> Result<HashMap<Key, CustomerTerms>> {
+    let mut found = HashMap::new();
+    for chunk in customers.chunks(500) {
+        let rows = statement_terms::table
+            .filter(statement_terms::customer_id.eq_any(chunk))
+            .select(Row::as_select())
+            .load(conn)?;
+        for row in rows {
+            found.insert(row.customer_id, CustomerTerms::try_from(row)?);
+        }
+    }
+    Ok(found)
 }
 
 pub(in crate::statements) fn all(conn: &mut Conn) -> Result<Vec<CustomerTerms>> {

@@ -7,24 +7,32 @@ use diesel::prelude::*;
 use crate::db::schema::{statement_timers, statements};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
+use crate::insert_all;
 use crate::statements::{State, clocks::TimerKind};
 use crate::values::StatementId;
 
 pub(in crate::statements) fn set(
     tx: &mut Tx<'_>,
-    id: &StatementId,
+    ids: &[&StatementId],
     wanted: &[(TimerKind, DateTime<Utc>)],
 ) -> Result<()> {
-    for (kind, at) in wanted {
-        diesel::insert_into(statement_timers::table)
-            .values((
-                statement_timers::statement_id.eq(id),
-                statement_timers::kind.eq(kind),
-                statement_timers::due_at.eq(at.naive_utc()),
-            ))
-            .execute(&mut **tx)?;
-    }
+    let timer = |id: &&StatementId, (kind, at): &(TimerKind, DateTime<Utc>)| NewRow {
+        statement_id: (*id).clone(),
+        kind: *kind,
+        due_at: at.naive_utc(),
+    };
+    let rows: Vec<NewRow> =
+        ids.iter().flat_map(|id| wanted.iter().map(move |one| timer(id, one))).collect();
+    insert_all!(tx, statement_timers::table, rows, 500);
     Ok(())
+}
+
+#[derive(Clone, Insertable)]
+#[diesel(table_name = statement_timers, treat_none_as_default_value = false)]
+struct NewRow {
+    statement_id: StatementId,
+    kind: TimerKind,
+    due_at: NaiveDateTime,
 }
 
 /// Stops what hasn't been told.

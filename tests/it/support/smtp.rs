@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -93,9 +93,20 @@ struct State {
     faults: VecDeque<Fault>,
     /// Letters to the domain are taken, and the answer comes one byte at a time.
     tarpit: Option<(String, Duration)>,
-    cuts: usize,
     received: Vec<Received>,
     connections: usize,
+    /// Who comes beyond so many is sent away.
+    most: Option<usize>,
+    over: Vec<Over>,
+}
+
+/// A conversation that ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Over {
+    /// The last letter that was taken in it: which of all.
+    pub last: Option<usize>,
+    /// The server ended it after the letter's final dot.
+    pub cut: bool,
 }
 
 pub struct SmtpServer {
@@ -117,20 +128,39 @@ impl SmtpServer {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (state, config) = (Arc::clone(&shared), config.clone());
-                state.lock().unwrap().connections += 1;
+                let crowded = {
+                    let mut state = state.lock().unwrap();
+                    state.connections += 1;
+                    let open = state.connections - state.over.len();
+                    state.most.is_some_and(|most| open > most)
+                };
                 // A client that hangs up ends its conversation, whatever it was saying.
                 thread::spawn(move || {
                     stream.set_nodelay(true).unwrap_or_default();
+                    if crowded {
+                        let mut stream = stream;
+                        let sent_away = "421 too many connections from you\r\n";
+                        stream.write_all(sent_away.as_bytes()).unwrap_or_default();
+                        state.lock().unwrap().over.push(Over { last: None, cut: false });
+                        return;
+                    }
                     let mut wire = Wire::Plain(stream);
                     if secrecy == Secrecy::FromTheStart {
                         wire = wire.secret(config.as_ref().expect("a certificate"));
                     }
                     let offers = (secrecy == Secrecy::OnRequest).then_some(config).flatten();
-                    talk(wire, offers.as_ref(), &state).unwrap_or_default();
+                    let mut over = Over { last: None, cut: false };
+                    talk(wire, offers.as_ref(), &state, &mut over).unwrap_or_default();
+                    state.lock().unwrap().over.push(over);
                 });
             }
         });
         Self { port, state }
+    }
+
+    /// Takes so many connections side by side, and sends away who comes beyond.
+    pub fn limit(&self, most: usize) {
+        self.state.lock().unwrap().most = Some(most);
     }
 
     /// How often somebody came.
@@ -150,7 +180,21 @@ impl SmtpServer {
 
     /// How often a letter was taken and the connection ended before the answer.
     pub fn cuts(&self) -> usize {
-        self.state.lock().unwrap().cuts
+        self.state.lock().unwrap().over.iter().filter(|over| over.cut).count()
+    }
+
+    /// The conversations that ended, once all have that began; whoever has some open is gone.
+    pub fn all_over(&self) -> Vec<Over> {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let state = self.state.lock().unwrap();
+            if state.over.len() == state.connections {
+                return state.over.clone();
+            }
+            drop(state);
+            assert!(Instant::now() < end, "a conversation doesn't end");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// How many letters were taken.
@@ -228,6 +272,7 @@ fn talk(
     wire: Wire,
     mut offers: Option<&Arc<ServerConfig>>,
     state: &Mutex<State>,
+    over: &mut Over,
 ) -> std::io::Result<()> {
     // In the clear for good: there several commands may come at once.
     let pipelines = offers.is_none() && matches!(wire, Wire::Plain(_));
@@ -289,9 +334,13 @@ fn talk(
                     _ => {}
                 }
                 let tarpit = state.lock().unwrap().tarpit.clone();
-                state.lock().unwrap().received.push(received);
+                {
+                    let mut state = state.lock().unwrap();
+                    over.last = Some(state.received.len());
+                    state.received.push(received);
+                }
                 if fault == Some(Fault::CutAfterDot) {
-                    state.lock().unwrap().cuts += 1;
+                    over.cut = true;
                     return lines.get_ref().hang_up();
                 }
                 let stalls = tarpit.filter(|(domain, _)| to.iter().any(|to| to.ends_with(domain)));
