@@ -394,8 +394,7 @@ both! {
         assert_eq!(browser.run(overflow), 0, "the receipt scrolls sideways");
         browser.click("Open the dispute");
         assert_eq!(browser.run(overflow), 0, "the dispute scrolls sideways");
-        // On a phone the menu is folded; a box opens it, without a script of ours.
-        browser.run("document.getElementById('menu-switch').click()");
+        browser.open_menu();
         browser.click("Sign out");
 
         let id = house.disputes(app).remove(0).id;

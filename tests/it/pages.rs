@@ -105,7 +105,7 @@ both! {
         assert_eq!(browser.run("return document.documentElement.lang"), "en");
         let overflow = "return document.documentElement.scrollWidth - window.innerWidth";
         assert_eq!(browser.run(overflow), 0, "the page scrolls sideways");
-        browser.run("document.getElementById('menu-switch').click()");
+        browser.open_menu();
         browser.click("中文");
         assert_eq!(browser.run("return document.documentElement.lang"), "zh-CN");
         assert!(browser.screenshot().starts_with(b"\x89PNG"));

@@ -599,6 +599,7 @@ fn on_a_phone_without_scripts_it_is_set_up_and_signed_in_with() {
     assert_eq!(browser.run(wide), true, "nothing sticks out");
     let recovery = browser.text(".recovery-codes code");
     browser.click("I have them: go on");
+    browser.open_menu();
     browser.click("Sign out");
     for with_phone in [true, false] {
         browser.fill("email", BUYER);
@@ -614,6 +615,7 @@ fn on_a_phone_without_scripts_it_is_set_up_and_signed_in_with() {
         }
         browser.click("Sign in");
         assert!(browser.url().ends_with("/home"), "{}", browser.url());
+        browser.open_menu();
         browser.click("Sign out");
     }
 }

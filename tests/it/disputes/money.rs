@@ -35,7 +35,7 @@ both! {
             sentences(scene.pay(&finance, Some(800_001))),
             [
                 "可用返利为 ¥8,000.00，不足以支付 ¥8,000.01；另有 ¥2,000.00 因争议或办理中的兑付冻结。",
-                "The available balance is ¥8,000.00; ¥8,000.01 can't be paid from it. A further \
+                "The available balance is ¥8,000.00; ¥8,000.01 can’t be paid from it. A further \
                  ¥2,000.00 is on hold for disputes or payouts under way.",
             ]
         );

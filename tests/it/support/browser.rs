@@ -117,6 +117,11 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
     }
 
+    /// Unfolds the menu of a narrow page, by the box that does it without a script.
+    pub fn open_menu(&self) {
+        self.run("document.getElementById('menu-switch').click()");
+    }
+
     /// Clicks the link or button with this text, and waits until the next page is there.
     pub fn click(&self, label: &str) {
         let path = format!("//*[self::a or self::button][normalize-space()='{label}']");
