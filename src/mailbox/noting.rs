@@ -68,6 +68,11 @@ impl Note {
     pub fn done(&self) {
         self.0.set(Progress::Done);
     }
+
+    /// Who waits for it gives up, even if it is noted later.
+    pub fn lost(&self) {
+        self.0.set(Progress::Lost);
+    }
 }
 
 impl Drop for Note {

@@ -224,7 +224,8 @@ impl Smtp {
                 None => return Err(Failure::Relay(format!("{} is crowded", self.place()))),
             };
             match self.begin(letter, seat) {
-                Err(Failure::Relay(why) | Failure::Transient(why)) if self.lines.refused() => {
+                // Who refuses the letter for now has room for the connection.
+                Err(Failure::Relay(why)) if self.lines.refused() => {
                     tracing::debug!(why, "no further connection");
                 }
                 begun => return begun,

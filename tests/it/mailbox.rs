@@ -21,7 +21,7 @@ use openrebate::values::{Actor, Contact, EmailAddress, Language, Period, Stateme
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::support::{Fault, SmtpServer, TestApp};
+use crate::support::{Engine, Fault, SmtpServer, TestApp};
 
 pub fn letter(contact: &str) -> StatementReady {
     StatementReady {
@@ -425,6 +425,42 @@ both! {
             assert!(left <= 4, "{left} left and weren't noted");
         });
         assert_eq!(app.read(mailbox::counts).sent, 300);
+    }
+
+    fn where_no_letter_can_be_noted_the_round_ends_and_few_left(app: &TestApp) {
+        struct Brisk(AtomicU32);
+        impl Transport for Brisk {
+            fn send(&self, _: &Outgoing) -> Result<(), Failure> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+        let (refuse, allow) = match app.engine {
+            Engine::Sqlite => (
+                "CREATE TRIGGER dies BEFORE UPDATE ON outbox WHEN NEW.state = 'sent' \
+                 BEGIN SELECT RAISE(ABORT, 'worn out'); END",
+                "DROP TRIGGER dies",
+            ),
+            Engine::Postgres => (
+                "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 RAISE EXCEPTION 'worn out'; END $$; CREATE TRIGGER dies BEFORE UPDATE ON outbox \
+                 FOR EACH ROW WHEN (NEW.state = 'sent') EXECUTE FUNCTION die()",
+                "DROP TRIGGER dies ON outbox",
+            ),
+        };
+        let to: Vec<_> = (0..300).map(|n| format!("c{n}@customer{n}.example")).collect();
+        post_all(app, &to);
+        app.sql(refuse).unwrap();
+        let brisk = Brisk(AtomicU32::new(0));
+        let ended = mailbox::deliver_due(&app.db, &brisk, &Papers, &|| false);
+        assert!(matches!(ended, Err(Error::Internal(_))), "{ended:?}");
+        let left = brisk.0.load(Ordering::Relaxed);
+        assert!((1..=12).contains(&left), "{left} left and weren't noted");
+        app.sql(allow).unwrap();
+        app.wait(TimeDelta::minutes(3));
+        mailbox::deliver_due(&app.db, &brisk, &Papers, &|| false).unwrap();
+        assert_eq!(app.read(mailbox::counts).sent, 300);
+        assert_eq!(brisk.0.load(Ordering::Relaxed), 300 + left);
     }
 
     fn told_to_stop_it_gives_back_what_it_hasnt_begun(app: &TestApp) {

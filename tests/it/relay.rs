@@ -141,6 +141,28 @@ fn one_connection_carries_many_letters_and_a_new_one_follows_an_ended_one() {
 }
 
 #[test]
+fn a_letter_refused_for_now_is_no_limit_to_connections() {
+    let app = TestApp::on(Engine::Sqlite);
+    let server = SmtpServer::start();
+    let smtp = Smtp::open(&plain(server.port), from(FROM)).unwrap();
+    let all = smtp.lanes();
+    server.fail([Fault::Slow(Duration::from_secs(1)), Fault::RefuseSender(452)]);
+    post(&app, "s1", "a@customer.example");
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| deliver(&app, &smtp));
+        while server.connections() == 0 {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        // Over a second connection, while the first is well.
+        post(&app, "s2", "b@customer.example");
+        assert!(matches!(deliver(&app, &smtp), Delivery::Delayed(..)));
+        assert!(matches!(slow.join().unwrap(), Delivery::Sent(_)));
+    });
+    assert_eq!((smtp.lanes(), server.connections()), (all, 2));
+}
+
+#[test]
 fn a_relay_that_answers_byte_by_byte_keeps_nobody() {
     let app = TestApp::on(Engine::Sqlite);
     let server = SmtpServer::start();

@@ -23,8 +23,8 @@ const LOOK: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_millis(200);
 /// Half of what the last write took is waited for a further answer, and no longer than this.
 const GATHER: Duration = Duration::from_millis(5);
-/// How often a write is tried that the database doesn't take, a second apart: less than a claim.
-const TRIES: u32 = 30;
+/// How long a write that the database doesn't take may still take once it is begun.
+const MARGIN: TimeDelta = TimeDelta::seconds(20);
 
 /// Sends what is due; in how many writes. See [`super::deliver_due`].
 pub(super) fn deliver(round: &Round<'_>, told: &mut dyn FnMut(Delivery)) -> Result<u64> {
@@ -65,7 +65,8 @@ struct Clerk<'a> {
     /// To be given back.
     back: Vec<Claimed>,
     writes: u64,
-    failed: u32,
+    /// So many couldn't be noted since the last one that left and was.
+    unnoted: usize,
     /// So long it waits for a further answer that is about to come.
     gather: Duration,
 }
@@ -82,7 +83,7 @@ impl<'a> Clerk<'a> {
             answered: Vec::new(),
             back: Vec::new(),
             writes: 0,
-            failed: 0,
+            unnoted: 0,
             gather: GATHER,
         }
     }
@@ -103,6 +104,9 @@ impl<'a> Clerk<'a> {
             false => 0,
         };
         let renewal = self.round.db.now() - self.renewed > RENEWAL;
+        if self.lapses() {
+            self.let_go();
+        }
         if self.answered.is_empty() && self.back.is_empty() && !renewal {
             if room > 0 && !self.any_due(&crowded)? {
                 self.looked = Some(Instant::now());
@@ -127,20 +131,40 @@ impl<'a> Clerk<'a> {
                 let theirs = |letter: &Claimed| gone.contains(&&*letter.row.to_address);
                 self.back = self.desk.withdraw(theirs);
                 let more = self.desk.lay_out(claimed, &self.answered);
+                if self.answered.iter().any(|one| one.outcome.is_ok()) {
+                    self.unnoted = 0;
+                }
                 self.answered.clear();
-                self.failed = 0;
                 Ok(Some(more))
             }
-            Err(Error::Busy(why)) if self.failed < TRIES => {
+            Err(Error::Busy(why)) if !self.lapses() => {
                 tracing::warn!(why, letters = self.answered.len(), "not noted yet");
-                self.failed += 1;
                 self.desk.rest();
                 thread::sleep(Duration::from_secs(1));
                 Ok(Some(0))
             }
             Err(error) if self.answered.is_empty() => Err(error),
-            Err(error) => Ok(Some(self.one_by_one(told, &error))),
+            Err(error) => {
+                if self.lapses() {
+                    self.let_go();
+                }
+                self.one_by_one(told, error).map(Some)
+            }
         }
+    }
+
+    /// Whether claims may run out before the next write is through: then others may take what is at
+    /// hand.
+    fn lapses(&self) -> bool {
+        self.round.db.now() - self.renewed > CLAIM - MARGIN
+    }
+
+    /// Begins and ends nothing more of what is at hand. It isn't given back, because it may be
+    /// somebody else's by now; what was answered is still to be noted.
+    fn let_go(&mut self) {
+        self.back.clear();
+        drop(self.desk.withdraw(|_| true));
+        self.answered.iter().for_each(|one| one.note.lost());
     }
 
     /// Whether there may be letters to take.
@@ -192,26 +216,41 @@ impl<'a> Clerk<'a> {
         Ok(written)
     }
 
-    /// One letter whose answer can't be noted holds up no other's: its claim runs out.
-    fn one_by_one(&mut self, told: &mut dyn FnMut(Delivery), error: &Error) -> usize {
+    /// One letter whose answer can't be noted holds up no other's: its claim runs out. Where it is
+    /// so with the next, too, the round ends: whatever left would leave again.
+    fn one_by_one(&mut self, told: &mut dyn FnMut(Delivery), error: Error) -> Result<usize> {
         let all = std::mem::take(&mut self.answered);
         tracing::error!(%error, letters = all.len(), "what became of letters isn't noted");
-        let mut noted = Vec::new();
+        self.desk.rest();
+        let (mut over, mut left) = (Vec::new(), false);
         for one in all {
             self.writes += 1;
             match self.round.db.write(&self.by, |tx| settle(tx, std::iter::once(&one))) {
                 Ok(became) => {
                     one.note.done();
                     became.into_iter().for_each(&mut *told);
+                    left |= one.outcome.is_ok();
                 }
                 Err(Error::Busy(_)) => {
                     self.answered.push(one);
                     continue;
                 }
-                Err(error) => tracing::error!(letter = %one.row.id, %error, "nor is it alone"),
+                Err(error) => {
+                    tracing::error!(letter = %one.row.id, %error, "nor is it alone");
+                    self.unnoted += 1;
+                }
             }
-            noted.push(one);
+            over.push(one);
         }
-        self.desk.lay_out(Vec::new(), &noted)
+        if left {
+            self.unnoted = 0;
+        } else if self.unnoted > 1 {
+            // Their claims run out: a round that took them at once would fare no better.
+            drop(self.desk.withdraw(|_| true));
+            if self.answered.is_empty() {
+                return Err(error);
+            }
+        }
+        Ok(self.desk.lay_out(Vec::new(), &over))
     }
 }

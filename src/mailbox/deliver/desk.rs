@@ -50,12 +50,17 @@ struct UnderWay {
     since: Instant,
 }
 
-/// Sends the couriers home when it goes, however that comes about.
+/// Sends the couriers home when it goes, however that comes about. Answers nobody will note are
+/// dropped: who waits for one of them waits no longer.
 pub(super) struct Closing<'a>(&'a Desk);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.0.state().closed = true;
+        let mut state = self.0.state();
+        state.closed = true;
+        let unnoted = std::mem::take(&mut state.answered);
+        drop(state);
+        drop(unnoted);
         self.0.letters.notify_all();
     }
 }
@@ -101,9 +106,13 @@ impl Desk {
         state.gathering
     }
 
-    /// A courier is back; `ended` where the end of the letter was said.
+    /// A courier is back; `ended` where the end of the letter was said. Once it is closed, nobody
+    /// comes for the answer.
     pub fn answer(&self, answered: Answered, ended: Option<u64>) {
         let mut state = self.state();
+        if state.closed {
+            return;
+        }
         state.under_way.retain(|one| one.id != answered.row.id);
         state.answered.push(answered);
         if ended == Some(state.gathering) {
@@ -260,5 +269,64 @@ impl State {
         let slow = |one: &&UnderWay| one.domain == domain && one.since.elapsed() > SLOW;
         let waiting = self.under_way.iter().filter(slow).count();
         waiting > 0 && waiting * 2 >= lanes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::LetterState;
+    use crate::mailbox::noting::Note;
+    use crate::mailbox::store::Row;
+    use crate::values::Language;
+
+    fn answered(note: Note) -> Answered {
+        let (id, text) = (LetterId::new(), String::new);
+        let at = chrono::NaiveDateTime::default();
+        let row = Row {
+            id,
+            message_id: text(),
+            kind: text(),
+            cause_id: text(),
+            to_address: text(),
+            customer_id: None,
+            language: Language::En,
+            subject: text(),
+            text_body: text(),
+            html_body: text(),
+            state: LetterState::Queued,
+            attempts: 0,
+            next_try_at: at,
+            claimed_until: None,
+            last_error: None,
+            created_at: at,
+            sent_at: None,
+            follows: None,
+            domain: text(),
+            path: text(),
+            read_at: None,
+            encloses: None,
+            other_subject: None,
+        };
+        Answered { row, outcome: Ok(()), note }
+    }
+
+    #[test]
+    fn once_closed_nobody_waits_for_an_answer_to_be_noted() {
+        let desk = Desk::new(1);
+        let (before, after) = (Note::default(), Note::default());
+        let (first, second) = (before.told(), after.told());
+        let closing = desk.closing();
+        desk.answer(answered(before), None);
+        let waiting = std::thread::spawn(move || first.wait());
+        drop(closing);
+        desk.answer(answered(after), None);
+        let end = Instant::now() + Duration::from_secs(5);
+        while !waiting.is_finished() {
+            assert!(Instant::now() < end, "it still waits");
+            std::thread::yield_now();
+        }
+        assert!(!waiting.join().unwrap() && !second.wait());
+        assert!(desk.take().is_none());
     }
 }

@@ -13,6 +13,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// What goes wrong with one letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
+    /// The sender is refused with this code.
+    RefuseSender(u16),
     /// The recipient is refused with this code.
     Refuse(u16),
     /// So it is, and the content is asked for all the same.
@@ -303,9 +305,13 @@ fn talk(
                 (from, to) = (address(line), Vec::new());
                 options = line.split_once("> ").map_or("", |(_, options)| options).to_owned();
                 fault = state.lock().unwrap().faults.pop_front();
-                say(&mut lines, "250 go on")?;
+                match fault {
+                    Some(Fault::RefuseSender(code)) => say(&mut lines, &format!("{code} not now"))?,
+                    _ => say(&mut lines, "250 go on")?,
+                }
             }
             "RCPT" => match fault {
+                Some(Fault::RefuseSender(_)) => say(&mut lines, "503 from whom?")?,
                 Some(Fault::Refuse(code) | Fault::RefuseAndAsk(code)) => {
                     say(&mut lines, &format!("{code} not this one"))?
                 }
