@@ -173,6 +173,7 @@ diesel::table! {
         person_id -> Text,
         totp_key -> Text,
         made_at -> Timestamp,
+        session_hash -> Text,
     }
 }
 
@@ -192,6 +193,14 @@ diesel::table! {
         person_id -> Text,
         made_at -> Timestamp,
         tries -> BigInt,
+    }
+}
+
+diesel::table! {
+    refused_codes (id) {
+        id -> Text,
+        person_id -> Text,
+        at -> Timestamp,
     }
 }
 
@@ -1180,6 +1189,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_factor_setups,
     recovery_codes,
     halfway_sign_ins,
+    refused_codes,
     reset_asks,
     one_time_links,
     policies,

@@ -4,10 +4,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::codes::Typed;
 use super::second_factor::{self, Token};
 use super::sign_in::{self, Origin, Welcome};
 use super::tries::{self, Try};
-use super::{DeviceKey, Person, PersonState, SessionKey, devices, rules, store};
+use super::{DeviceKey, Person, PersonState, SessionKey, devices, refused_codes, rules, store};
 use crate::audit;
 use crate::db::{Conn, Db, Tx};
 use crate::error::Result;
@@ -32,6 +33,8 @@ pub enum CodeAnswer {
     Wrong {
         left: i64,
     },
+    /// Nothing that a code can look like: it counts as no try.
+    Unlike,
     /// There is no such sign-in, or not any more: it begins anew with the password.
     Over,
     /// Too many wrong tries of any kind; trying again makes sense from then on.
@@ -93,6 +96,9 @@ struct Attempt {
 /// # Errors
 /// The database is busy or away. A wrong code is no error.
 pub fn answer_code(db: &Db, typed: &CodeTyped) -> Result<CodeAnswer> {
+    if Typed::read(&typed.code) == Typed::Unlike {
+        return Ok(CodeAnswer::Unlike);
+    }
     let visitor = Actor {
         identity: Identity::System,
         name: "sign-in".to_owned(),
@@ -126,24 +132,31 @@ fn begin(tx: &mut Tx<'_>, typed: &CodeTyped) -> Result<std::result::Result<Attem
         Some(device) if devices::knows(tx, &person.id, device)? => Some(device.hash()),
         _ => None,
     };
+    if device.is_none()
+        && let Some(until) = refused_codes::locked_until(tx, &person.id)?
+    {
+        return Ok(Err(CodeAnswer::TooMany { until }));
+    }
     let (email, address) = (person.email.as_str(), typed.address.as_str());
     let id = match tries::begin(tx, Try { email, address, counted_by: device.as_deref() })? {
         Ok(id) => id,
         Err(until) => return Ok(Err(CodeAnswer::TooMany { until })),
     };
+    refused_codes::begin(tx, &id, &person.id)?;
     store::halfway::set_tries(tx, &typed.key.hash(), tries + 1)?;
     let question = second_factor::question(tx, &person.id, &typed.code)?;
     Ok(Ok(Attempt { id, person, question, left: rules::HALFWAY_TRIES - tries - 1 }))
 }
 
-/// A wrong code; the last one ends it, and the person hears that somebody has their password.
+/// A wrong code; the last one ends it. With some of them, in one sign-in or in several, the person
+/// hears that somebody has their password.
 fn refuse(tx: &mut Tx<'_>, person: &Person, typed: &CodeTyped, left: i64) -> Result<CodeAnswer> {
     tries::failed(tx, "session.code_refused", Some(person), &typed.address)?;
+    refused_codes::warn_of_many(tx, person, &typed.address)?;
     if left > 0 {
         return Ok(CodeAnswer::Wrong { left });
     }
     store::halfway::delete(tx, &typed.key.hash())?;
-    tries::warn(tx, person, &typed.address, true)?;
     Ok(CodeAnswer::Over)
 }
 
@@ -165,12 +178,14 @@ fn finish(
         // Another post of the same page, or whatever ends sessions, may have been faster.
         let Some((current, _)) = found(tx, &typed.key, now)? else {
             store::delete_failure(tx, attempt)?;
+            store::refused_codes::delete(tx, attempt)?;
             return Ok(Some(CodeAnswer::Over));
         };
         if !second_factor::take(tx, &current, token)? {
             return Ok(None);
         }
         store::halfway::delete(tx, &typed.key.hash())?;
+        store::refused_codes::delete(tx, attempt)?;
         let welcome = sign_in::enter(tx, &current, &keys, attempt, &origin)?;
         Ok(Some(CodeAnswer::Welcome(welcome)))
     })?;

@@ -2,10 +2,10 @@
 //!
 //! Owns `people`, `person_roles`, `mail_preferences`, `page_preferences`, `absences`, `leads`,
 //! `sessions`, `sign_in_failures`, `known_devices`, `reset_asks`, `one_time_links`,
-//! `second_factor_setups`, `recovery_codes`, `halfway_sign_ins`. Promises: one answer for an unknown
-//! address and a wrong password, or a forgotten one, after the same work; at most ten wrong passwords
-//! and codes an account in fifteen minutes, counted apart for browsers its owner signed in with, so
-//! that strangers can't lock them out; whoever has a second factor has no session before it, and no
+//! `second_factor_setups`, `recovery_codes`, `halfway_sign_ins`, `refused_codes`. Promises: one answer
+//! for an unknown address and a wrong password, or a forgotten one, after the same work; at most ten
+//! wrong passwords and codes an account in fifteen minutes, and twenty wrong codes a day, counted apart
+//! for browsers its owner signed in with, so that strangers can't lock them out; whoever has a second factor has no session before it, and no
 //! code counts twice; the keys of sessions and browsers are stored as hashes only, the key of an
 //! authenticator app as it is; disabling a person ends every session at once; who was invited can't
 //! sign in before they accept; an administrator remains; whoever's password, address or second factor
@@ -25,6 +25,7 @@ mod links;
 mod own_password;
 mod passwords;
 mod preferences;
+mod refused_codes;
 mod resets;
 mod rights;
 mod rules;

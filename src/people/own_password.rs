@@ -48,7 +48,7 @@ pub fn set_password(tx: &mut Tx<'_>, id: &PersonId, password: &PasswordHash) -> 
 }
 
 /// Tells the log and the person that there is a new password. What somebody had under way who knew
-/// the old one comes to nothing.
+/// the old one comes to nothing, and the codes they tried lock nobody out any more.
 pub(super) fn changed(
     tx: &mut Tx<'_>,
     person: &Person,
@@ -58,6 +58,7 @@ pub(super) fn changed(
     for purpose in [Purpose::PasswordReset, Purpose::EmailChange] {
         links::withdraw_link(tx, purpose, &person.id)?;
     }
+    store::refused_codes::delete_of(tx, &person.id)?;
     audit::record(
         tx,
         audit::Event {

@@ -29,6 +29,11 @@ pub(super) const ADDRESS_CHANGE_WINDOW: TimeDelta = TimeDelta::hours(24);
 /// How long somebody has to type the code once the password was right, and how many they may.
 pub(super) const HALFWAY_LASTS: TimeDelta = TimeDelta::minutes(5);
 pub(super) const HALFWAY_TRIES: i64 = 5;
+/// Refused codes of a person within [`CODES_WINDOW`]: with how many the person hears of it, and how
+/// many are taken from browsers they never signed in with.
+pub(super) const CODES_UNTOLD: usize = 5;
+pub(super) const CODES_TAKEN: usize = 20;
+pub(super) const CODES_WINDOW: TimeDelta = TimeDelta::hours(24);
 /// How long a key that is shown to be set up waits for its first code.
 pub(super) const SETUP_LASTS: TimeDelta = TimeDelta::minutes(30);
 

@@ -31,42 +31,44 @@ pub fn second_factor_of(conn: &mut Conn, person: &PersonId) -> Result<Option<Fac
     Ok(Some(FactorState { since, codes_left: store::second_factor::codes_left(conn, person)? }))
 }
 
-/// Makes a key for the person who writes, to be shown to them; the one before, if any, counts until
-/// a code of the new one confirms it.
+/// Makes a key for the person who writes, to be shown to them in this session and no other; the one
+/// before, if any, counts until a code of the new one confirms it.
 ///
 /// # Errors
 /// Nobody in particular writes.
-pub fn begin_second_factor(tx: &mut Tx<'_>) -> Result<()> {
+pub fn begin_second_factor(tx: &mut Tx<'_>, session: &str) -> Result<()> {
     let id = tx.by().person().cloned().ok_or(Error::NotFound)?;
     let person = by_id(tx, &id)?;
     let old = (tx.at() - rules::SETUP_LASTS).naive_utc();
     store::second_factor::delete_setups_before(tx, old)?;
-    store::second_factor::insert_setup(tx, &id, &TotpKey::random())?;
+    store::second_factor::insert_setup(tx, &id, &TotpKey::random(), session)?;
     record(tx, "person.second_factor_begun", &person, None)
 }
 
-/// The key shown to a person who is setting their second factor up.
+/// The key shown to a person who is setting their second factor up in this session.
 pub fn pending_key(
     conn: &mut Conn,
     person: &PersonId,
+    session: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<TotpKey>> {
-    let setup = store::second_factor::setup(conn, person)?;
+    let setup = store::second_factor::setup(conn, person, session)?;
     Ok(setup.filter(|(_, at)| now - *at < rules::SETUP_LASTS).map(|(key, _)| key))
 }
 
-/// The step of a code that fits the key being set up.
+/// The step of a code that fits the key being set up in this session.
 ///
 /// # Errors
-/// A problem at the field `new_code`; nothing is being set up, or not any more.
+/// A problem at the field `new_code`; nothing is being set up there, or not any more.
 pub fn fits_setup(
     conn: &mut Conn,
     person: &PersonId,
+    session: &str,
     code: &str,
     now: DateTime<Utc>,
 ) -> Result<(TotpKey, i64)> {
     let over = || Error::refused("factor-setup-over");
-    let key = pending_key(conn, person, now)?.ok_or_else(over)?;
+    let key = pending_key(conn, person, session, now)?.ok_or_else(over)?;
     let step = match Typed::read(code) {
         Typed::App(code) => key.step_of(&code, now)?,
         Typed::Recovery(_) | Typed::Unlike => None,
@@ -89,7 +91,7 @@ pub fn set_up_second_factor(
 ) -> Result<()> {
     let person = proven.stands(tx)?;
     let now = tx.at();
-    let (key, step) = fits_setup(tx, &person.id, code, now)?;
+    let (key, step) = fits_setup(tx, &person.id, session, code, now)?;
     store::second_factor::forget(tx, &person.id)?;
     store::second_factor::set_key(tx, &person.id, &key, step)?;
     store::second_factor::set_codes(tx, &person.id, recovery)?;

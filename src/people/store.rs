@@ -3,8 +3,10 @@ pub(super) mod directory;
 pub(super) mod devices;
 pub(super) mod links;
 pub(super) mod erase;
+mod failures;
 pub(super) mod halfway;
 pub(super) mod preferences;
+pub(super) mod refused_codes;
 pub(super) mod resets;
 pub(super) mod second_factor;
 
@@ -13,8 +15,12 @@ use std::collections::BTreeSet;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+pub(super) use failures::{
+    delete_failure, delete_failures_before, failures_of_address, failures_of_email, insert_failure,
+};
+
 use super::{NewPerson, PasswordHash, Person, PersonState, Session, Side};
-use crate::db::schema::{people, person_roles, sessions, sign_in_failures};
+use crate::db::schema::{people, person_roles, sessions};
 use crate::db::{Conn, Tx, as_utc};
 use crate::error::{Error, Result};
 use crate::values::{CustomerRole, Key, Language, PersonId, StaffRole};
@@ -325,76 +331,4 @@ pub(super) fn delete_sessions_of(tx: &mut Tx<'_>, person: &PersonId) -> Result<(
 pub(super) fn delete_expired_sessions(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::expires_at.lt(before))).execute(&mut **tx)?;
     Ok(())
-}
-
-// failures
-
-pub(super) fn insert_failure(
-    tx: &mut Tx<'_>,
-    id: &str,
-    email: &str,
-    address: &str,
-    counted_by: Option<&str>,
-) -> Result<()> {
-    let at = tx.stamp();
-    diesel::insert_into(sign_in_failures::table)
-        .values((
-            sign_in_failures::id.eq(id),
-            sign_in_failures::email.eq(email),
-            sign_in_failures::address.eq(address),
-            sign_in_failures::at.eq(at),
-            sign_in_failures::counted_by.eq(counted_by),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-pub(super) fn delete_failure(tx: &mut Tx<'_>, id: &str) -> Result<()> {
-    diesel::delete(sign_in_failures::table.find(id)).execute(&mut **tx)?;
-    Ok(())
-}
-
-pub(super) fn delete_failures_before(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<()> {
-    diesel::delete(sign_in_failures::table.filter(sign_in_failures::at.lt(before)))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-/// How many since then for the account, only those counted by this when it is given, and when the
-/// oldest of them was.
-pub(super) fn failures_of_email(
-    conn: &mut Conn,
-    email: &str,
-    counted_by: Option<&str>,
-    since: NaiveDateTime,
-) -> Result<(i64, Option<NaiveDateTime>)> {
-    let mut moments = sign_in_failures::table
-        .filter(sign_in_failures::email.eq(email))
-        .filter(sign_in_failures::at.gt(since))
-        .order(sign_in_failures::at)
-        .select(sign_in_failures::at)
-        .into_boxed();
-    if let Some(own) = counted_by {
-        moments = moments.filter(sign_in_failures::counted_by.eq(own.to_owned()));
-    }
-    Ok(counted(moments.load(conn)?))
-}
-
-/// As [`failures_of_email`], for a network address.
-pub(super) fn failures_of_address(
-    conn: &mut Conn,
-    address: &str,
-    since: NaiveDateTime,
-) -> Result<(i64, Option<NaiveDateTime>)> {
-    let moments = sign_in_failures::table
-        .filter(sign_in_failures::address.eq(address))
-        .filter(sign_in_failures::at.gt(since))
-        .order(sign_in_failures::at)
-        .select(sign_in_failures::at)
-        .load(conn)?;
-    Ok(counted(moments))
-}
-
-fn counted(moments: Vec<NaiveDateTime>) -> (i64, Option<NaiveDateTime>) {
-    (i64::try_from(moments.len()).unwrap_or(i64::MAX), moments.first().copied())
 }

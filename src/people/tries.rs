@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::second_factor::{self, Token};
-use super::{Person, letters, passwords, rules, store};
+use super::{Person, letters, passwords, refused_codes, rules, store};
 use crate::audit;
 use crate::db::{Db, Tx, as_utc};
 use crate::error::{Error, Result};
@@ -178,7 +178,11 @@ pub fn prove(db: &Db, by: &Actor, person: &Person, claim: &Claim) -> Result<Proo
     let token = match question {
         Some(question) => {
             let Some(token) = question.answer(db.now())? else {
-                db.write(by, |tx| failed(tx, "person.code_refused", Some(person), address))?;
+                db.write(by, |tx| {
+                    failed(tx, "person.code_refused", Some(person), address)?;
+                    refused_codes::begin(tx, &id, &person.id)?;
+                    refused_codes::warn_of_many(tx, person, address)
+                })?;
                 return Ok(Proof::WrongCode);
             };
             Some(token)

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use chrono::TimeDelta;
-use openrebate::db::DatabaseUrl;
+use openrebate::db::{DatabaseUrl, FormResult, form_result};
 use openrebate::error::Error;
 use openrebate::mailbox::{self, Posted};
 use openrebate::people;
@@ -90,6 +90,12 @@ fn halfway(site: &Site, email: &str) -> (Visitor, Page) {
 
 fn with_code(page: &Page, code: &str) -> Form {
     page.form("/sign-in/code").with("code", code)
+}
+
+/// The form as a page of the visitor's session would show it now.
+fn renewed(visitor: &Visitor, form: &Form) -> Form {
+    let page = visitor.get("/account");
+    form.clone().with("token", page.form("/language").value("token").unwrap())
 }
 
 fn is_in(visitor: &Visitor) -> bool {
@@ -228,6 +234,13 @@ both! {
         let phone = set_up(app, &signed_in(&site, "buyer"));
         app.wait(TimeDelta::minutes(1));
         let (thief, page) = halfway(&site, BUYER);
+        // What can't be a code is no try.
+        for typed in ["12345", "1234567", "12 34 5", "一二三四五六"] {
+            let again = thief.post(&with_code(&page, typed));
+            let expected = "Error: Six digits, which change every 30 seconds.";
+            assert_eq!((again.status, errors(&again)), (422, vec![expected.to_owned()]), "{typed}");
+        }
+        assert_eq!(count(app, BUYER, "session.code_refused"), 0);
         for left in [4, 3, 2, 1] {
             let again = thief.post(&with_code(&page, &phone.wrong(app)));
             assert!(errors(&again)[0].ends_with(&format!("Tries left: {left}")), "{:?}", errors(&again));
@@ -251,6 +264,66 @@ both! {
         let (visitor, page) = halfway(&site, BUYER);
         visitor.post(&with_code(&page, "")).assert_status(422).assert_has("Enter the code.");
         visitor.post(&with_code(&page, &phone.shows_in(app, 0))).assert_status(303);
+    }
+
+    fn codes_guessed_a_few_at_a_time_are_told_and_end_for_a_day_where_nobody_is_known(app: &TestApp) {
+        let site = house(app);
+        let desk = signed_in(&site, "buyer");
+        let phone = set_up(app, &desk);
+        for guessed in 0..20 {
+            app.wait(TimeDelta::minutes(5));
+            assert_eq!(letters(app, "wrong_passwords", BUYER).len(), usize::from(guessed >= 5), "{guessed}");
+            let (thief, page) = halfway(&site, BUYER);
+            let again = thief.post(&with_code(&page, &phone.wrong(app)));
+            assert!(errors(&again)[0].ends_with("Tries left: 4"), "{:?}", errors(&again));
+        }
+        app.wait(TimeDelta::minutes(15));
+        let (thief, page) = halfway(&site, BUYER);
+        let late = thief.post(&with_code(&page, &phone.shows_in(app, 0)));
+        // A day after the first.
+        late.assert_status(429).assert_has("16 Oct 2026 10:05");
+        assert!(!is_in(&thief));
+        assert_eq!(count(app, BUYER, "session.code_refused"), 20);
+        // Their own browser lets the owner in all the same, and a right code makes no more of them.
+        let page = desk.sign_in(BUYER, PASSWORD);
+        desk.post(&with_code(&page, &phone.shows_in(app, 0))).assert_status(303);
+        assert!(is_in(&desk));
+        app.wait(TimeDelta::hours(22) + TimeDelta::minutes(9));
+        let (visitor, page) = halfway(&site, BUYER);
+        visitor.post(&with_code(&page, &phone.shows_in(app, 0))).assert_status(429);
+        app.wait(TimeDelta::minutes(1));
+        visitor.post(&with_code(&page, &phone.shows_in(app, 0))).assert_status(303);
+    }
+
+    fn guesses_end_with_the_password_they_came_with(app: &TestApp) {
+        let site = house(app);
+        let desk = signed_in(&site, "buyer");
+        let phone = set_up(app, &desk);
+        for _ in 0..20 {
+            app.wait(TimeDelta::minutes(2));
+            let (thief, page) = halfway(&site, BUYER);
+            thief.post(&with_code(&page, &phone.wrong(app))).assert_status(422);
+        }
+        let new = "seven quiet harbours";
+        let form = desk.get("/account/password").form("/account/password");
+        let form = form.with("current", PASSWORD).with("password", new).with("again", new);
+        desk.post(&form.with("code", &phone.next(app))).assert_status(303);
+        app.wait(TimeDelta::minutes(15));
+        let visitor = site.visitor("en");
+        let page = visitor.sign_in(BUYER, new);
+        visitor.post(&with_code(&page, &phone.shows_in(app, 0))).assert_status(303);
+    }
+
+    fn the_key_is_shown_to_the_session_that_sets_it_up_and_to_no_other(app: &TestApp) {
+        let site = house(app);
+        let (desk, thief) = (signed_in(&site, "buyer"), signed_in(&site, "buyer"));
+        let (page, phone) = begun(&desk);
+        assert!(thief.get(FACTOR).texts("code.groups").is_empty());
+        let form = page.form(FACTOR).with("new_code", &phone.shows_in(app, 0));
+        let form = form.with("password", PASSWORD);
+        let stolen = renewed(&thief, &form).with("form_key", "k1");
+        thief.post(&stolen).assert_status(409).assert_has("Please begin again");
+        desk.post(&form).assert_status(200).assert_has("Two-step verification is on");
     }
 
     fn halfway_lasts_five_minutes_and_ends_with_what_ends_sessions(app: &TestApp) {
@@ -358,7 +431,12 @@ both! {
         // What is wrong with the account doesn't use the code up.
         let code = phone.next(app);
         desk.post(&bank.clone().with("number", "1").with("code", &code)).assert_status(422);
-        desk.post(&bank.with("code", &code)).assert_status(303);
+        desk.post(&bank.clone().with("code", &code)).assert_status(303);
+        // Nor is a fast hash of what was posted kept with the form.
+        let key = bank.value("form_key").unwrap();
+        let buyer = app.read(|conn| people::by_email(conn, BUYER)).id;
+        let kept = app.read(|conn| form_result(conn, key, &buyer, "secret"));
+        assert_eq!(kept, FormResult::Done("/company".to_owned()));
         // A forgotten password set anew leaves the second factor as it is.
         let visitor = site.visitor("en");
         let form = visitor.get("/forgotten-password").form("/forgotten-password");

@@ -82,7 +82,7 @@ pub(in crate::people) fn made_since(
         .order(one_time_links::made_at)
         .select(one_time_links::made_at)
         .load(conn)?;
-    Ok(super::counted(moments))
+    Ok(super::failures::counted(moments))
 }
 
 pub(in crate::people) fn by_id(conn: &mut Conn, id: &LinkId) -> Result<Option<OneTimeLink>> {

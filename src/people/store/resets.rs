@@ -48,7 +48,7 @@ pub(in crate::people) fn of_address(
         .order(reset_asks::asked_at)
         .select(reset_asks::asked_at)
         .load(conn)?;
-    Ok(super::counted(moments))
+    Ok(super::failures::counted(moments))
 }
 
 /// How many for the account were answered with a letter since then.

@@ -42,7 +42,7 @@ pub(in crate::people) fn take_step(tx: &mut Tx<'_>, id: &PersonId, step: i64) ->
     Ok(changed > 0)
 }
 
-/// Leaves nothing of a second factor, nor of one being set up.
+/// Leaves nothing of a second factor, nor of one being set up, nor of the codes refused.
 pub(in crate::people) fn forget(tx: &mut Tx<'_>, id: &PersonId) -> Result<()> {
     diesel::update(people::table.find(id))
         .set((
@@ -52,16 +52,19 @@ pub(in crate::people) fn forget(tx: &mut Tx<'_>, id: &PersonId) -> Result<()> {
         ))
         .execute(&mut **tx)?;
     delete_setup(tx, id)?;
+    super::refused_codes::delete_of(tx, id)?;
     delete_codes(tx, id)
 }
 
-/// The key shown to somebody who sets theirs up, and since when.
+/// The key shown to somebody who sets theirs up in this session, and since when.
 pub(in crate::people) fn setup(
     conn: &mut Conn,
     id: &PersonId,
+    session: &str,
 ) -> Result<Option<(TotpKey, DateTime<Utc>)>> {
     let row = second_factor_setups::table
         .find(id)
+        .filter(second_factor_setups::session_hash.eq(session))
         .select((second_factor_setups::totp_key, second_factor_setups::made_at))
         .first::<(String, NaiveDateTime)>(conn)
         .optional()?;
@@ -69,7 +72,12 @@ pub(in crate::people) fn setup(
 }
 
 /// Takes the place of the one before.
-pub(in crate::people) fn insert_setup(tx: &mut Tx<'_>, id: &PersonId, key: &TotpKey) -> Result<()> {
+pub(in crate::people) fn insert_setup(
+    tx: &mut Tx<'_>,
+    id: &PersonId,
+    key: &TotpKey,
+    session: &str,
+) -> Result<()> {
     delete_setup(tx, id)?;
     let at = tx.stamp();
     diesel::insert_into(second_factor_setups::table)
@@ -77,6 +85,7 @@ pub(in crate::people) fn insert_setup(tx: &mut Tx<'_>, id: &PersonId, key: &Totp
             second_factor_setups::person_id.eq(id),
             second_factor_setups::totp_key.eq(key.secret()),
             second_factor_setups::made_at.eq(at),
+            second_factor_setups::session_hash.eq(session),
         ))
         .execute(&mut **tx)?;
     Ok(())

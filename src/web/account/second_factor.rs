@@ -58,11 +58,11 @@ fn shown(user: &User, key: &TotpKey) -> Shown {
 }
 
 async fn show(app: &App, user: &User, problems: &[Problem]) -> Result<FactorPage, Fail> {
-    let (id, now) = (user.person.id.clone(), user.visit.now);
+    let (id, now, session) = (user.person.id.clone(), user.visit.now, session(user)?);
     let (state, key) = app
         .read(move |conn| {
             let state = people::second_factor_of(conn, &id)?;
-            Ok((state, people::pending_key(conn, &id, now)?))
+            Ok((state, people::pending_key(conn, &id, &session, now)?))
         })
         .await?;
     let page = user
@@ -78,14 +78,20 @@ async fn show(app: &App, user: &User, problems: &[Problem]) -> Result<FactorPage
     })
 }
 
+/// The session the reader is in.
+fn session(user: &User) -> Result<String> {
+    user.visit.session().map(str::to_owned).ok_or(Error::NotFound)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct Nothing {}
 
 /// Makes the key that the page then shows.
 pub(in crate::web) async fn begin(app: App, user: User, form: Form<Nothing>) -> Answer {
+    let session = session(&user)?;
     let posted = app.post(user.actor(), form.key, move |tx| {
-        people::begin_second_factor(tx)?;
+        people::begin_second_factor(tx, &session)?;
         Ok(PATH.to_owned())
     });
     reply::see_other(posted.await?)
@@ -108,7 +114,11 @@ pub(in crate::web) async fn confirm(app: App, user: User, form: Form<Typed>) -> 
     }
     let Typed { new_code, password, code, recovery } = form.fields;
     let (id, typed, now) = (user.person.id.clone(), new_code.clone(), user.visit.now);
-    let fits = app.read(move |conn| people::fits_setup(conn, &id, &typed, now).map(|_| ())).await;
+    let session = session(&user)?;
+    let shown_in = session.clone();
+    let fits = app
+        .read(move |conn| people::fits_setup(conn, &id, &shown_in, &typed, now).map(|_| ()))
+        .await;
     match fits {
         Ok(()) => {}
         Err(Error::Invalid(mut problems)) => {
@@ -131,7 +141,6 @@ pub(in crate::web) async fn confirm(app: App, user: User, form: Form<Typed>) -> 
         }
     };
     let recovery = app.recovery_codes().await?;
-    let session = user.visit.session().ok_or(Error::NotFound)?.to_owned();
     let (kept, done) = (recovery.clone(), location());
     let ours = done.clone();
     let posted = app

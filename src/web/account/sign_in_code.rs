@@ -131,6 +131,11 @@ pub(in crate::web) async fn submit(app: App, visit: Visit, form: Form<Typed>) ->
             };
             again(Text::new(key).with("left", left), next, carried)
         }
+        CodeAnswer::Unlike => {
+            let key =
+                if field == "code" { "factor-new-code-hint" } else { "factor-recovery-wrong" };
+            again(Text::new(key), next, carried)
+        }
         CodeAnswer::Over => sign_in::anew(&visit, next, carried),
         CodeAnswer::TooMany { until } => Ok(fail::render(&visit, &Fail::too_many(until))),
     }

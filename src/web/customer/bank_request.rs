@@ -93,8 +93,9 @@ async fn render(
 }
 
 pub(in crate::web) async fn submit(app: App, user: CustomerUser, form: Form<Typed>) -> Answer {
+    let key = form.key.of_secrets();
     // Posted before, the change is under way by now.
-    if let Some(location) = app.posted(&user.actor(), &form.key).await? {
+    if let Some(location) = app.posted(&user.actor(), &key).await? {
         return reply::see_other(location);
     }
     let typed = form.fields;
@@ -107,7 +108,7 @@ pub(in crate::web) async fn submit(app: App, user: CustomerUser, form: Form<Type
     };
     let (account, customer, teller) = (typed.account(), user.customer, user.clone());
     let done = app
-        .post(user.actor(), form.key, move |tx| {
+        .post(user.actor(), key, move |tx| {
             proven.stands(tx)?;
             banking::request(tx, customer, &account)?;
             teller.tell(tx, &teller.words().t("bank-requested-now"))?;

@@ -1,0 +1,1 @@
+-- The house moves forward only: restore a backup instead.
