@@ -15,7 +15,7 @@ use super::{Status, closed_periods};
 use crate::audit;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
-use crate::ledger::{self, Cause, Entry, Movement};
+use crate::ledger::{self, Account, Cause, Entry, Movement};
 use crate::sales;
 use crate::values::{AccrualId, Actor, Currency, Fingerprint, Key, Money, Period, RunId, Text};
 
@@ -226,6 +226,7 @@ fn book(
     store::insert(tx, inserts)?;
     store::update(tx, &updates)?;
     if !entries.is_empty() {
+        spare_expired(tx, &mut entries)?;
         ledger::post_all(tx, entries)?;
         audit::record(
             tx,
@@ -238,6 +239,29 @@ fn book(
         )?;
     }
     Ok(Some(booked))
+}
+
+/// What a closed period comes to no more isn't taken from the customer where it expired before:
+/// they never had it.
+fn spare_expired(tx: &mut Tx<'_>, entries: &mut [Entry]) -> Result<()> {
+    let taken = |entry: &Entry| {
+        let payable = entry.legs.iter().find(|leg| leg.account == Account::Payable);
+        let minor = payable.map(|leg| leg.amount).filter(|minor| *minor > 0);
+        minor.filter(|_| entry.prior_period.is_some())
+    };
+    let ids: Vec<String> =
+        entries.iter().filter(|e| taken(e).is_some()).map(|e| e.cause_id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let expired = ledger::written_off(tx, &ids)?;
+    for entry in entries {
+        let Some(amount) = taken(entry) else { continue };
+        if let Some(minor) = expired.get(&entry.cause_id) {
+            entry.legs = ledger::taken_back(entry.customer, amount, *minor);
+        }
+    }
+    Ok(())
 }
 
 /// What the periods came to before to which new lines can be added.

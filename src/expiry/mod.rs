@@ -178,8 +178,8 @@ struct Books {
     today: Today,
     lots: HashMap<EntryId, Lot>,
     moves: HashMap<Key, Vec<PayableMove>>,
-    /// Which lot each expiry is of.
-    expired: HashMap<EntryId, EntryId>,
+    /// Which lot each expiry is of, and the day at whose end it was.
+    expired: HashMap<EntryId, (EntryId, NaiveDate)>,
     held: HashMap<Key, Vec<Held>>,
     said: HashMap<Key, BTreeMap<NaiveDate, NaiveDate>>,
 }
@@ -234,8 +234,10 @@ impl Books {
             }
             (Cause::Payout, 1..) => Some(Change::Return { payout: one.cause_id.clone(), amount }),
             (Cause::Expiry, ..0) => {
-                let lot = self.expired.get(&one.entry).unwrap_or(&one.entry).clone();
-                Some(Change::Expired(lot, used()))
+                let used = used();
+                let booked = self.expired.get(&one.entry).cloned();
+                let (lot, on) = booked.unwrap_or_else(|| (one.entry.clone(), used.on));
+                Some(Change::Expired(lot, Use { on, ..used }))
             }
             (_, 1..) => Some(Change::Free(amount)),
             (_, ..0) => Some(Change::Take(used())),

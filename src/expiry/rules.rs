@@ -54,6 +54,7 @@ pub struct Use {
     pub cause_id: String,
     /// What people know it by: a policy code, a payout or dispute number.
     pub reference: String,
+    /// When it did; of what expired, the last day.
     pub on: NaiveDate,
     /// Minor units, above zero.
     pub amount: i64,
@@ -120,7 +121,16 @@ impl Standing {
 
     /// What of it has expired.
     pub fn expired(&self) -> i64 {
-        self.uses.iter().filter(|one| one.cause == Cause::Expiry).map(|one| one.amount).sum()
+        self.expiries().map(|one| one.amount).sum()
+    }
+
+    /// The last day of what expired the latest.
+    pub fn expired_on(&self) -> Option<NaiveDate> {
+        self.expiries().map(|one| one.on).max()
+    }
+
+    fn expiries(&self) -> impl Iterator<Item = &Use> {
+        self.uses.iter().filter(|one| one.cause == Cause::Expiry)
     }
 }
 

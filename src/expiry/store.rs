@@ -162,18 +162,18 @@ pub(super) fn every_booking(conn: &mut Conn) -> Result<Vec<Booking>> {
         .load(conn)?)
 }
 
-/// Which lot each expiry of these customers is of.
+/// Which lot each expiry of these customers is of, and the day at whose end it was.
 pub(super) fn lots_of_expiries(
     conn: &mut Conn,
     customers: &[Key],
-) -> Result<HashMap<EntryId, EntryId>> {
+) -> Result<HashMap<EntryId, (EntryId, NaiveDate)>> {
     let mut found = HashMap::new();
     for some in customers.chunks(CHUNK) {
         let rows = expiry_bookings::table
             .inner_join(expiry_lots::table)
             .filter(expiry_lots::customer_id.eq_any(some))
-            .select((expiry_bookings::entry_id, expiry_bookings::lot_id))
-            .load::<(EntryId, EntryId)>(conn)?;
+            .select((expiry_bookings::entry_id, (expiry_bookings::lot_id, expiry_bookings::due_on)))
+            .load::<(EntryId, (EntryId, NaiveDate))>(conn)?;
         found.extend(rows);
     }
     Ok(found)

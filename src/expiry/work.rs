@@ -120,10 +120,16 @@ fn untold<'a>(
 fn tell(tx: &mut Tx<'_>, customer: Key, standings: &[Standing], today: NaiveDate) -> Result<i64> {
     let mut letters = 0;
     for (due, untold) in untold(tx, customer, standings, today)? {
+        let told = letters::expiring(tx, customer, due, untold.mark, &untold.lots)?;
+        if told == 0 {
+            // Nobody could be written to: it stays, and is tried again the next day.
+            tracing::warn!(customer, %due, "a balance expires, and there is nobody to be told");
+            continue;
+        }
         for base in &untold.bases {
             store::insert_warning(tx, customer, *base, untold.mark, due)?;
         }
-        letters += letters::expiring(tx, customer, due, untold.mark, &untold.lots)?;
+        letters += told;
         audit::record(
             tx,
             Event {

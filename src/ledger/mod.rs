@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::text_enum;
 use crate::values::{Currency, EntryId, Key, Money, PolicyId, ReserveId, StatementId, Text};
 
-pub use rules::{Account, Balance, Leg, Movement, Unbalanced};
+pub use rules::{Account, Balance, Leg, Movement, Unbalanced, taken_back};
 
 text_enum! {
     /// What makes an entry.
@@ -207,6 +207,11 @@ pub fn payable_moves(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<Key, 
 /// held back isn't in it.
 pub fn held_of(conn: &mut Conn, customers: &[Key]) -> Result<HashMap<(Key, Currency), i64>> {
     store::held_of(conn, customers)
+}
+
+/// What of these accruals expired and wasn't taken back, minor units; none of which nothing did.
+pub fn written_off(conn: &mut Conn, accruals: &[String]) -> Result<HashMap<String, i64>> {
+    store::written_off(conn, accruals)
 }
 
 /// The entries of a cause, oldest first.

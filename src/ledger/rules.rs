@@ -107,6 +107,20 @@ impl Movement {
     }
 }
 
+/// The legs of what a closed period comes to no more, `amount` above zero: of what expired of it
+/// (`written_off`) the writing off is taken back, Dr write_off, because the customer never had it;
+/// the rest is taken from what is payable, Dr payable. Cr rebate_expense for both.
+pub fn taken_back(customer: Key, amount: i64, written_off: i64) -> Vec<Leg> {
+    let spared = written_off.clamp(0, amount);
+    let leg = |account, customer, amount| Leg { account, customer, amount };
+    let debits = [(Account::WriteOff, spared), (Account::Payable, amount - spared)];
+    let debits = debits.into_iter().filter(|(_, part)| *part != 0);
+    let mut legs: Vec<Leg> =
+        debits.map(|(account, part)| leg(account, Some(customer), part)).collect();
+    legs.push(leg(Account::RebateExpense, None, -amount));
+    legs
+}
+
 /// What the entry adds to what the customer is still owed: accrued, payable and in payment. The
 /// statement's closing balance is the sum of these.
 pub fn moves_balance(legs: &[Leg]) -> i64 {
@@ -179,6 +193,29 @@ mod tests {
             legs.iter().for_each(|leg| balance.add(leg.account, leg.amount));
         }
         balance
+    }
+
+    #[test]
+    fn what_expired_is_not_taken_back_again() {
+        // Taken back, expired before: what the customer's payable balance loses, and what is left
+        // written off.
+        for (amount, written_off, payable, left) in [
+            (100, 0, 100, 0),
+            (100, 40, 60, 0),
+            (100, 100, 0, 0),
+            (100, 130, 0, 30),
+            (50, -5, 50, -5),
+        ] {
+            let legs = taken_back(1, amount, written_off);
+            assert_eq!(check_balanced(&legs), Ok(()));
+            let on = |account| -> i64 {
+                legs.iter().filter(|leg| leg.account == account).map(|leg| leg.amount).sum()
+            };
+            assert_eq!(on(Account::Payable), payable, "{amount} of {written_off}");
+            assert_eq!(written_off - on(Account::WriteOff), left, "{amount} of {written_off}");
+            assert_eq!(on(Account::RebateExpense), -amount);
+            assert!(legs.iter().all(|leg| leg.amount != 0));
+        }
     }
 
     #[test]

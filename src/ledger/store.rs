@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::insert_all;
 use crate::values::{Currency, EntryId, Fingerprint, Key, PolicyId, StatementId};
 
-pub(super) use causes::{moved_by, open_reserves, payable_moves};
+pub(super) use causes::{moved_by, open_reserves, payable_moves, written_off};
 pub(super) use reserves::{held, held_of, place_reserve, release_reserve, reserves};
 pub(super) use unstated::unstated_of;
 
@@ -337,7 +337,7 @@ pub(super) fn posted_by_accrual(conn: &mut Conn) -> Result<HashMap<String, i64>>
     let rows: Vec<AccrualSum> = diesel::sql_query(
         "SELECT e.cause_id, CAST(-SUM(p.amount_minor) AS BIGINT) AS amount \
          FROM ledger_entries e JOIN ledger_postings p ON p.entry_id = e.id \
-         WHERE e.cause IN ('accrual', 'close') AND p.account IN ('accrued', 'payable') \
+         WHERE e.cause IN ('accrual', 'close') AND p.account IN ('accrued', 'payable', 'write_off') \
          GROUP BY e.cause_id",
     )
     .load(conn)?;

@@ -81,7 +81,7 @@ pub(super) fn expired(
     page: &Page,
 ) -> Vec<ExpiringRow> {
     let gone = standings.iter().rev().filter(|one| one.expired() > 0);
-    gone.map(|one| row(one, Some(one.lot.last_day), one.expired(), versions, page)).collect()
+    gone.map(|one| row(one, one.expired_on(), one.expired(), versions, page)).collect()
 }
 
 /// `¥120.00 of it expires on 31 Dec 2026`.

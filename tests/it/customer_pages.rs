@@ -143,7 +143,7 @@ both! {
         let home = reader.get("/home");
         assert_eq!(home.texts(".balance .amount"), ["¥600.00", "¥2,400.00", "¥5,000.00"]);
         home.assert_has("Also on hold: ¥1,000.00")
-            .assert_has("Held by: Payout awaiting approval")
+            .assert_has("Held by: Payout being prepared or awaiting approval")
             .assert_has("Tier 1 (1%) · ¥60,000.00 so far this period · 60% of tier 2")
             .assert_has("¥40,000.00 more reaches tier 2 (2%)")
             .assert_has("¥35,000.00 more reaches tier 1 (5%)")

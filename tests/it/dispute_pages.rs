@@ -367,7 +367,7 @@ both! {
         assert_eq!(rows(&manager.get("/staff/disputes?view=all&q=100%25")), 0);
         app.wait(chrono::TimeDelta::days(30));
         let late = house.visitor("manager").get("/staff/disputes?view=breach");
-        late.assert_has("即将超时 26").assert_has("已超时");
+        late.assert_has("即将或已经超时 26").assert_has("已超时");
         assert_eq!(rows(&house.visitor("buyer").get("/disputes")), 25);
     }
 

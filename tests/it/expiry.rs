@@ -378,6 +378,55 @@ both! {
         scene.sound();
     }
 
+    fn what_expired_is_not_taken_back_once_more(app: &TestApp) {
+        let scene = scene(app, 6);
+        for on in ["2027-04-01", "2027-04-08", "2027-04-16"] {
+            scene.on(on);
+        }
+        scene.balance([0, 0, 0]);
+        let corrected = |line: &str| {
+            sell(app, line);
+            accruals::run(&app.db, &Actor::operator(), app.db.today(), None).unwrap();
+            let last = app.read(|conn| ledger::of_customer(conn, scene.customer, None, 1));
+            [Account::Payable, Account::WriteOff, Account::RebateExpense].map(|a| last[0].on(a))
+        };
+        // The customer never had what the return takes back.
+        let returned = corrected("5,CN-5,2026-08-02,D-001,P-1,-10,-10000.00,CNY,return\n");
+        assert_eq!(returned, [0, 50_000, -50_000]);
+        scene.balance([0, 0, 0]);
+        let returned = corrected("6,CN-6,2026-08-03,D-001,P-1,-110,-110000.00,CNY,return\n");
+        assert_eq!(returned, [0, 550_000, -550_000]);
+        scene.balance([0, 0, 0]);
+        // Bought again, it is there for good; returned again, it is taken.
+        corrected("7,INV-7,2026-08-04,D-001,P-1,120,120000.00,CNY,invoice\n");
+        scene.balance([600_000, 0, 0]);
+        let returned = corrected("8,CN-8,2026-08-05,D-001,P-1,-10,-10000.00,CNY,return\n");
+        assert_eq!(returned, [50_000, 0, -50_000]);
+        scene.balance([550_000, 0, 0]);
+        assert!(scene.statement("2027-04").content.figures.add_up());
+        scene.sound();
+    }
+
+    fn nothing_expires_while_nobody_can_be_told(app: &TestApp) {
+        let scene = scene(app, 6);
+        app.sql("UPDATE people SET state = 'disabled' WHERE customer_id IS NOT NULL").unwrap();
+        for on in ["2027-04-01", "2027-04-08", "2027-04-16", "2027-05-16"] {
+            scene.on(on);
+        }
+        assert_eq!(scene.letters("balance_expiring").len(), 0);
+        scene.balance([600_000, 0, 0]);
+        app.sql("UPDATE people SET state = 'active' WHERE customer_id IS NOT NULL").unwrap();
+        for on in ["2027-05-17", "2027-05-24"] {
+            scene.on(on);
+        }
+        assert_eq!(scene.letters("balance_expiring").len(), 2);
+        scene.balance([600_000, 0, 0]);
+        scene.on("2027-05-25");
+        scene.balance([0, 0, 0]);
+        assert_eq!(scene.standings()[0].expired_on(), Some(day("2027-05-24")));
+        scene.sound();
+    }
+
     fn many_processes_book_it_once(app: &TestApp) {
         let scene = scene(app, 6);
         scene.on("2027-04-08");

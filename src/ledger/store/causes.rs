@@ -42,6 +42,26 @@ pub(in crate::ledger) fn moved_by(conn: &mut Conn, cause: Cause) -> Result<HashM
     Ok(moved)
 }
 
+pub(in crate::ledger) fn written_off(
+    conn: &mut Conn,
+    accruals: &[String],
+) -> Result<HashMap<String, i64>> {
+    let mut found = HashMap::new();
+    for some in accruals.chunks(500) {
+        let rows = ledger_entries::table
+            .inner_join(ledger_postings::table)
+            .filter(ledger_entries::cause.eq_any([Cause::Accrual, Cause::Expiry]))
+            .filter(ledger_entries::cause_id.eq_any(some))
+            .filter(ledger_postings::account.eq(Account::WriteOff))
+            .select((ledger_entries::cause_id, ledger_postings::amount_minor))
+            .load::<(String, i64)>(conn)?;
+        for (accrual, minor) in rows {
+            *found.entry(accrual).or_insert(0) -= minor;
+        }
+    }
+    Ok(found)
+}
+
 pub(in crate::ledger) fn open_reserves(
     conn: &mut Conn,
     cause: &str,

@@ -73,7 +73,7 @@ people-devices = { $count ->
    *[other] Signed in on { $count }
 }
 people-end-sessions = Sign out everywhere
-people-end-sessions-text = Ends every session at once, such as when a device was lost. They can sign in again with their password.
+people-end-sessions-text = Ends every session at once, such as when a device was lost. They can sign in again afterwards.
 people-sessions-ended = { $name } has been signed out everywhere.
 people-history = Changes to this account
 people-conflict = Read the warning about these roles, and tick the box if they should be granted anyway.

@@ -160,7 +160,7 @@ dispute-withdrawn-now = 争议已撤回。
 
 dispute-view-mine = 待我处理
 dispute-view-unassigned = 未分派
-dispute-view-breach = 即将超时
+dispute-view-breach = 即将或已经超时
 dispute-view-waiting = 等待客户
 dispute-view-approvals = 待审批
 dispute-view-appeals = 申诉

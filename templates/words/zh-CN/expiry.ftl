@@ -22,8 +22,9 @@ expiring-title = 将到期的余额
 expiring-about = 余额中的以下部分有有效期；先到期的先兑付。
 expiring-on = 到期日（当日结束时）
 expiring-held = 冻结中，暂不到期
+expired-on = 失效日（当日结束时）
 expiring-next = 其中 { $amount } 将于{ $day }到期。
-expiring-why = 原因
+expiring-why = 明细
 
 mail-because-expiry = 您收到本邮件，是因为您在返利中心负责贵公司的财务事项或管理。
 mail-fact-expires = 到期日（当日结束时）

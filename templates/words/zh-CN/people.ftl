@@ -72,7 +72,7 @@ people-devices = { $count ->
    *[other] 目前登录在 { $count } 台设备上
 }
 people-end-sessions = 全部退出登录
-people-end-sessions-text = 立即结束该账号的全部登录，例如设备遗失时。对方仍可用密码重新登录。
+people-end-sessions-text = 立即结束该账号的全部登录，例如设备遗失时。对方之后仍可重新登录。
 people-sessions-ended = 已让{ $name }在所有设备上退出登录。
 people-history = 该账号的变更记录
 people-conflict = 请阅读职责冲突说明，并勾选确认仍要授予这些角色。
