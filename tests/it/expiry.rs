@@ -533,7 +533,7 @@ both! {
         let clerk = signed_in("clerk");
         let home = clerk.get("/home");
         home.assert_has("¥4,500.00 expires on 15 Apr 2027.");
-        assert_eq!(home.link("Why"), "/balances#expiring");
+        assert_eq!(home.link("Details"), "/balances#expiring");
         let balances = clerk.get("/balances");
         balances.assert_has("Every list adds up to its balance");
         let rows = balances.texts("#expiring tbody tr").join("\n");
