@@ -4,8 +4,8 @@
 //! ```text
 //!   doors   web  worker  cli  (demo)      know HTTP, HTML, schedules, argv
 //!   rooms   privacy ─ exports ─ reports ─ upkeep ─ disputes ─ erp ─ statements ─ payouts ─ accruals
-//!           expiry ─ ledger ─ sales ─ announcements ─ policies ─ banking ─ customers ─ people ─ calendar ─
-//!           mailbox ─ audit
+//!           expiry ─ ledger ─ sales ─ announcements ─ policies ─ banking ─ customers ─ people ─
+//!           calendar ─ mailbox ─ audit
 //!   floor   db (Conn, read, write, rehearse, schema)   words   values (pure)
 //! ```
 //!

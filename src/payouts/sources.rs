@@ -12,8 +12,9 @@ use crate::expiry;
 use crate::policies;
 use crate::values::{AccrualId, Key, PolicyId};
 
-/// What a customer's balance comes from: what expires first, then what never does, oldest first; [`Source::exclusion`] says why one isn't
-/// paid now. What disputes and payouts hold back on top of that, [`ledger::reserves`] says.
+/// What a customer's balance comes from: what expires first, then what never does, oldest first;
+/// [`Source::exclusion`] says why one isn't paid now. What disputes and payouts hold back on top of
+/// that, [`crate::ledger::reserves`] says.
 pub fn payable_sources(conn: &mut Conn, customer: Key) -> Result<Vec<Source>> {
     let mut sources = store::sources(conn, customer)?;
     // What expires first is paid first.

@@ -5,7 +5,8 @@
 //! `second_factor_setups`, `recovery_codes`, `halfway_sign_ins`, `refused_codes`. Promises: one answer
 //! for an unknown address and a wrong password, or a forgotten one, after the same work; at most ten
 //! wrong passwords and codes an account in fifteen minutes, and twenty wrong codes a day, counted apart
-//! for browsers its owner signed in with, so that strangers can't lock them out; whoever has a second factor has no session before it, and no
+//! for browsers its owner signed in with, so that strangers can't lock them out; whoever has a second
+//! factor has no session before it, and no
 //! code counts twice; the keys of sessions and browsers are stored as hashes only, the key of an
 //! authenticator app as it is; disabling a person ends every session at once; who was invited can't
 //! sign in before they accept; an administrator remains; whoever's password, address or second factor

@@ -7,8 +7,8 @@
 use chrono::{DateTime, Utc};
 
 use super::codes::{self, RecoveryCode, TotpKey, Typed};
+use super::invitations::tell;
 use super::{Person, Proven, by_id, letters, passwords, rights, rules, store};
-use crate::audit;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::mailbox::letters::{FactorChange, SecondFactorChanged};
@@ -42,7 +42,7 @@ pub fn begin_second_factor(tx: &mut Tx<'_>, session: &str) -> Result<()> {
     let old = (tx.at() - rules::SETUP_LASTS).naive_utc();
     store::second_factor::delete_setups_before(tx, old)?;
     store::second_factor::insert_setup(tx, &id, &TotpKey::random(), session)?;
-    record(tx, "person.second_factor_begun", &person, None)
+    tell(tx, &person, "person.second_factor_begun", None)
 }
 
 /// The key shown to a person who is setting their second factor up in this session.
@@ -96,7 +96,7 @@ pub fn set_up_second_factor(
     store::second_factor::set_key(tx, &person.id, &key, step)?;
     store::second_factor::set_codes(tx, &person.id, recovery)?;
     store::delete_other_sessions(tx, &person.id, session)?;
-    record(tx, "person.second_factor_set_up", &person, None)?;
+    tell(tx, &person, "person.second_factor_set_up", None)?;
     write(tx, &person, FactorChange::SetUp)
 }
 
@@ -111,7 +111,7 @@ pub fn new_recovery_codes(
 ) -> Result<()> {
     let person = has_one(proven.stands(tx)?)?;
     store::second_factor::set_codes(tx, &person.id, recovery)?;
-    record(tx, "person.recovery_codes_made", &person, None)?;
+    tell(tx, &person, "person.recovery_codes_made", None)?;
     write(tx, &person, FactorChange::NewCodes)
 }
 
@@ -122,7 +122,7 @@ pub fn new_recovery_codes(
 pub fn turn_off_second_factor(tx: &mut Tx<'_>, proven: &Proven) -> Result<()> {
     let person = has_one(proven.stands(tx)?)?;
     store::second_factor::forget(tx, &person.id)?;
-    record(tx, "person.second_factor_turned_off", &person, None)?;
+    tell(tx, &person, "person.second_factor_turned_off", None)?;
     write(tx, &person, FactorChange::TurnedOff)
 }
 
@@ -147,7 +147,7 @@ pub fn reset_second_factor(tx: &mut Tx<'_>, id: &PersonId, reason: &str) -> Resu
     }
     store::second_factor::forget(tx, id)?;
     store::delete_sessions_of(tx, id)?;
-    record(tx, "person.second_factor_reset", &person, Some(reason))?;
+    tell(tx, &person, "person.second_factor_reset", Some(reason))?;
     write(tx, &person, FactorChange::Reset)
 }
 
@@ -216,30 +216,12 @@ pub(super) fn take(tx: &mut Tx<'_>, person: &Person, token: &Token) -> Result<bo
             if !store::second_factor::take_code(tx, &person.id, label, hash)? {
                 return Ok(false);
             }
-            record(tx, "person.recovery_code_used", person, None)?;
+            tell(tx, person, "person.recovery_code_used", None)?;
             let left = store::second_factor::codes_left(tx, &person.id)?;
             write(tx, person, FactorChange::CodeUsed { left })?;
             Ok(true)
         }
     }
-}
-
-fn record(
-    tx: &mut Tx<'_>,
-    action: &'static str,
-    person: &Person,
-    reason: Option<&str>,
-) -> Result<()> {
-    audit::record(
-        tx,
-        audit::Event {
-            action,
-            object: ("person", person.id.as_str()),
-            customer: person.customer(),
-            reason,
-            ..Default::default()
-        },
-    )
 }
 
 fn write(tx: &mut Tx<'_>, person: &Person, change: FactorChange) -> Result<()> {
